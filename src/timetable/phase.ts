@@ -1,0 +1,90 @@
+/** Which phase of an edition holds at an instant. Knows no component but by name, and gives no advice. */
+import type { After, AfterEvent } from "./after.ts";
+import { dayOf } from "./day.ts";
+import { type Cell, type Edition, PHASES, TBD, type Track } from "./edition.ts";
+
+/** The phase of a track before the first row of the timetable. */
+export const NOT_ANNOUNCED = "NotAnnounced";
+
+export interface PhaseState {
+  /** Identifier of the phase; NotAnnounced before the first row. */
+  readonly phase: string;
+  /** The phase's name as published; NotAnnounced before the first row. */
+  readonly name: string;
+  /** Number of the row that holds; 0 before the first. After the last row its number stays. */
+  readonly row: number;
+  /** ISO date on which the phase began: the first row's of equal neighbours. Absent before the first row. */
+  readonly since?: string;
+  /** The next phase that differs, and its ISO date or TBD. Absent once none is announced. */
+  readonly next?: { readonly phase: string; readonly date: string };
+}
+
+/** What one row, or one event after the last row, says about a track. */
+interface Stage {
+  readonly phase: string;
+  readonly name: string;
+  readonly row: number;
+  readonly date: string;
+}
+
+/**
+ * The phase of a track, or of one of its components, at `now`. A row holds from 00:00 UTC of its date.
+ * @param component a component's name (`image-automation-controller`); without it, the phase of all that no exception names
+ */
+export function phaseAt(edition: Edition, after: Pick<After, "events">, track: Track, now: Date, component?: string): PhaseState {
+  const stages = stagesOf(edition, after.events, track, component);
+  const today = dayOf(now);
+  const index = stages.findLastIndex((stage) => begun(stage.date, today));
+  const current = stages[index];
+  const next = stages.slice(index + 1).find((stage) => stage.phase !== current?.phase);
+  const following = next === undefined ? {} : { next: { phase: next.phase, date: next.date } };
+  if (current === undefined) return { phase: NOT_ANNOUNCED, name: NOT_ANNOUNCED, row: 0, ...following };
+  const other = stages.slice(0, index).findLastIndex((stage) => stage.phase !== current.phase);
+  const since = stages[other + 1]?.date ?? current.date;
+  return { phase: current.phase, name: current.name, row: current.row, since, ...following };
+}
+
+/** The number of the row that holds at `now`; 0 before the first. */
+export function rowAt(edition: Edition, now: Date): number {
+  const today = dayOf(now);
+  return edition.rows.findLast((row) => begun(row.date, today))?.row ?? 0;
+}
+
+/** The next row that has a date after `now`. A row announced as TBD is none: its day is never guessed. */
+export function nextRow(edition: Edition, now: Date): { row: number; date: string } | undefined {
+  const today = dayOf(now);
+  const next = edition.rows.find((row) => row.date !== TBD && row.date > today);
+  return next && { row: next.row, date: next.date };
+}
+
+/** What a track's cell says about one component: the exception that names it, else the cell itself. */
+export function cellFor(cell: Cell, component?: string): Pick<Cell, "phase" | "publishedName" | "statements"> {
+  if (component === undefined) return cell;
+  const exceptions: readonly (Pick<Cell, "phase" | "publishedName" | "statements"> & { components: string[] })[] = cell.exceptions ?? [];
+  return exceptions.find((exception) => exception.components.includes(component)) ?? cell;
+}
+
+// ISO dates compare as texts; the day of an instant changes at 00:00 UTC exactly.
+function begun(date: string, today: string): boolean {
+  return date !== TBD && date <= today;
+}
+
+function stagesOf(edition: Edition, events: readonly AfterEvent[], track: Track, component: string | undefined): Stage[] {
+  const stages: Stage[] = edition.rows.map((row) => {
+    const cell = cellFor(row[track], component);
+    return { phase: cell.phase, name: cell.publishedName, row: row.row, date: row.date };
+  });
+  return events.reduce((before, event) => withEvent(before, event, track, component), stages);
+}
+
+/** An event waits for the last row, and never turns a phase back: an edition that ends in a later phase than the event's keeps it. */
+function withEvent(stages: Stage[], event: AfterEvent, track: Track, component: string | undefined): Stage[] {
+  const cell = event.phases[track];
+  const last = stages.at(-1);
+  if (cell === undefined || last === undefined || last.date === TBD) return stages;
+  const { phase, publishedName } = cellFor(cell, component);
+  const order: readonly string[] = PHASES[track];
+  if (order.indexOf(phase) <= order.indexOf(last.phase)) return stages;
+  const date = event.date > last.date ? event.date : last.date;
+  return [...stages, { phase, name: publishedName, row: last.row, date }];
+}
