@@ -1,0 +1,261 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { type ApiVersions, type LadderInput, parseApiVersions, removedIn, upgradeLadder } from "../../../src/assess/upgrade-ladder.ts";
+import { parseReleases, type ReleaseData } from "../../../src/timetable/releases.ts";
+import { at, problemsOf, read, releases, set } from "../timetable/config-data.ts";
+
+const FILE = "config/gotk-api-versions.json";
+const file = read("gotk-api-versions.json");
+const apis = parseApiVersions(file, FILE);
+
+const SOURCE_AND_HELM = {
+  "helmreleases.helm": ["v2beta2"],
+  "helmrepositories.source": ["v1beta2"],
+  "helmcharts.source": ["v1beta2"],
+  "buckets.source": ["v1beta2"],
+  "ocirepositories.source": ["v1beta2"],
+  "gitrepositories.source": ["v1"],
+  "kustomizations.kustomize": ["v1"],
+};
+const IMAGES = { "imagepolicies.image": ["v1beta2"], "imagerepositories.image": ["v1beta2"], "imageupdateautomations.image": ["v1beta2"] };
+
+/** `2.7 migrate, 2.9`, or why there is no answer. */
+function way(from: string | undefined, stored: Record<string, string[]>, now = "2026-11-23"): string {
+  const crds = Object.entries(stored).map(([kind, versions]) => ({ crd: `${kind}.toolkit.fluxcd.io`, versions }));
+  return told({ apis, releases, now: at(now), stored: crds, ...(from === undefined ? {} : { from }) });
+}
+
+function told(input: LadderInput): string {
+  const ladder = upgradeLadder(input);
+  return ladder.at === "Unknown" ? ladder.why : ladder.steps.map(({ minor, migrate }) => `${minor}${migrate ? " migrate" : ""}`).join(", ");
+}
+
+describe("the ladder", () => {
+  test.each<[string, string | undefined, Record<string, string[]>, string]>([
+    ["2.2, source and helm kinds", "2.2", SOURCE_AND_HELM, "2.7 migrate, 2.9"],
+    [
+      "2.2, image automation too",
+      "2.2",
+      { ...SOURCE_AND_HELM, ...IMAGES, "imageupdateautomations.image": ["v1beta1"] },
+      "2.6 migrate, 2.8 migrate, 2.9",
+    ],
+    ["2.6, image kinds", "2.6", IMAGES, "2.8 migrate, 2.9"],
+    ["2.6, two versions stored", "2.6", { "imageupdateautomations.image": ["v1beta1", "v1beta2"] }, "2.6 migrate, 2.8 migrate, 2.9"],
+    ["2.8, migrated first where it is", "2.8", IMAGES, "2.8 migrate, 2.9"],
+    ["2.7, nothing blocks", "2.7", { "kustomizations.kustomize": ["v1"] }, "2.9"],
+    ["2.2, nothing stored", "2.2", {}, "2.9"],
+    ["2.9, nothing blocks", "2.9", { "imagepolicies.image": ["v1"] }, ""],
+    ["none installed", undefined, {}, "2.9"],
+    ["none installed, CRDs left", undefined, SOURCE_AND_HELM, "2.7 migrate, 2.9"],
+    ["a CRD that the data do not know", "2.8", { "somethings.source": ["v1alpha1"] }, "2.9"],
+    ["a CRD without stored versions", "2.8", { "imagepolicies.image": [] }, "2.9"],
+    ["a CRD that came later", "2.6", { "externalartifacts.source": ["v1"] }, "2.9"],
+  ])("%s", (_, from, stored, steps) => {
+    expect(way(from, stored)).toBe(steps);
+  });
+
+  test("names the lowest Kubernetes of each step", () => {
+    const stored = [{ crd: "helmreleases.helm.toolkit.fluxcd.io", versions: ["v2beta2"] }];
+    expect(upgradeLadder({ apis, releases, now: at("2026-11-23"), from: "2.2", stored })).toEqual({
+      at: "Known",
+      steps: [
+        { minor: "2.7", migrate: true, kubernetesMin: "1.32" },
+        { minor: "2.9", migrate: false, kubernetesMin: "1.33" },
+      ],
+    });
+    const none = upgradeLadder({ apis, releases: { ...releases, kubernetes: [] }, now: at("2026-11-23"), from: "2.8", stored: [] });
+    expect(none).toEqual({ at: "Known", steps: [{ minor: "2.9", migrate: false }] });
+  });
+
+  test("leads to the newest of the day", () => {
+    expect(way("2.2", SOURCE_AND_HELM, "2025-10-01")).toBe("2.7");
+    expect(way(undefined, {}, "2023-08-01")).toBe("2.0");
+  });
+
+  test.each<[string, string | undefined, Record<string, string[]>, string, string]>([
+    ["older than the data", "2.1", {}, "2026-11-23", "Flux 2.1 is older than v2.2.3, where the API data begin"],
+    ["0.x", "0.41", IMAGES, "2026-11-23", "Flux 0.41 is older than v2.2.3, where the API data begin"],
+    ["newer than the data", "2.10", {}, "2026-11-23", "Flux 2.10 is newer than 2.9, the newest in the release data as of 2026-08-07"],
+    ["a day before its release", "2.9", {}, "2026-06-29", "Flux 2.9 is newer than 2.8, the newest in the release data as of 2026-08-07"],
+    ["no minor", "v2.9.4", {}, "2026-11-23", '"v2.9.4" is no minor version of Flux, such as 2.9'],
+    [
+      "a stored version that the data do not know",
+      "2.8",
+      { "imagepolicies.image": ["v1beta2", "v1alpha2"] },
+      "2026-11-23",
+      "imagepolicies.image.toolkit.fluxcd.io stores v1alpha2, which the API data do not know",
+    ],
+    [
+      "stored, but served by none from there on",
+      "2.9",
+      { ...IMAGES, "kustomizations.kustomize": ["v1"] },
+      "2026-11-23",
+      "no release from Flux 2.9 on leads past the stored versions of imagepolicies.image.toolkit.fluxcd.io (v1beta2), imagerepositories.image.toolkit.fluxcd.io (v1beta2), imageupdateautomations.image.toolkit.fluxcd.io (v1beta2)",
+    ],
+    ["CRDs left, a day before the API data", undefined, IMAGES, "2023-08-01", "Flux 2.0 is older than v2.2.3, where the API data begin"],
+    ["no release yet", undefined, {}, "2020-01-01", "the release data know no release of Flux by this day"],
+  ])("is not known: %s", (_, from, stored, now, why) => {
+    expect(way(from, stored, now)).toBe(why);
+  });
+});
+
+test.each<[string, string[], string | undefined]>([
+  ["helmreleases.helm", ["v2beta2"], "2.8"],
+  ["helmreleases.helm", ["v2beta1", "v2beta2"], "2.7"],
+  ["imagepolicies.image", ["v1beta2"], "2.9"],
+  ["imagepolicies.image", ["v1beta2", "v1"], "2.9"],
+  ["imageupdateautomations.image", ["v1beta1"], "2.7"],
+  ["imagepolicies.image", ["v1"], undefined],
+  ["kustomizations.kustomize", ["v1"], undefined],
+  ["kustomizations.kustomize", ["v1alpha9"], undefined],
+  ["unknowns.source", ["v1"], undefined],
+  ["imagepolicies.image", [], undefined],
+])("%s %j is removed in %s", (kind, versions, minor) => {
+  expect(removedIn(apis, `${kind}.toolkit.fluxcd.io`, versions)).toBe(minor);
+});
+
+describe("API data that cannot be used", () => {
+  const version = { name: "v1", served: true, storage: false, deprecated: false };
+  test.each<[string, (string | number)[], unknown, string]>([
+    ["from", ["from"], "2.2", 'from is "2.2"; want a semantic version with its v (v2.2.3)'],
+    ["releases out of order", ["crds", 0, "since", 1, "flux"], "v2.1.0", 'crds[0].since[1].flux is "v2.1.0"; want a release after v2.2.3'],
+    [
+      "a CRD twice",
+      ["crds", 1, "crd"],
+      "helmreleases.helm.toolkit.fluxcd.io",
+      'crds[1].crd is "helmreleases.helm.toolkit.fluxcd.io"; want a CRD of its own; crds[0] is the same',
+    ],
+    [
+      "no storage version",
+      ["crds", 0, "since", 3, "versions"],
+      [version],
+      "crds[0].since[3].versions is a list; want one served storage version, not 0",
+    ],
+    ["an unknown key", ["crds", 0, "group"], "x", "crds[0].group is unknown; known: crd, since"],
+  ])("%s", (_, path, value, problem) => {
+    expect(problemsOf(() => parseApiVersions(set(file, path, value), FILE))).toEqual([`${FILE}: ${problem}`]);
+  });
+});
+
+describe("every ladder", () => {
+  const minors = ["2.2", "2.3", "2.4", "2.5", "2.6", "2.7", "2.8", "2.9", "2.10"];
+  const made: ReleaseData = parseReleases(
+    {
+      asOf: "2026-01-01",
+      source: "test",
+      minors: {},
+      releases: minors.map((minor, index) => ({ version: `v${minor}.0`, date: `2025-01-${10 + index}`, components: {} })),
+    },
+    "test",
+  );
+
+  // As APIs live: versions come one after another, the storage version moves on among those served, and old ones go for good.
+  const history = fc
+    .array(fc.tuple(fc.nat(2), fc.nat(2), fc.nat(2)), { minLength: minors.length, maxLength: minors.length })
+    .map((moves) => {
+      let [oldest, storage, newest] = [0, 0, 0];
+      return moves.map(([added, stored, removed]) => {
+        newest += added === 2 ? 1 : 0;
+        storage = Math.min(newest, storage + (stored === 2 ? 1 : 0));
+        oldest = Math.min(storage, oldest + (removed === 2 ? 1 : 0));
+        return { oldest, storage, newest };
+      });
+    });
+  const lives = fc.array(history, { minLength: 1, maxLength: 4 });
+
+  function apisOf(crds: { oldest: number; storage: number; newest: number }[][]): ApiVersions {
+    const versionsOf = ({ oldest, storage, newest }: { oldest: number; storage: number; newest: number }) =>
+      Array.from({ length: newest - oldest + 1 }, (_, index) => ({
+        name: `v${oldest + index}`,
+        served: true,
+        storage: oldest + index === storage,
+        deprecated: false,
+      }));
+    const since = (life: { oldest: number; storage: number; newest: number }[]) =>
+      life.map((entry, index) => ({ flux: `v${minors[index]}.0`, versions: versionsOf(entry) }));
+    return parseApiVersions({ from: "v2.2.0", crds: crds.map((life, index) => ({ crd: `kind${index}`, since: since(life) })) }, "test");
+  }
+
+  type Stored = Record<string, readonly string[]>;
+  const servedAt = (data: ApiVersions, crd: string, minor: string) =>
+    data.crds.find((each) => each.crd === crd)?.since[minors.indexOf(minor)]?.versions ?? [];
+  const bears = (data: ApiVersions, stored: Stored, minor: string) =>
+    Object.entries(stored).every(([crd, versions]) =>
+      versions.every((name) => servedAt(data, crd, minor).some((each) => each.served && each.name === name)),
+    );
+  const migrate = (data: ApiVersions, stored: Stored, minor: string): Stored =>
+    Object.fromEntries(
+      Object.keys(stored).map((crd) => [
+        crd,
+        servedAt(data, crd, minor)
+          .filter((each) => each.storage)
+          .map(({ name }) => name),
+      ]),
+    );
+
+  /** Fewest steps to the newest minor, by trying them all; undefined where none leads there. */
+  function fewestSteps(data: ApiVersions, from: string, stored: Stored): number | undefined {
+    const newest = minors.at(-1);
+    let front = [{ minor: from, stored }];
+    if (from === newest && bears(data, stored, from)) return 0;
+    const seen = new Set<string>();
+    for (let steps = 1; front.length > 0; steps += 1) {
+      const reached = front.flatMap((state) =>
+        minors.slice(minors.indexOf(state.minor)).flatMap((minor) => (bears(data, state.stored, minor) ? [{ ...state, minor }] : [])),
+      );
+      if (reached.some(({ minor }) => minor === newest)) return steps;
+      front = reached
+        .map((state) => ({ minor: state.minor, stored: migrate(data, state.stored, state.minor) }))
+        .filter((state) => {
+          const key = JSON.stringify(state);
+          return !seen.has(key) && seen.add(key);
+        });
+    }
+    return undefined;
+  }
+
+  test("serves at each step what is stored, goes only up, and none is shorter", () => {
+    let long = 0;
+    fc.assert(
+      fc.property(lives, fc.nat(minors.length - 1), fc.nat(minors.length - 1), (crds, one, other) => {
+        const data = apisOf(crds);
+        // What an installation that began at an earlier minor, and went up from there, may still store.
+        const [began, now] = one < other ? [one, other] : [other, one];
+        const from = minors[now] ?? "";
+        const stored: Stored = Object.fromEntries(
+          crds.map((life, index) => {
+            const storages = new Set(life.slice(began, now + 1).map(({ storage }) => `v${storage}`));
+            return [
+              `kind${index}`,
+              [...storages].filter((name) => servedAt(data, `kind${index}`, from).some((each) => each.name === name)),
+            ];
+          }),
+        );
+        const ladder = upgradeLadder({
+          apis: data,
+          releases: made,
+          now: at("2026-01-01"),
+          from,
+          stored: Object.entries(stored).map(([crd, versions]) => ({ crd, versions })),
+        });
+        const fewest = fewestSteps(data, from, stored);
+        if (ladder.at === "Unknown") {
+          expect(fewest).toBeUndefined();
+          return;
+        }
+        expect(ladder.steps).toHaveLength(fewest ?? -1);
+        let state = { minor: from, stored };
+        ladder.steps.forEach((step, index) => {
+          expect(bears(data, state.stored, step.minor)).toBe(true);
+          expect(minors.indexOf(step.minor)).toBeGreaterThanOrEqual(minors.indexOf(state.minor));
+          expect(step.migrate).toBe(index < ladder.steps.length - 1);
+          state = { minor: step.minor, stored: step.migrate ? migrate(data, state.stored, step.minor) : state.stored };
+        });
+        expect(state.minor).toBe("2.10");
+        if (ladder.steps.length > 2) long += 1;
+      }),
+      { numRuns: 500 },
+    );
+    expect(long).toBeGreaterThan(0); // else the made histories would prove nothing
+  });
+});
