@@ -1,0 +1,49 @@
+/** `npm run generate`: writes what is made from the zod schemas; `--check` only compares. */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { dump } from "js-yaml";
+import { type CrdForm, customResourceDefinitions } from "./custom-resource.ts";
+import { apiReference } from "./reference.ts";
+
+const ROOT = join(import.meta.dirname, "../../..");
+const HEADER = "# Made by npm run generate from the zod schemas in src/api. Change those.\n";
+
+function crdFile(form: CrdForm): string {
+  return (
+    HEADER +
+    customResourceDefinitions(form)
+      .map((crd) => `---\n${dump(crd, { lineWidth: 140, noRefs: true })}`)
+      .join("")
+  );
+}
+
+/** Path in the project, and what belongs there. */
+export function generatedFiles(): ReadonlyMap<string, string> {
+  return new Map([
+    ["crds/crds.yaml", crdFile("Cel")],
+    ["crds/crds-legacy.yaml", crdFile("Legacy")],
+    ["docs/api.md", apiReference(customResourceDefinitions("Cel"))],
+  ]);
+}
+
+function read(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+if (import.meta.main) {
+  const check = process.argv.includes("--check");
+  for (const [path, text] of generatedFiles()) {
+    const file = join(ROOT, path);
+    if (check && read(file) !== text) {
+      process.stderr.write(`${path} differs from what the schemas say; run npm run generate and commit it\n`);
+      process.exitCode = 1;
+    }
+    if (check) continue;
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  }
+}
