@@ -1,0 +1,143 @@
+/**
+ * Turns a workload into the Flux components that it runs. Knows no dates (timetable), no release data (assess) and no cluster (kube).
+ */
+import { type Catalogue, matchImage } from "./catalogue.ts";
+import { readCommand } from "./command.ts";
+import type { ComponentName, Feature, Track } from "./component-name.ts";
+import { fluxdFeatures } from "./fluxd-flags.ts";
+import { parseImageReference } from "./image-reference.ts";
+import { type Manager, type Managers, managerOf } from "./managers.ts";
+import { firstProblem, type WorkloadProblem } from "./problem.ts";
+import { type DetectedVersion, detectVersion, readDistribution } from "./version.ts";
+import { visibleText } from "./visible-text.ts";
+import { type ContainerShape, ContainerShape as containerShape, type WorkloadShape, WorkloadShape as workloadShape } from "./workload.ts";
+
+export { COMPONENTS, type ComponentName, FEATURES, type Feature, type Track } from "./component-name.ts";
+export type { WorkloadProblem } from "./problem.ts";
+export type { DetectedVersion } from "./version.ts";
+
+export type WorkloadKind = "Deployment" | "StatefulSet" | "DaemonSet";
+
+/** One installed component: a main container that runs it. Every text is safe to show. */
+export interface DetectedComponent {
+  name: ComponentName;
+  track: Track;
+  namespace: string;
+  uid: string;
+  workload: { apiVersion: "apps/v1"; kind: WorkloadKind; name: string };
+  container: string;
+  /** As written, cut after 512 characters. */
+  image: string;
+  version: DetectedVersion;
+  /** The Flux distribution that a toolkit workload's label names, `v2.6.4`. */
+  distribution?: string;
+  /** Desired; a DaemonSet's is the number of nodes that should run it. */
+  replicas: number;
+  readyReplicas: number;
+  /** Of fluxd; empty for every other component. */
+  features: Feature[];
+  manager?: Manager;
+  /** The annotation flux-migration.dev/ignore, as it stands. */
+  ignore?: string;
+}
+
+/** Malformed: it may be Flux, and cannot be read. */
+export type WorkloadReading = { at: "Read"; components: DetectedComponent[] } | { at: "Malformed"; problem: WorkloadProblem };
+
+const IGNORE_ANNOTATION = "flux-migration.dev/ignore";
+/** Characters of an image that are kept. Registry, repository, tag and digest of any usual length fit; 1,000 components of it fit a status. */
+const IMAGE_CHARACTERS = 512;
+/** Names in Kubernetes have no more (DNS subdomain names); a file may claim anything. */
+const NAME_CHARACTERS = 253;
+const IGNORE_CHARACTERS = 1024;
+
+type ContainerReading =
+  | { at: "Component"; component: DetectedComponent }
+  | { at: "Malformed"; problem: WorkloadProblem }
+  | { at: "NotFlux" };
+
+/**
+ * @param input an object of the kind, as JSON or YAML gives it: hostile until read
+ * @returns its components, none for a workload that is not Flux; Malformed where it has not the shape of a workload, or where nothing
+ *   else was found and an image that may be Flux has no valid name. Never throws.
+ */
+export function detectWorkload(input: unknown, kind: WorkloadKind, catalogue: Catalogue, managers: Managers): WorkloadReading {
+  const read = workloadShape.safeParse(input);
+  if (!read.success) return { at: "Malformed", problem: firstProblem(read.error, input) };
+  const workload = read.data;
+  const readings = workload.spec.template.spec.containers.map((container, index) =>
+    readContainer(container, index, { workload, kind, catalogue, managers }),
+  );
+  const components = readings.flatMap((reading) => (reading.at === "Component" ? [reading.component] : []));
+  const malformed = readings.find((reading) => reading.at === "Malformed");
+  // What was found is shown, whatever stands beside it: a broken neighbour must not hide a fluxd.
+  return components.length > 0 || malformed === undefined ? { at: "Read", components } : { at: "Malformed", problem: malformed.problem };
+}
+
+interface Surroundings {
+  workload: WorkloadShape;
+  kind: WorkloadKind;
+  catalogue: Catalogue;
+  managers: Managers;
+}
+
+function readContainer(input: unknown, index: number, surroundings: Surroundings): ContainerReading {
+  const field = `spec.template.spec.containers[${index}]`;
+  const read = containerShape.safeParse(input);
+  if (!read.success) {
+    const problem = firstProblem(read.error, input);
+    return { at: "Malformed", problem: { ...problem, field: problem.field === "" ? field : `${field}.${problem.field}` } };
+  }
+  return readImage(read.data, `${field}.image`, surroundings);
+}
+
+function readImage(container: ContainerShape, field: string, surroundings: Surroundings): ContainerReading {
+  const { workload, catalogue } = surroundings;
+  const text = container.image ?? "";
+  const image = parseImageReference(text);
+  if ("problem" in image) {
+    // An image that no rule could match is not ours to complain about.
+    if (!catalogue.needles.some((needle) => text.includes(needle))) return { at: "NotFlux" };
+    return { at: "Malformed", problem: { field, found: `"${visibleText(text, 80)}"`, want: `an image name: ${image.problem}` } };
+  }
+  const labels = [workload.metadata.labels, workload.spec.template.metadata?.labels ?? new Map<string, string>()];
+  const match = matchImage(image, labels, catalogue);
+  if (match === undefined) return { at: "NotFlux" };
+  const command = readCommand(container.command, container.args, match.component, catalogue);
+  if (command.runs === "Other") return { at: "NotFlux" };
+
+  const version = detectVersion({ ...match, image, labels }, catalogue);
+  const distribution = match.track === "GitOpsToolkit" ? readDistribution(labels, version) : undefined;
+  const { annotations } = workload.metadata;
+  const manager = managerOf({ track: match.track, labels: workload.metadata.labels, annotations, image }, surroundings.managers);
+  const ignore = annotations.get(IGNORE_ANNOTATION);
+  return {
+    at: "Component",
+    component: {
+      name: match.component,
+      track: match.track,
+      ...place(surroundings, container),
+      image: visibleText(text, IMAGE_CHARACTERS),
+      version,
+      ...(distribution === undefined ? {} : { distribution }),
+      ...replicasOf(surroundings),
+      features: match.component === "fluxd" ? fluxdFeatures(command.args) : [],
+      ...(manager === undefined ? {} : { manager }),
+      ...(ignore === undefined ? {} : { ignore: visibleText(ignore, IGNORE_CHARACTERS) }),
+    },
+  };
+}
+
+function place({ workload: { metadata }, kind }: Surroundings, container: ContainerShape) {
+  return {
+    namespace: visibleText(metadata.namespace ?? "default", NAME_CHARACTERS), // a file may leave it out, a server never does
+    uid: visibleText(metadata.uid ?? "", NAME_CHARACTERS),
+    workload: { apiVersion: "apps/v1", kind, name: visibleText(metadata.name, NAME_CHARACTERS) },
+    container: visibleText(container.name ?? "", NAME_CHARACTERS),
+  } as const;
+}
+
+function replicasOf({ workload: { spec, status }, kind }: Surroundings) {
+  if (kind === "DaemonSet") return { replicas: status?.desiredNumberScheduled ?? 0, readyReplicas: status?.numberReady ?? 0 };
+  return { replicas: spec.replicas ?? 1, readyReplicas: status?.readyReplicas ?? 0 };
+}

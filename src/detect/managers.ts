@@ -1,0 +1,87 @@
+/**
+ * Who manages an installation (config/managers.yaml), told from the labels, annotations and image of a workload.
+ * Does not read the namespace's annotation, which overrides this: the assessment applies it, with the words of ManagedBy.
+ */
+import * as z from "zod";
+import type { Labels } from "./catalogue.ts";
+import { TRACKS, type Track } from "./component-name.ts";
+import type { ImageReference } from "./image-reference.ts";
+import { refuse } from "./problem.ts";
+
+/** On a namespace: says who manages the installation in it, against whatever the rules find. */
+export const MANAGED_BY_ANNOTATION = "flux-migration.dev/managed-by";
+
+/** The words that the namespace annotation allows, and that rules answer with. */
+export const ManagedBy = z.enum(["Bootstrap", "Terraform", "FluxInstance", "HelmChart", "AksExtension", "EksAnywhere"]);
+export type ManagedBy = z.output<typeof ManagedBy>;
+
+/** Where the proof stands; Assumed where an image name is all there is. */
+export const ManagedBySource = z.enum(["Label", "Annotation", "Assumed"]);
+export type ManagedBySource = z.output<typeof ManagedBySource>;
+
+const value = { equals: z.string().optional(), startsWith: z.string().min(1).optional() };
+const test = z.union(
+  [
+    z.strictObject({ label: z.string().min(1), ...value }),
+    z.strictObject({ annotation: z.string().min(1), ...value }),
+    z.strictObject({ imageUnder: z.string().min(1) }),
+  ],
+  { error: "label or annotation (with equals, startsWith or nothing), or imageUnder" },
+);
+
+/** The form of config/managers.yaml. */
+export const ManagersFile = z.strictObject({
+  rules: z.array(
+    z.strictObject({
+      managedBy: ManagedBy,
+      track: z.enum(TRACKS).optional(),
+      found: ManagedBySource,
+      all: z.array(test).min(1, "one test at least: a rule without any would claim every installation"),
+      source: z.string().min(1),
+    }),
+  ),
+});
+export type Managers = z.output<typeof ManagersFile>;
+type Test = z.output<typeof test>;
+
+/** Who manages a workload, and how that is known. */
+export interface Manager {
+  managedBy: ManagedBy;
+  source: ManagedBySource;
+}
+
+/** What the rules look at. */
+export interface ManagedWorkload {
+  track: Track;
+  labels: Labels;
+  annotations: Labels;
+  image: ImageReference;
+}
+
+/**
+ * @param input config/managers.yaml as its YAML reader gives it
+ * @param file its name, for the error
+ * @throws InvalidDetectionData with the file, the place, what was found and what was wanted
+ */
+export function parseManagers(input: unknown, file: string): Managers {
+  const read = ManagersFile.safeParse(input);
+  return read.success ? read.data : refuse(file, read.error, input);
+}
+
+/** @returns the answer of the first rule whose tests all hold; undefined when none does */
+export function managerOf(workload: ManagedWorkload, managers: Managers): Manager | undefined {
+  const rule = managers.rules.find(
+    ({ track, all }) => (track === undefined || track === workload.track) && all.every((one) => holds(one, workload)),
+  );
+  return rule === undefined ? undefined : { managedBy: rule.managedBy, source: rule.found };
+}
+
+function holds(one: Test, workload: ManagedWorkload): boolean {
+  if ("imageUnder" in one) {
+    const name = [...(workload.image.domain === undefined ? [] : [workload.image.domain]), ...workload.image.path].join("/");
+    return name.startsWith(`${one.imageUnder}/`); // with the slash: oss/fluxcd-other is another place
+  }
+  const found = "label" in one ? workload.labels.get(one.label) : workload.annotations.get(one.annotation);
+  if (found === undefined) return false;
+  return (one.equals === undefined || found === one.equals) && (one.startsWith === undefined || found.startsWith(one.startsWith));
+}

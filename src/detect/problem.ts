@@ -1,0 +1,70 @@
+/** Says where something that was read has the wrong shape: the place, what was found, what was wanted. Decides nothing about it. */
+import type * as z from "zod";
+import { visibleText } from "./visible-text.ts";
+
+/** The first thing that is wrong with an object. All three are safe to show. */
+export interface WorkloadProblem {
+  /** Path into the object, `spec.template.spec.containers[0].image`. */
+  field: string;
+  found: string;
+  want: string;
+}
+
+/** A data file of the detection rules that does not fit its schema. The message names the file and the place. */
+export class InvalidDetectionData extends Error {
+  override readonly name = "InvalidDetectionData";
+}
+
+/** Characters shown of a wrong value: enough to find it, little enough for a condition's message. */
+const FOUND_CHARACTERS = 80;
+const FIELD_CHARACTERS = 200;
+
+/** @returns a value in words: `"text"`, `5`, `a list`, `nothing` */
+export function describeValue(value: unknown): string {
+  if (value === undefined) return "nothing";
+  if (typeof value === "string") return `"${visibleText(value, FOUND_CHARACTERS)}"`;
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object" && value !== null) return "an object";
+  return visibleText(String(value), FOUND_CHARACTERS);
+}
+
+/** @returns the first issue of a failed parse of `input`, as a place, what was found, and what was wanted */
+export function firstProblem(error: z.ZodError, input: unknown): WorkloadProblem {
+  const issue = error.issues[0];
+  if (issue === undefined) return { field: "", found: describeValue(input), want: "another shape" };
+  return {
+    field: fieldName(issue.path),
+    found: describeValue(valueAt(input, issue.path)),
+    want: issue.code === "invalid_type" ? wantedType(issue.expected) : issue.message,
+  };
+}
+
+/** Throws {@link InvalidDetectionData} for a failed parse of a data file. */
+export function refuse(file: string, error: z.ZodError, input: unknown): never {
+  const { field, found, want } = firstProblem(error, input);
+  throw new InvalidDetectionData(`${file}: ${field === "" ? "the file" : field} is ${found}; want ${want}`, { cause: error });
+}
+
+function fieldName(path: readonly PropertyKey[]): string {
+  let name = "";
+  for (const key of path) {
+    if (typeof key === "number") name += `[${key}]`;
+    else name += name === "" ? String(key) : `.${String(key)}`;
+  }
+  return visibleText(name, FIELD_CHARACTERS);
+}
+
+function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+  let value = input;
+  for (const key of path) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
+    value = Reflect.get(value, key);
+  }
+  return value;
+}
+
+function wantedType(expected: string): string {
+  if (expected === "array") return "a list";
+  if (expected === "int") return "a whole number";
+  return /^[aeiou]/.test(expected) ? `an ${expected}` : `a ${expected}`;
+}
