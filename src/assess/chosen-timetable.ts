@@ -1,0 +1,33 @@
+/** Which edition and dates are in force: those of a MigrationTimetable where one is named, else those of the setting. */
+import { type MigrationTimetable, MigrationTimetableSpec } from "../api/migration-timetable.ts";
+import type { Edition } from "../timetable/edition.ts";
+import { withDates } from "../timetable/fill-dates.ts";
+import { parseProblems } from "./spec-problems.ts";
+
+export type TimetableReading = { ok: true; edition: Edition } | { ok: false; problems: string[] };
+
+/**
+ * Reads the spec of a MigrationTimetable.
+ * @returns the edition with its dates filled in, or every problem, each naming its field
+ */
+export function readTimetable(spec: unknown, editions: ReadonlyMap<string, Edition>): TimetableReading {
+  const parsed = MigrationTimetableSpec.safeParse(spec);
+  // Kubernetes below 1.25 stores what CEL would refuse, so all of it is checked here as well.
+  if (!parsed.success) return { ok: false, problems: parseProblems("spec", parsed.error) };
+  const edition = editions.get(parsed.data.edition);
+  if (!edition)
+    return { ok: false, problems: [`spec.edition "${parsed.data.edition}" is unknown; known: ${[...editions.keys()].sort().join(", ")}`] };
+  return withDates(edition, parsed.data.dates ?? {});
+}
+
+/** @returns the edition that a timetableRef leads to, or one sentence about why it leads nowhere */
+export function timetableNamed(
+  name: string,
+  timetables: readonly MigrationTimetable[],
+  editions: ReadonlyMap<string, Edition>,
+): { edition: Edition } | { problem: string } {
+  const found = timetables.find((timetable) => timetable.metadata.name === name);
+  if (!found) return { problem: `MigrationTimetable/${name}, which spec.timetableRef names, does not exist` };
+  const reading = readTimetable(found.spec, editions);
+  return reading.ok ? { edition: reading.edition } : { problem: `MigrationTimetable/${name}: ${reading.problems.join("; ")}` };
+}

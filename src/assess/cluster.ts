@@ -1,0 +1,88 @@
+/** The cluster sorted out: what counts, what is set aside, which installations there are. One value that all judgements share. */
+import { COMPONENTS, type DetectedComponent } from "../detect/component.ts";
+import type { CrdFacts } from "../detect/crd.ts";
+import { type PhaseState, phaseAt } from "../timetable/phase.ts";
+import { type Ignored, ignoredBy } from "./ignore.ts";
+import { selects } from "./label-selector.ts";
+import { type Coverage, coverageOf, type Look } from "./look.ts";
+import type { Subject } from "./subject.ts";
+import { type ToolkitInstance, toolkitInstances } from "./toolkit-instance.ts";
+import { type UpgradePath, upgradePath } from "./upgrade.ts";
+
+export interface IgnoredComponent {
+  component: DetectedComponent;
+  ignored: Ignored;
+}
+
+export interface Cluster {
+  subject: Subject;
+  coverage: Coverage;
+  fluxd: readonly DetectedComponent[];
+  helmOperators: readonly DetectedComponent[];
+  /** Both of the above. */
+  flux1: readonly DetectedComponent[];
+  toolkits: readonly ToolkitInstance[];
+  clis: readonly DetectedComponent[];
+  ignored: readonly IgnoredComponent[];
+  /** CRDs that Flux 1 left or still uses. */
+  leftovers: readonly CrdFacts[];
+  /** source-controller and kustomize- or helm-controller, each with a wanted replica. */
+  toolkitInstalled: boolean;
+  /** Phase of Flux 1 now. */
+  flux1Phase: PhaseState;
+  upgrade: UpgradePath;
+}
+
+export function sortOut(seen: Subject): Cluster {
+  const subject = { ...seen, look: inOrder(seen.look) };
+  const { look, spec, now, edition, data } = subject;
+  const selector = spec.namespaceSelector;
+  const inView = look.components.filter(
+    (component) => !selector || selects(selector, look.namespaces.get(component.namespace)?.labels ?? {}),
+  );
+  const judged = inView.map((component) => ({ component, ignored: ignoredBy(component, spec.ignore ?? [], now) }));
+  const active = judged.flatMap(({ component, ignored }) => (ignored ? [] : [component]));
+  const ignored = judged.flatMap(({ component, ignored: why }) => (why ? [{ component, ignored: why }] : []));
+  const flux1 = active.filter((component) => component.track === "Flux1");
+  const toolkits = toolkitInstances(
+    active.filter((component) => component.track === "GitOpsToolkit"),
+    subject,
+  );
+  return {
+    subject,
+    coverage: coverageOf(look.unreadable, selector !== undefined),
+    fluxd: flux1.filter((component) => component.name === "fluxd"),
+    helmOperators: flux1.filter((component) => component.name === "helm-operator"),
+    flux1,
+    toolkits,
+    clis: active.filter((component) => component.track === "Flux2CLI"),
+    ignored,
+    // While a Helm Operator that is set aside runs, its CRDs are in use, and deleting them would uninstall its releases.
+    leftovers: ignored.some(({ component }) => component.track === "Flux1") ? [] : look.crds.filter((crd) => crd.track === "Flux1"),
+    toolkitInstalled: toolkits.some(runsControllers),
+    flux1Phase: phaseAt(edition, data.after, "Flux1", now),
+    upgrade: upgradePath(toolkits, flux1.length > 0, subject),
+  };
+}
+
+/** The order in which a watch delivers must not show: a status that differs by it would be written again and again. */
+function inOrder(look: Look): Look {
+  const place = ({ name, namespace, workload, container }: DetectedComponent) =>
+    [String(COMPONENTS.indexOf(name)).padStart(2, "0"), namespace, workload.name, workload.kind, container].join("/");
+  const components = look.components.map((component) => ({ component, key: place(component) })).sort((a, b) => compareText(a.key, b.key));
+  return {
+    ...look,
+    components: components.map(({ component }) => component),
+    crds: look.crds.toSorted((a, b) => compareText(a.name, b.name)),
+    unreadable: look.unreadable.toSorted((a, b) => compareText(`${a.resource}/${a.object ?? ""}`, `${b.resource}/${b.object ?? ""}`)),
+  };
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function runsControllers(instance: ToolkitInstance): boolean {
+  const wanted = (name: string) => instance.components.some((component) => component.name === name && component.replicas > 0);
+  return wanted("source-controller") && (wanted("kustomize-controller") || wanted("helm-controller"));
+}

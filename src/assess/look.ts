@@ -1,0 +1,60 @@
+/** What was seen of a cluster, and how far that look went. Not for what it means: the other files of this folder say that. */
+import type { DetectedComponent } from "../detect/component.ts";
+import type { CrdFacts } from "../detect/crd.ts";
+import type { NamespaceFacts } from "../detect/namespace.ts";
+
+/** Kinds whose workloads can be Flux; absence needs all three. */
+export const WORKLOAD_RESOURCES = ["deployments.apps", "statefulsets.apps", "daemonsets.apps"] as const;
+export const CRD_RESOURCE = "customresourcedefinitions.apiextensions.k8s.io";
+export const NAMESPACE_RESOURCE = "namespaces";
+
+export type UnreadableReason = "Forbidden" | "Unauthorized" | "Unavailable" | "InvalidObject";
+
+/** Something that could not be read: a kind, or one object of a kind. */
+export interface Unreadable {
+  /** As RBAC names it: `daemonsets.apps`. */
+  resource: string;
+  /** `namespace/name`, where one object is meant. */
+  object?: string;
+  verb: "list" | "watch" | "get" | "parse";
+  reason: UnreadableReason;
+  /** A whole sentence without its stop: `daemonsets.apps: list is forbidden (403) for system:serviceaccount:a:b`. */
+  message: string;
+}
+
+export interface Look {
+  components: readonly DetectedComponent[];
+  crds: readonly CrdFacts[];
+  /** Objects a CRD name; a CRD without an entry was not counted. */
+  objects: ReadonlyMap<string, number>;
+  namespaces: ReadonlyMap<string, NamespaceFacts>;
+  unreadable: readonly Unreadable[];
+  /** `v1.36.3`, or undefined where the server did not say. */
+  kubernetesVersion?: string;
+  clusterUid?: string;
+}
+
+/** What a look cannot rule out, and why. */
+export interface Coverage {
+  /** Whether absence of a workload can be stated. */
+  workloads: boolean;
+  /** Whether absence of a CRD can be stated. */
+  crds: boolean;
+  /** Reason for conditions that are Unknown, gravest first: a 403 is what a person can mend. */
+  reason: "AccessDenied" | "Unavailable" | "ObjectInvalid" | "NamespacesSelected" | "Complete";
+}
+
+/** @param selected whether a namespaceSelector narrows the look */
+export function coverageOf(unreadable: readonly Unreadable[], selected: boolean): Coverage {
+  const blind = new Set(unreadable.map((item) => item.resource));
+  const workloads = !selected && WORKLOAD_RESOURCES.every((resource) => !blind.has(resource));
+  return { workloads, crds: !blind.has(CRD_RESOURCE), reason: reasonOf(unreadable, selected) };
+}
+
+function reasonOf(unreadable: readonly Unreadable[], selected: boolean): Coverage["reason"] {
+  const reasons = new Set(unreadable.map((item) => item.reason));
+  if (reasons.has("Forbidden") || reasons.has("Unauthorized")) return "AccessDenied";
+  if (reasons.has("Unavailable")) return "Unavailable";
+  if (reasons.has("InvalidObject")) return "ObjectInvalid";
+  return selected ? "NamespacesSelected" : "Complete";
+}

@@ -1,0 +1,17 @@
+/** Shows several versions as one cell: `1.25.4`, or `2.7..2.9`. */
+import semver from "semver";
+
+/** Orders versions and minors by number, so that 2.10 stands behind 2.9. Text that is no version comes first. */
+export function compareVersions(a: string, b: string): number {
+  const [left, right] = [semver.coerce(a, { includePrerelease: true }), semver.coerce(b, { includePrerelease: true })];
+  if (left && right) return semver.compare(left, right);
+  return left ? 1 : right ? -1 : a.localeCompare(b);
+}
+
+/** @returns the one version, or lowest and highest with two dots between; undefined where there is none. */
+export function versionRange(versions: readonly string[]): string | undefined {
+  const sorted = [...new Set(versions)].sort(compareVersions);
+  const [lowest, highest] = [sorted.at(0), sorted.at(-1)];
+  if (lowest === undefined || highest === undefined) return undefined;
+  return lowest === highest ? lowest : `${lowest}..${highest}`;
+}

@@ -1,0 +1,27 @@
+/** How lists and names are put into sentences. Not for what the sentences say: config/actions.yaml holds that. */
+import type { DetectedComponent } from "../detect/component.ts";
+
+/** Names shown before "and N more": a condition is read on a terminal. */
+const LONGEST_LIST = 4;
+
+/** `a`, `a and b`, `a, b and c`. */
+export function listed(words: readonly string[]): string {
+  const shown = words.length > LONGEST_LIST ? [...words.slice(0, LONGEST_LIST), `${words.length - LONGEST_LIST} more`] : words;
+  const last = shown.at(-1) ?? "";
+  return shown.length < 2 ? last : `${shown.slice(0, -1).join(", ")} and ${last}`;
+}
+
+/** `1 CRD`, `2 CRDs`. */
+export function counted(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+export function workloadName(component: DetectedComponent): string {
+  return `${component.namespace}/${component.workload.name}`;
+}
+
+/** `fluxd 1.25.4`, or `fluxd` where no version can be read. */
+export function withVersion(component: DetectedComponent): string {
+  const title = component.name === "helm-operator" ? "Helm Operator" : component.name;
+  return component.version.known ? `${title} ${component.version.value}` : title;
+}

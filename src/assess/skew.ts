@@ -1,0 +1,54 @@
+/** Whether the controllers of an installation fit each other and the cluster's one set of CRDs. Source: timetable footnote 2, within one minor. */
+
+import { minorOfRelease } from "../timetable/releases.ts";
+import type { Cluster } from "./cluster.ts";
+import { compareVersions } from "./semver-range.ts";
+import { listed } from "./sentence.ts";
+import { crdRelease, type ToolkitInstance } from "./toolkit-instance.ts";
+
+export function alignmentOf(instance: ToolkitInstance): "Aligned" | "Mixed" | "Unknown" {
+  if (instance.spread > 0 || (instance.crdDistance ?? 0) > 0) return "Mixed";
+  return instance.minor === undefined || instance.minors.some((minor) => minor.at !== "Known") ? "Unknown" : "Aligned";
+}
+
+export interface Skew {
+  /** Within one minor. */
+  allowed: boolean;
+  facts: { skew: string; remedy: string };
+}
+
+/** Says how far apart they are, and what brings them together. Only for a Mixed installation. */
+export function skewOf(instance: ToolkitInstance, cluster: Cluster): Skew {
+  const facts = instance.spread > 1 || (instance.crdDistance ?? 0) === 0 ? amongControllers(instance) : againstCrds(instance, cluster);
+  return { allowed: instance.spread <= 1 && (instance.crdDistance ?? 0) <= 1, facts };
+}
+
+function amongControllers(instance: ToolkitInstance): Skew["facts"] {
+  const minors = [...new Set(instance.minors.flatMap((minor) => (minor.at === "Known" ? [minor.minor] : [])))].sort(compareVersions);
+  const newest = minors.at(-1) ?? "one minor";
+  const apart = instance.spread > 1 ? "more than one minor apart" : "one minor apart, which is allowed for a while";
+  return { skew: `Controllers of ${listed(minors)} run in ${instance.namespace}: ${apart}.`, remedy: `Bring all of them to ${newest}.` };
+}
+
+function againstCrds(instance: ToolkitInstance, cluster: Cluster): Skew["facts"] {
+  const crds = minorOfRelease(crdRelease(cluster.subject) ?? "") ?? "";
+  const minor = instance.minor ?? "";
+  const far = (instance.crdDistance ?? 0) > 1;
+  const shared = cluster.toolkits.length > 1 ? ", and keep the CRDs in one installation only" : "";
+  const skew = `Controllers of ${minor} work on CRDs of ${crds}: ${far ? "more than one minor apart" : "one minor apart, which is allowed"}.`;
+  if (compareVersions(minor, crds) > 0) return { skew, remedy: `Install the CRDs of ${minor}${shared}.` };
+  const target = far ? `${previousMinor(crds, cluster)} or ${crds}` : `${crds} with its next upgrade`;
+  return { skew, remedy: `Bring ${instance.namespace} to ${target}${far ? shared : ""}.` };
+}
+
+function previousMinor(minor: string, cluster: Cluster): string {
+  const known = cluster.subject.data.releases.releases
+    .map((release) => minorOfRelease(release.version))
+    .filter((value) => value !== undefined);
+  return (
+    known
+      .filter((value) => compareVersions(value, minor) < 0)
+      .sort(compareVersions)
+      .at(-1) ?? minor
+  );
+}

@@ -1,0 +1,129 @@
+/** status.summary: the row that kubectl prints, and the one sentence that says what to do next. */
+import type { Summary } from "../api/migration-status.ts";
+import { NONE, PRESENT, type Support, UNKNOWN } from "../api/words.ts";
+import type { DetectedComponent } from "../detect/component.ts";
+import { TBD } from "../timetable/edition.ts";
+import { nextRow, rowAt } from "../timetable/phase.ts";
+import { newestMinor } from "../timetable/releases.ts";
+import { fill } from "./advice.ts";
+import type { Cluster } from "./cluster.ts";
+import type { Findings } from "./inventory.ts";
+import { progressOf } from "./migration.ts";
+import { compareRecommendations, noAction, phaseAdvice, type Recommendation, recommendCluster } from "./recommend.ts";
+import { compareVersions, versionRange } from "./semver-range.ts";
+import { counted, listed, withVersion, workloadName } from "./sentence.ts";
+
+export function summaryOf(cluster: Cluster, found: Findings): Summary {
+  const gravest = gravestOf(cluster, found);
+  return {
+    fluxd: versionCell(cluster.fluxd, cluster),
+    helmOperator: versionCell(cluster.helmOperators, cluster),
+    toolkit: toolkitCell(cluster),
+    phase: cluster.flux1.length > 0 ? cluster.flux1Phase.phase : absent(cluster),
+    support: supportCell(cluster),
+    ...progressOf(cluster),
+    action: gravest.code,
+    severity: gravest.severity,
+    blockedBy: cluster.upgrade.blockedBy,
+    installs: found.instances.length,
+    nextDate: nextDate(cluster),
+    message: headline(gravest, cluster, found),
+  };
+}
+
+/** None is only said where every kind was read. */
+function absent(cluster: Cluster): string {
+  return cluster.coverage.workloads ? NONE : UNKNOWN;
+}
+
+function versionCell(components: readonly DetectedComponent[], cluster: Cluster): string {
+  if (components.length === 0) return absent(cluster);
+  return versionRange(components.flatMap(({ version }) => (version.known ? [version.value] : []))) ?? PRESENT;
+}
+
+export function toolkitCell(cluster: Cluster): string {
+  if (cluster.toolkits.length === 0) return absent(cluster);
+  return (
+    versionRange(cluster.toolkits.flatMap((instance) => [instance.minor, instance.highestMinor].filter((minor) => minor !== undefined))) ??
+    PRESENT
+  );
+}
+
+const WORST_FIRST: readonly Support[] = ["EndOfSupport", "Unknown", "Ending", "Supported", "Current"];
+
+function supportCell(cluster: Cluster): Support {
+  const seen = new Set<Support>(cluster.toolkits.map((instance) => instance.support.support));
+  if (seen.has("EndOfSupport")) return "EndOfSupport";
+  if (!cluster.coverage.workloads) return "Unknown";
+  return WORST_FIRST.find((support) => seen.has(support)) ?? "None";
+}
+
+/** A row that is announced without a date is TBD, never None. */
+function nextDate({ subject: { edition, now } }: Cluster): string {
+  const row = rowAt(edition, now);
+  return nextRow(edition, now)?.date ?? (edition.rows.some((next) => next.row > row && next.date === TBD) ? TBD : NONE);
+}
+
+function gravestOf(cluster: Cluster, found: Findings): Recommendation {
+  // toSorted is stable: among equals the oldest installation, which stands first, gives the sentence.
+  const toolkits = [...found.toolkits].toSorted(([a], [b]) => compareVersions(a.minor ?? "", b.minor ?? "")).map(([, advice]) => advice);
+  const all = [...found.flux1.values(), ...toolkits, ...recommendCluster(cluster)];
+  return all.toSorted(compareRecommendations(cluster))[0] ?? noAction(cluster);
+}
+
+// ---- The sentence ----
+
+function headline(gravest: Recommendation, cluster: Cluster, found: Findings): string {
+  switch (gravest.code) {
+    case "MigrateNow":
+    case "Migrate":
+    case "TestMigration":
+      return moveSentence(gravest.code, cluster, found);
+    case "FinishMigration":
+      return finishSentence(cluster, found);
+    case "AlignControllers":
+      return cluster.toolkits.length > 1
+        ? `${counted(cluster.toolkits.length, "installation")} share one set of Flux CRDs. ${gravest.message}`
+        : gravest.message;
+    case "NoAction":
+      return nothingToDo(cluster);
+    default:
+      return gravest.message;
+  }
+}
+
+function workloadsWith(code: string, found: Findings): string {
+  return listed([...found.flux1].filter(([, advice]) => advice.code === code).map(([component]) => workloadName(component)));
+}
+
+function moveSentence(code: string, cluster: Cluster, found: Findings): string {
+  const advice = phaseAdvice(cluster);
+  const meaning = fill(advice?.meaning ?? advice?.intro ?? "", { phaseSince: cluster.flux1Phase.since ?? "" });
+  const workloads = workloadsWith(code, found);
+  if (code === "TestMigration") return `${meaning} Test the move of ${workloads} to Flux 2 outside production.`;
+  const first = cluster.upgrade.kubernetesFirst;
+  return first === undefined
+    ? `${meaning} Move ${workloads} to Flux 2.`
+    : `${meaning} Upgrade Kubernetes first (${first}), then move ${workloads} to Flux 2.`;
+}
+
+function finishSentence(cluster: Cluster, found: Findings): string {
+  const running = [...found.flux1].filter(([, advice]) => advice.code === "FinishMigration").map(([component]) => component);
+  const both = `${listed(running.map((component) => `${withVersion(component)} (${workloadName(component)})`))} and a toolkit (${listed(
+    cluster.toolkits.map((instance) => `${instance.namespace}, ${instance.minor ?? PRESENT}`),
+  )}) run side by side: they must never reconcile the same objects.`;
+  const old = cluster.toolkits.find((instance) => instance.support.support === "EndOfSupport");
+  if (!old) return `${both} Finish the move.`;
+  const first = cluster.upgrade.kubernetesFirst;
+  if (first !== undefined) return `${both} Upgrade Kubernetes first (${first}), then the toolkit, then finish the move.`;
+  return `${both} Upgrade the toolkit to ${newestMinor(cluster.subject.data.releases, cluster.subject.now) ?? UNKNOWN} first (${old.minor} is out of support since ${old.support.ended}), then finish the move.`;
+}
+
+function nothingToDo(cluster: Cluster): string {
+  const scope = cluster.subject.spec.namespaceSelector ? " in the selected namespaces" : "";
+  if (cluster.toolkits.length === 0) return `Nothing to do: neither Flux 1 nor a toolkit was found${scope}.`;
+  const states = cluster.toolkits.map(
+    (instance) => `${instance.minor ?? "of unknown release"} in ${instance.namespace} (${instance.support.support})`,
+  );
+  return `Nothing to do: toolkit ${listed(states)}${cluster.flux1.length > 0 ? "" : ", no Flux 1"}${scope}.`;
+}

@@ -1,0 +1,147 @@
+/**
+ * One toolkit installation: which Flux 2 release it is, whether that is supported, and whether its controllers and CRDs fit together.
+ * Not for what to do about it (recommend.ts), nor for Flux 1.
+ */
+import type { DetectedComponent } from "../detect/component.ts";
+import { fitRelease, latestPatch, minorOfRelease, minorsAt, type ReleaseData } from "../timetable/releases.ts";
+import { type SupportState, supportOf } from "../timetable/support.ts";
+import { compareVersions } from "./semver-range.ts";
+import type { Subject } from "./subject.ts";
+
+/** The Flux 2 minor of one controller. `Newer`: above all that the data knows. */
+export type MinorOf = { at: "Known"; minor: string; release: string } | { at: "Newer"; release?: string } | { at: "Unknown" };
+
+export interface ToolkitInstance {
+  name: string;
+  namespace: string;
+  components: readonly DetectedComponent[];
+  /** Minor of each component, in their order. */
+  minors: readonly MinorOf[];
+  /** Lowest minor among the controllers: support is judged by the oldest. */
+  minor?: string;
+  highestMinor?: string;
+  release?: string;
+  newer: boolean;
+  cliVersion?: string;
+  support: SupportState;
+  /** Minors between the controllers furthest apart. */
+  spread: number;
+  /** Minors between the controllers and the cluster's one set of CRDs; undefined where either is unknown. */
+  crdDistance?: number;
+}
+
+/** Release of the cluster's one set of toolkit CRDs, by their label: the newest, since CRDs are only ever replaced by newer ones. */
+export function crdRelease(subject: Subject): string | undefined {
+  return subject.look.crds
+    .filter((crd) => crd.track === "GitOpsToolkit")
+    .flatMap((crd) => (crd.release === undefined ? [] : [crd.release]))
+    .sort(compareVersions)
+    .at(-1);
+}
+
+/** @returns the installations of the given components, one a namespace, in order of their names */
+export function toolkitInstances(components: readonly DetectedComponent[], subject: Subject): ToolkitInstance[] {
+  const namespaces = [...new Set(components.map((component) => component.namespace))].sort();
+  const crdMinor = minorOf(crdRelease(subject));
+  const instances = namespaces.map((namespace) => toolkitInstance(namespace, components, crdMinor, subject));
+  if (!instances.some((instance) => instance.newer)) return instances;
+  // A release that the data does not know may have ended the support of others; what had ended before stays ended.
+  return instances.map((instance) =>
+    instance.support.support === "EndOfSupport" ? instance : { ...instance, support: newerThanData(subject.data.releases) },
+  );
+}
+
+function newerThanData(releases: ReleaseData): SupportState {
+  return { support: "Unknown", why: `a release is installed that is newer than the data of ${releases.asOf}` };
+}
+
+function toolkitInstance(
+  namespace: string,
+  all: readonly DetectedComponent[],
+  crdMinor: string | undefined,
+  subject: Subject,
+): ToolkitInstance {
+  const { releases, after } = subject.data;
+  const components = all.filter((component) => component.namespace === namespace);
+  const minors = minorsOf(components, releases);
+  const known = minors.flatMap((minor) => (minor.at === "Known" ? [minor] : [])).sort((a, b) => compareVersions(a.release, b.release));
+  const [lowest, highest] = [known.at(0), known.at(-1)];
+  const newer = minors.find((minor) => minor.at === "Newer");
+  const cliVersion = components.find((component) => component.distribution !== undefined)?.distribution;
+  const release = newer?.release ?? lowest?.release;
+  const order = minorsAt(releases, subject.now);
+  const distance = (a: string | undefined, b: string | undefined) => minorDistance(order, a, b);
+  return {
+    name: `${namespace}/toolkit`,
+    namespace,
+    components,
+    minors,
+    newer: newer !== undefined,
+    ...(lowest ? { minor: lowest.minor } : {}),
+    ...withHighest(newerMinor(newer) ?? highest?.minor),
+    ...(release === undefined ? {} : { release }),
+    ...(cliVersion === undefined ? {} : { cliVersion }),
+    support: lowest ? supportOf(releases, after.policy, lowest.minor, subject.now) : unknownSupport(newer !== undefined, releases),
+    spread: distance(lowest?.minor, highest?.minor) ?? 0,
+    ...withDistance(distance(lowest?.minor, crdMinor), distance(highest?.minor, crdMinor)),
+  };
+}
+
+function unknownSupport(newer: boolean, releases: ReleaseData): SupportState {
+  return newer ? newerThanData(releases) : { support: "Unknown", why: "no version of it can be read" };
+}
+
+function withDistance(low: number | undefined, high: number | undefined): { crdDistance?: number } {
+  return low === undefined || high === undefined ? {} : { crdDistance: Math.max(low, high) };
+}
+
+function withHighest(highestMinor: string | undefined): { highestMinor?: string } {
+  return highestMinor === undefined ? {} : { highestMinor };
+}
+
+function newerMinor(minor: MinorOf | undefined): string | undefined {
+  return minor?.at === "Newer" ? minorOf(minor.release) : undefined;
+}
+
+function minorOf(release: string | undefined): string | undefined {
+  return release === undefined ? undefined : minorOfRelease(release);
+}
+
+function minorDistance(order: readonly string[], a: string | undefined, b: string | undefined): number | undefined {
+  if (a === undefined || b === undefined) return undefined;
+  const [left, right] = [order.indexOf(a), order.indexOf(b)];
+  return left < 0 || right < 0 ? undefined : Math.abs(left - right);
+}
+
+/** Where several minors shipped a controller version, those that fit the whole installation are meant, the newest of them. */
+function minorsOf(components: readonly DetectedComponent[], releases: ReleaseData): MinorOf[] {
+  const fits = components.map((component) => minorCandidates(component, releases));
+  const lists = fits.flatMap((fit) => (fit.at === "Known" ? [fit.minors] : []));
+  const common = lists.reduce<readonly string[] | undefined>(
+    (shared, list) => (shared ? shared.filter((minor) => list.includes(minor)) : list),
+    undefined,
+  );
+  return fits.map((fit) => {
+    if (fit.at !== "Known") return fit;
+    const shared = common?.filter((minor) => fit.minors.includes(minor)) ?? [];
+    const minor = (shared.length > 0 ? shared : fit.minors).toSorted(compareVersions).at(-1);
+    if (minor === undefined) return { at: "Unknown" };
+    return { at: "Known", minor, release: minorOf(fit.label) === minor && fit.label !== undefined ? fit.label : minor };
+  });
+}
+
+type Candidates = { at: "Known"; minors: readonly string[]; label?: string } | { at: "Newer"; release?: string } | { at: "Unknown" };
+
+/** The tag says what runs; the label only what was installed, so it decides where the tag says nothing. */
+function minorCandidates(component: DetectedComponent, releases: ReleaseData): Candidates {
+  const label = component.distribution;
+  const withLabel = label === undefined ? {} : { label };
+  if (component.version.known) {
+    const fit = fitRelease(releases, component.name, component.version.value);
+    if (fit.at === "Known") return { at: "Known", minors: fit.minors, ...withLabel };
+    if (fit.at === "Newer") return { at: "Newer", ...(label === undefined ? {} : { release: label }) };
+  }
+  const minor = minorOf(label);
+  if (label === undefined || minor === undefined) return { at: "Unknown" };
+  return latestPatch(releases, minor) === undefined ? { at: "Newer", release: label } : { at: "Known", minors: [minor], label };
+}

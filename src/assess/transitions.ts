@@ -1,0 +1,90 @@
+/** What changed between two statuses: the same list becomes Events and status.history. Not for how Events are sent: src/kube does that. */
+import type { MigrationStatusStatus, Transition } from "../api/migration-status.ts";
+import { dayOf } from "../timetable/day.ts";
+
+export interface Change extends Transition {
+  type: "Normal" | "Warning";
+}
+
+/** Kept in status.history: enough to see how a migration went, small enough to read. */
+const HISTORY_LENGTH = 10;
+
+type Rule = (before: MigrationStatusStatus, after: MigrationStatusStatus, today: string) => Omit<Change, "time">[];
+
+const statusOf = (status: MigrationStatusStatus, type: string) => status.conditions?.find((condition) => condition.type === type);
+
+/** Workloads of Flux 1, by which a second fluxd is told although the condition was True already. */
+const flux1Names = (status: MigrationStatusStatus) =>
+  (status.inventory?.components ?? [])
+    .filter((component) => component.track === "Flux1" && component.ignored === undefined)
+    .map((component) => `${component.name} in ${component.namespace}/${component.workload.name}`);
+
+const detected: Rule = (before, after) => {
+  const known = new Set(flux1Names(before));
+  const fresh = [...new Set(flux1Names(after))].filter((name) => !known.has(name));
+  return fresh.length === 0
+    ? []
+    : [
+        {
+          type: "Warning",
+          reason: "Flux1Detected",
+          message: `Found ${fresh.slice(0, 5).join(", ")}${fresh.length > 5 ? ` and ${fresh.length - 5} more` : ""}.`,
+        },
+      ];
+};
+
+const phaseChanged: Rule = (before, after) => {
+  const [from, to] = [before.summary?.phase, after.summary?.phase];
+  const phases = (phase: string | undefined) => phase !== undefined && phase !== "None" && phase !== "Unknown";
+  if (from === to || !phases(from) || !phases(to)) return [];
+  return [{ type: "Warning", reason: "PhaseChanged", message: `Flux 1: ${from} became ${to}.` }];
+};
+
+/** What was last told of Flux 1, by which a gap in what could be read is bridged. */
+const lastTold = (status: MigrationStatusStatus) =>
+  status.history?.find(({ reason }) => reason === "Flux1Detected" || reason === "MigrationCompleted")?.reason;
+
+const completed: Rule = (before, after) => {
+  const done = statusOf(after, "MigrationComplete");
+  const earlier = statusOf(before, "MigrationComplete")?.status;
+  // A cluster that never had Flux 1 has migrated nothing, and what could not be read for a while was not completed by being read again.
+  const news = earlier === "False" || (earlier === "Unknown" && lastTold(before) === "Flux1Detected");
+  return done?.status === "True" && news ? [{ type: "Normal", reason: "MigrationCompleted", message: done.message }] : [];
+};
+
+const deadlineReached: Rule = (before, after, today) => {
+  const ahead = new Set((after.deadlines ?? []).map((deadline) => deadline.date));
+  return (before.deadlines ?? [])
+    .filter((deadline) => deadline.date <= today && !ahead.has(deadline.date))
+    .map((deadline) => ({ type: "Warning", reason: "DeadlineReached", message: `${deadline.date}: ${deadline.message}` }));
+};
+
+const accessDenied: Rule = (before, after) => {
+  const now = statusOf(after, "Ready");
+  const then = statusOf(before, "Ready");
+  if (now?.reason !== "AccessDenied" || then?.reason === "AccessDenied") return [];
+  return [{ type: "Warning", reason: "AccessDenied", message: now.message }];
+};
+
+const accessRestored: Rule = (before, after) =>
+  statusOf(before, "Ready")?.reason === "AccessDenied" && statusOf(after, "Ready")?.status === "True"
+    ? [{ type: "Normal", reason: "AccessRestored", message: "Everything can be read again." }]
+    : [];
+
+const rules: readonly Rule[] = [detected, phaseChanged, completed, deadlineReached, accessDenied, accessRestored];
+
+/** @param before undefined for a status that is written for the first time */
+export function changesBetween(before: MigrationStatusStatus | undefined, after: MigrationStatusStatus, now: Date): Change[] {
+  const time = instantWithoutFraction(now);
+  return rules.flatMap((rule) => rule(before ?? {}, after, dayOf(now))).map((change) => ({ ...change, time }));
+}
+
+export function historyOf(before: MigrationStatusStatus | undefined, changes: readonly Change[]): Transition[] {
+  const fresh = changes.map(({ time, reason, message }): Transition => ({ time, reason, message }));
+  return [...fresh.toReversed(), ...(before?.history ?? [])].slice(0, HISTORY_LENGTH);
+}
+
+/** Kubernetes keeps seconds: a fraction would differ from what is read back. */
+export function instantWithoutFraction(instant: Date): string {
+  return instant.toISOString().replace(/\.\d{3}Z$/, "Z");
+}

@@ -1,0 +1,126 @@
+/** Whether the way to a supported Flux 2 is open: stored API versions and the Kubernetes version. Not for support states: toolkit-instance.ts. */
+import type { BlockedBy } from "../api/words.ts";
+import { kubernetesMin, latestPatch, minorOfRelease, minorsAt } from "../timetable/releases.ts";
+import { fill } from "./advice.ts";
+import { compareVersions } from "./semver-range.ts";
+import { listed } from "./sentence.ts";
+import type { Subject } from "./subject.ts";
+import { crdRelease, type ToolkitInstance } from "./toolkit-instance.ts";
+import { type Ladder, type LadderStep, removedIn, upgradeLadder } from "./upgrade-ladder.ts";
+
+export interface UpgradePath {
+  blockedBy: BlockedBy;
+  /** A whole sentence for the condition UpgradeBlocked. */
+  message: string;
+  /** Set where no supported Flux 2 runs on this Kubernetes: `1.20.2 runs no supported Flux 2; 2.7 needs 1.32`. */
+  kubernetesFirst?: string;
+}
+
+/** Way of one installation, or of a new one, to the newest Flux 2. Steps never go below what is installed, nor below the CRDs. */
+export function ladderFor(minor: string | undefined, subject: Subject): Ladder {
+  const crd = crdRelease(subject);
+  const from = [minor, crd === undefined ? undefined : minorOfRelease(crd)]
+    .filter((value) => value !== undefined)
+    .sort(compareVersions)
+    .at(-1);
+  const stored = subject.look.crds
+    .filter((fact) => fact.track === "GitOpsToolkit")
+    .map((fact) => ({ crd: fact.name, versions: fact.stored }));
+  const { apis, releases } = subject.data;
+  return upgradeLadder({ apis, releases, now: subject.now, stored, ...(from === undefined ? {} : { from }) });
+}
+
+/** `2.7, flux migrate, 2.9` as a list of words, by the sentences of whoever manages the installation. */
+export function upgradeSentence(managedBy: string, steps: readonly LadderStep[], from: string | undefined, subject: Subject): string {
+  const upgrades = subject.data.advice.upgrades;
+  const manner = upgrades[managedBy] ?? upgrades.Unknown;
+  const words = steps.flatMap(({ minor, migrate }) => {
+    const facts = { minor, release: latestPatch(subject.data.releases, minor) ?? minor };
+    return [...(minor === from ? [] : [fill(manner.step, facts)]), ...(migrate ? [manner.migrate] : [])];
+  });
+  const last = words.at(-1) ?? "";
+  const leading = words.slice(0, -1).join(manner.join);
+  const sentence = fill(manner.sentence, { steps: leading === "" ? last : `${leading}${manner.last}${last}` });
+  return steps.some((step) => step.migrate) ? `${sentence} Do not prune storedVersions by hand.` : sentence;
+}
+
+/** Judges the way of the whole cluster. Only what was seen blocks it. */
+export function upgradePath(instances: readonly ToolkitInstance[], flux1Installed: boolean, subject: Subject): UpgradePath {
+  const kubernetes = kubernetesTooOld(instances, flux1Installed, subject);
+  const lowest = instances
+    .flatMap((instance) => (instance.minor === undefined ? [] : [instance.minor]))
+    .sort(compareVersions)
+    .at(0);
+  const ladder = ladderFor(lowest, subject);
+  const stored = ladder.at === "Known" ? storedVersions(ladder.steps, subject) : undefined;
+  if (kubernetes)
+    return {
+      blockedBy: "KubernetesTooOld",
+      message: [kubernetes.message, stored].filter(Boolean).join(" "),
+      kubernetesFirst: kubernetes.first,
+    };
+  if (stored) return { blockedBy: "StoredVersions", message: stored };
+  if (ladder.at === "Unknown" && instances.length > 0)
+    return { blockedBy: "Unknown", message: `The way to the newest Flux 2 is not known: ${ladder.why}.` };
+  return { blockedBy: "None", message: "No removed API version is stored." };
+}
+
+/** @returns the sentence about removed versions that are still stored, or undefined where none stands before the newest release */
+function storedVersions(steps: readonly LadderStep[], subject: Subject): string | undefined {
+  if (!steps.some((step) => step.migrate)) return undefined;
+  const removals = new Map<string, { versions: Set<string>; kinds: Set<string> }>();
+  const stored = subject.look.crds.flatMap((crd) =>
+    crd.stored.map((version) => ({ crd, version, minor: removedIn(subject.data.apis, crd.name, [version]) })),
+  );
+  for (const { crd, version, minor } of stored) {
+    if (minor === undefined) continue;
+    const removal = removals.get(minor) ?? { versions: new Set(), kinds: new Set() };
+    removals.set(minor, { versions: removal.versions.add(version), kinds: removal.kinds.add(crd.plural) });
+  }
+  const sentences = [...removals]
+    .sort(([a], [b]) => compareVersions(a, b))
+    .map(
+      ([minor, { versions, kinds }]) =>
+        `Flux ${minor} removes ${listed([...versions].sort())}, still in storedVersions of ${[...kinds].sort().join(", ")}.`,
+    );
+  const order = steps.flatMap((step) => [step.minor, ...(step.migrate ? ["flux migrate"] : [])]).join(", ");
+  return [...sentences, `Order: ${order}.`, ...stepsOutOfReach(steps, subject)].join(" ");
+}
+
+function stepsOutOfReach(steps: readonly LadderStep[], subject: Subject): string[] {
+  const kubernetes = subject.look.kubernetesVersion;
+  if (kubernetes === undefined) return [];
+  return steps
+    .filter((step) => step.kubernetesMin !== undefined && compareVersions(kubernetes, step.kubernetesMin) < 0)
+    .map((step) => `${step.minor} needs Kubernetes ${step.kubernetesMin}; this is ${plain(kubernetes)}.`);
+}
+
+/** Blocked is only who needs a way: Flux 1, or a toolkit that is out of support, on a Kubernetes that runs no supported minor. */
+function kubernetesTooOld(
+  instances: readonly ToolkitInstance[],
+  flux1Installed: boolean,
+  subject: Subject,
+): { message: string; first: string } | undefined {
+  const kubernetes = subject.look.kubernetesVersion;
+  const needed = flux1Installed || instances.some((instance) => instance.support.support === "EndOfSupport");
+  if (kubernetes === undefined || !needed) return undefined;
+  const { releases, after } = subject.data;
+  const supported = minorsAt(releases, subject.now).slice(-after.policy.supportedMinors.count);
+  const needs = supported.map((minor) => ({ minor, version: kubernetesMin(releases, minor) }));
+  const runs = needs.some(({ version }) => version === undefined || compareVersions(kubernetes, version) >= 0);
+  const easiest = needs.at(0);
+  if (runs || easiest?.version === undefined) return undefined;
+  const byVersion = Map.groupBy(needs, ({ version }) => version ?? "");
+  const list = [...byVersion].map(
+    ([version, group]) => `${listed(group.map(({ minor }) => minor))} ${group.length === 1 ? "needs" : "need"} ${version}`,
+  );
+  return {
+    message: `Kubernetes ${plain(kubernetes)} runs no supported Flux 2: ${list.join(", ")} (flux check --pre).`,
+    first: `${plain(kubernetes)} runs no supported Flux 2; ${easiest.minor} needs ${easiest.version}`,
+  };
+}
+
+/** `v1.36.3` as people write it. */
+function plain(version: string): string {
+  return version.replace(/^v/, "");
+}

@@ -1,0 +1,168 @@
+/** What becomes an Event and a line of history, and when the status is judged again. */
+import { describe, expect, test } from "@jest/globals";
+import { assess } from "../../../src/assess/assess.ts";
+import { capped } from "../../../src/assess/size.ts";
+import { type ClusterParts, crd, data, day, fluxd, helmOperator, statusOf, subject, toolkit, toolkitCrds } from "./subject-builder.ts";
+
+/** Assesses one cluster after the other, each with the status of the one before. */
+function played(...clusters: ClusterParts[]) {
+  let previous: ReturnType<typeof assess>["status"] | undefined;
+  return clusters.map((parts) => {
+    const assessment = assess(subject({ ...parts, ...(previous ? { previous } : {}) }));
+    previous = assessment.status;
+    return assessment;
+  });
+}
+const reasons = (parts: ReturnType<typeof played>) => parts.map(({ changes }) => changes.map((change) => change.reason).join(","));
+const DENIED = {
+  resource: "daemonsets.apps",
+  verb: "list",
+  reason: "Forbidden",
+  message: "daemonsets.apps: list is forbidden (403) for x",
+} as const;
+const complete = { workloads: toolkit("v2.9.4"), crds: toolkitCrds("v2.9.4") };
+
+describe("transitions", () => {
+  test("a migration from beginning to end tells each thing once", () => {
+    const both = { workloads: [fluxd(), ...toolkit("v2.9.4")], crds: toolkitCrds("v2.9.4") };
+    expect(reasons(played({ workloads: [fluxd()] }, both, both, complete, complete))).toEqual([
+      "Flux1Detected",
+      "",
+      "",
+      "MigrationCompleted",
+      "",
+    ]);
+  });
+
+  test("a second fluxd is told, one that was known is not", () => {
+    const second = fluxd({ namespace: "team" });
+    const [, assessment] = played({ workloads: [fluxd()] }, { workloads: [fluxd(), second] });
+    expect(assessment?.changes).toEqual([
+      { type: "Warning", reason: "Flux1Detected", message: "Found fluxd in team/flux.", time: "2026-11-23T00:00:00Z" },
+    ]);
+  });
+
+  test("Flux 1 that comes back is told again", () => {
+    expect(reasons(played(complete, { workloads: [fluxd(), ...complete.workloads], crds: complete.crds }))).toEqual(["", "Flux1Detected"]);
+  });
+
+  test("a row that is reached is a deadline and a new phase", () => {
+    const [, assessment] = played({ workloads: [fluxd()], now: "2022-10-31T23:59:59Z" }, { workloads: [fluxd()], now: "2022-11-01" });
+    expect(assessment?.changes.map(({ reason, message }) => `${reason}: ${message}`)).toEqual([
+      "PhaseChanged: Flux 1: MigrationAndSecuritySupport became Archived.",
+      "DeadlineReached: 2022-11-01: Row 5 of the timetable: Flux 1 is in phase Archived.",
+    ]);
+  });
+
+  test("a right that is taken is told once, and so is its return", () => {
+    const blind = { ...complete, unreadable: [DENIED] };
+    expect(reasons(played(complete, blind, blind, complete))).toEqual(["", "AccessDenied", "", "AccessRestored"]);
+  });
+
+  test("a cluster that never had Flux 1 has completed nothing", () => {
+    expect(reasons(played(complete))).toEqual([""]);
+  });
+
+  test("history keeps the last ten, the newest first", () => {
+    const flip = Array.from({ length: 14 }, (_, index) => (index % 2 === 0 ? { workloads: [fluxd()] } : {}));
+    const last = played(...flip).at(-1)?.status;
+    expect(last?.history).toHaveLength(10);
+    expect(last?.history?.[0]?.reason).toBe("MigrationCompleted");
+  });
+
+  test("a transition time moves only with the status of its condition", () => {
+    const [first, second] = played({ workloads: [fluxd()] }, { workloads: [fluxd(), helmOperator()], now: "2026-11-24" });
+    const time = (assessment: typeof first, type: string) =>
+      assessment?.status.conditions?.find((condition) => condition.type === type)?.lastTransitionTime;
+    expect(time(second, "Flux1Present")).toBe("2026-11-23T00:00:00Z");
+    expect(time(first, "Flux1Present")).toBe("2026-11-23T00:00:00Z");
+    expect(second?.status.conditions?.find((condition) => condition.type === "Flux1Present")?.reason).toBe("BothPresent");
+  });
+});
+
+describe("deadlines", () => {
+  test("the next instant is the nearest of rows, support ends, releases, ignores and staleness", () => {
+    const next = (parts: ClusterParts) => assess(subject(parts)).next?.toISOString();
+    expect(next({ now: "2022-06-01", edition: "2022-09-20" })).toBe(
+      `${
+        data.reference.releases.releases
+          .map((release) => release.date)
+          .filter((date) => date > "2022-06-01")
+          .sort()[0]
+      }T00:00:00.000Z`,
+    );
+    expect(next({ now: "2026-11-23" })).toBe("2026-12-05T00:00:00.000Z");
+    expect(next({ now: "2026-11-23", spec: { ignore: [{ namespace: "a", reason: "b", until: "2026-11-30" }] } })).toBe(
+      "2026-11-30T00:00:00.000Z",
+    );
+    expect(next({ now: "2027-01-01" })).toBeUndefined();
+  });
+
+  test("a support end that the data knows is ahead when the clock is set back", () => {
+    const { status } = assess(subject({ workloads: toolkit("v2.6.4"), now: "2026-06-01" }));
+    expect(status.deadlines).toContainEqual({
+      kind: "SupportEnd",
+      date: "2026-06-30",
+      message: "Support of Flux 2.6 in flux-system ends.",
+    });
+    expect(status.summary?.support).toBe("Ending");
+  });
+});
+
+describe("ignored workloads", () => {
+  const spec = { ignore: [{ namespace: "flux", name: "flux", reason: "kept for the audit", until: "2026-12-01" }] };
+
+  test("stay in the inventory, and outside all conditions, until their day", () => {
+    const before = statusOf({ workloads: [fluxd()], spec, now: "2026-11-30T23:59:59.999Z" });
+    expect(before.summary).toMatchObject({ fluxd: "None", migration: "NotInstalled", severity: "None" });
+    expect(before.inventory.components?.[0]).toMatchObject({
+      severity: "None",
+      ignored: { reason: "kept for the audit", until: "2026-12-01" },
+    });
+    expect(statusOf({ workloads: [fluxd()], spec, now: "2026-12-01" }).summary).toMatchObject({ fluxd: "1.25.4", severity: "Critical" });
+  });
+
+  test("an entry without a name covers its namespace, and no other", () => {
+    const whole = { ignore: [{ namespace: "flux", reason: "known" }] };
+    expect(statusOf({ workloads: [fluxd(), helmOperator()], spec: whole }).summary.installs).toBe(0);
+    expect(statusOf({ workloads: [fluxd({ namespace: "other" })], spec: whole }).summary.installs).toBe(1);
+  });
+});
+
+describe("size", () => {
+  test("5,000 installations leave a status that etcd takes, with a true remainder, the gravest kept", () => {
+    const many = Array.from({ length: 5000 }, (_, index) => fluxd({ namespace: `team-${index}`, replicas: index === 4999 ? 1 : 0 }));
+    const { status } = assess(subject({ workloads: many }));
+    const shown = status.inventory?.components ?? [];
+    expect(JSON.stringify(status).length).toBeLessThan(512 * 1024);
+    expect((status.inventory?.instances?.length ?? 0) + (status.inventory?.omittedInstances ?? 0)).toBe(5000);
+    expect(shown.length + (status.inventory?.omittedComponents ?? 0)).toBe(5000);
+    expect(shown[0]?.namespace).toBe("team-4999");
+  });
+
+  test("a status that fits is left as it is", () => {
+    const { status } = assess(subject({ workloads: [fluxd()] }));
+    expect(capped(status)).toBe(status);
+  });
+});
+
+test("a timetable that cannot be used is Stalled, and the rest is still judged", () => {
+  const status = statusOf({
+    workloads: [fluxd()],
+    problem: { reason: "TimetableInvalid", message: 'MigrationTimetable/cluster: spec.edition "2021-07" is unknown' },
+    now: "2026-11-23",
+  });
+  const by = (type: string) => status.conditions.find((condition) => condition.type === type);
+  expect(by("Ready")).toMatchObject({ status: "False", reason: "TimetableInvalid" });
+  expect(by("Stalled")).toMatchObject({ status: "True", reason: "TimetableInvalid" });
+  expect(by("Flux1Present")?.status).toBe("True");
+});
+
+test("equal subjects give equal statuses", () => {
+  const parts = {
+    workloads: [fluxd(), helmOperator(), ...toolkit("v2.6.4")],
+    crds: [...toolkitCrds("v2.6.4"), crd("helmreleases.helm.fluxcd.io")],
+  };
+  expect(statusOf(parts)).toEqual(statusOf({ ...parts, workloads: parts.workloads.toReversed(), crds: parts.crds.toReversed() }));
+  expect(day("2026-01-01").toISOString()).toBe("2026-01-01T00:00:00.000Z");
+});
