@@ -1,0 +1,120 @@
+/** Every setting: its flag, its environment variable, its meaning. Read once here; below nobody reads the environment. */
+
+import * as z from "zod";
+import { DEFAULT_EDITION } from "../data/load.ts";
+import { isDate } from "../timetable/day.ts";
+
+/** Environment variables of ours open with this, and one that names no setting is refused. */
+const PREFIX = "FLUX_MIGRATION_";
+
+const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
+
+const yesOrNo = z.stringbool({ truthy: ["true", "1", "yes"], falsy: ["false", "0", "no"] });
+const text = z.string().min(1);
+
+/** A setting of the operator. Values come as text, from a flag or from the environment. */
+export const SETTINGS = {
+  kubeconfig: {
+    schema: text.optional(),
+    value: "FILE",
+    help: "kubeconfig to use; default: KUBECONFIG, ~/.kube/config, or the pod's own account",
+  },
+  context: { schema: text.optional(), value: "NAME", help: "context of the kubeconfig; default: its current one" },
+  clusterName: { schema: text.default("cluster"), value: "NAME", help: "name that this cluster bears in status.cluster and in metrics" },
+  edition: { schema: text.default(DEFAULT_EDITION), value: "DATE", help: "edition of the published timetable" },
+  dataFolder: {
+    schema: text.optional(),
+    value: "DIR",
+    help: "folder whose files replace those of config/ by name, for sites without a way out",
+  },
+  ownerLabel: { schema: text.optional(), value: "LABEL", help: "label of a namespace that names the owner of an installation" },
+  healthAddress: {
+    schema: z
+      .string()
+      .regex(/^[^\s]*:[0-9]{1,5}$/, "want HOST:PORT or :PORT")
+      .optional(),
+    value: "HOST:PORT",
+    help: "where /healthz and /readyz answer; default: nowhere",
+  },
+  installCrds: { schema: yesOrNo.default(false), help: "apply our CRDs at start, in the form that this server takes" },
+  at: {
+    schema: z
+      .string()
+      .refine(
+        (date) => isDate(date.slice(0, 10)) && !Number.isNaN(Date.parse(date)),
+        "want a date (2022-11-01) or an instant (2022-11-01T08:00:00Z)",
+      )
+      .optional(),
+    value: "DATE",
+    help: "what would be true then: the clock starts at this date, 00:00 UTC",
+  },
+  once: { schema: yesOrNo.default(false), help: "judge once, then end" },
+  dryRun: { schema: yesOrNo.default(false), help: "write nothing, not even CRDs; print what would be written" },
+  logLevel: { schema: z.enum(LOG_LEVELS).default("info"), value: "LEVEL", help: `one of ${LOG_LEVELS.join(", ")}` },
+  logFormat: {
+    schema: z.enum(["auto", "json", "pretty"]).default("auto"),
+    value: "FORMAT",
+    help: "json, pretty, or auto: pretty on a terminal",
+  },
+} as const;
+
+export type SettingName = keyof typeof SETTINGS;
+const names = Object.keys(SETTINGS).filter((name): name is SettingName => name in SETTINGS);
+
+export const Settings = z.strictObject({
+  kubeconfig: SETTINGS.kubeconfig.schema,
+  context: SETTINGS.context.schema,
+  clusterName: SETTINGS.clusterName.schema,
+  edition: SETTINGS.edition.schema,
+  dataFolder: SETTINGS.dataFolder.schema,
+  ownerLabel: SETTINGS.ownerLabel.schema,
+  healthAddress: SETTINGS.healthAddress.schema,
+  installCrds: SETTINGS.installCrds.schema,
+  at: SETTINGS.at.schema,
+  once: SETTINGS.once.schema,
+  dryRun: SETTINGS.dryRun.schema,
+  logLevel: SETTINGS.logLevel.schema,
+  logFormat: SETTINGS.logFormat.schema,
+});
+export type Settings = z.infer<typeof Settings>;
+
+/** A setting that is unknown, or has a value that cannot be. */
+export class WrongSetting extends Error {
+  override readonly name = "WrongSetting";
+}
+
+/** `--cluster-name` */
+export function flagOf(name: SettingName): string {
+  return `--${words(name).join("-")}`;
+}
+
+/** `FLUX_MIGRATION_CLUSTER_NAME` */
+export function variableOf(name: SettingName): string {
+  return PREFIX + words(name).join("_").toUpperCase();
+}
+
+function words(name: SettingName): string[] {
+  return name.split(/(?=[A-Z])/).map((word) => word.toLowerCase());
+}
+
+/**
+ * @param flags values given on the command line; they beat the environment
+ * @throws WrongSetting naming the flag or variable, what was found and what was wanted
+ */
+export function readSettings(
+  flags: Readonly<Record<string, string | undefined>>,
+  environment: Readonly<Record<string, string | undefined>>,
+): Settings {
+  const known = new Map(names.map((name) => [variableOf(name), name]));
+  const unknown = Object.keys(environment).filter((variable) => variable.startsWith(PREFIX) && !known.has(variable));
+  if (unknown.length > 0) throw new WrongSetting(`${unknown.join(", ")}: no such setting; known: ${[...known.keys()].join(", ")}`);
+  const given = Object.fromEntries(names.map((name) => [name, flags[name] ?? environment[variableOf(name)]]));
+  const parsed = Settings.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => {
+    const name = names.find((candidate) => candidate === issue.path[0]) ?? "edition";
+    const place = flags[name] === undefined ? variableOf(name) : flagOf(name);
+    return `${place} is ${JSON.stringify(given[name])}: ${issue.message}`;
+  });
+  throw new WrongSetting(problems.join("\n"));
+}

@@ -1,0 +1,89 @@
+/** Asks a cluster's KubeConfig for TLS settings and credentials, for each request anew. Sends nothing, and keeps no secret longer than its source. */
+
+import type { RequestOptions } from "node:https";
+import { ConnectionError, errorField, messageOf } from "./errors.ts";
+import type { Cluster } from "./kubeconfig.ts";
+
+/** A credential plugin that asks a person to log in takes this long at most; a hanging one must not hang the operator. */
+const CREDENTIAL_TIMEOUT_MS = 60_000;
+
+/** What goes into a request, and which reading of the credentials it stems from. */
+export interface Credential {
+  readonly options: RequestOptions;
+  readonly reading: number;
+}
+
+export interface Credentials {
+  /**
+   * @returns the credentials of this moment.
+   * @throws ConnectionError with trouble `Credentials` where there are none.
+   */
+  present(): Promise<Credential>;
+  /** Reads the credentials again, at once, unless that happened since `refused` was handed out. */
+  refuse(refused: Credential): void;
+}
+
+export function createCredentials(cluster: Cluster): Credentials {
+  let reading = 0;
+  let lastGood: Credential | undefined;
+  let asking: Promise<Credential> | undefined;
+
+  const ask = async (): Promise<Credential> => {
+    const options: RequestOptions = {};
+    try {
+      await withTimeout(cluster.kubeConfig().applyToHTTPSOptions(options), CREDENTIAL_TIMEOUT_MS);
+    } catch (error) {
+      // A projected volume is swapped by renaming: for an instant the file is not there.
+      if (lastGood && isMissingFile(error)) return lastGood;
+      throw new ConnectionError("Credentials", `${cluster.name}: no credentials: ${sentenceOf(error)}`, withoutText(error));
+    }
+    lastGood = { options, reading };
+    return lastGood;
+  };
+
+  return {
+    // One question at a time: ten requests at start must not start ten credential plugins.
+    present: () => {
+      asking ??= ask().finally(() => {
+        asking = undefined;
+      });
+      return asking;
+    },
+    refuse: (refused) => {
+      if (refused.reading !== reading) return;
+      reading += 1;
+      asking = undefined;
+      cluster.reload();
+    },
+  };
+}
+
+function isMissingFile(error: unknown): boolean {
+  return errorField(error, "code") === "ENOENT" && errorField(error, "syscall") === "open"; // not "spawn": a plugin that is missing stays so
+}
+
+/** V8 quotes the text that it could not parse: the output of a credential plugin holds a token. */
+function sentenceOf(error: unknown): string {
+  if (isSyntaxError(error)) return "the credential plugin answered with something that is no JSON";
+  return messageOf(error).trim().slice(0, 500);
+}
+
+function withoutText(error: unknown): unknown {
+  return isSyntaxError(error) ? undefined : error;
+}
+
+function isSyntaxError(error: unknown): boolean {
+  return errorField(error, "name") === "SyntaxError";
+}
+
+async function withTimeout(work: Promise<void>, timeoutMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer for ${timeoutMs / 1000} s`)), timeoutMs);
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

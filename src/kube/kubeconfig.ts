@@ -1,0 +1,212 @@
+/**
+ * Finds the cluster that we are to talk to: a kubeconfig that is named, the KUBECONFIG list, ~/.kube/config, or the pod's own
+ * ServiceAccount. Sends nothing. Only for kubeconfigs of the user's own: an untrusted one can name commands and files.
+ */
+
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { homedir } from "node:os";
+import { delimiter, dirname, isAbsolute, join } from "node:path";
+// The index would load the generated calls, websockets and tar beside the one class that is used.
+import { KubeConfig } from "@kubernetes/client-node/dist/config.js";
+import type { User } from "@kubernetes/client-node/dist/config_types.js";
+import { load } from "js-yaml";
+import * as z from "zod";
+import { errorField, messageOf } from "./errors.ts";
+
+/** Where a pod finds its own credential. */
+const SERVICE_ACCOUNT_TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/token";
+
+/** Settings that choose a cluster. `environment` is process.env unless a test says otherwise. */
+export interface ClusterOptions {
+  readonly kubeconfig?: string | undefined;
+  readonly context?: string | undefined;
+  readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
+}
+
+/** One cluster, one user, and the KubeConfig that belongs to them alone. */
+export interface Cluster {
+  /** The context's name, or `in-cluster`. */
+  readonly name: string;
+  /** Address of the API server; never with a user name or password in it. */
+  readonly server: URL;
+  /** Where the settings came from, for messages. */
+  readonly source: string;
+  /** True where requests go through the kubeconfig's proxy-url. */
+  readonly proxied: boolean;
+  /** The present KubeConfig. Its caches of tokens belong to this cluster alone. */
+  kubeConfig(): KubeConfig;
+  /** Reads all credentials again, now: after a 401 no cache may answer. Keeps the last good ones where the source is gone for a moment. */
+  reload(): void;
+}
+
+/** The kubeconfig does not lead to a cluster. The message names file and context, never a credential. */
+export class KubeconfigError extends Error {
+  override readonly name = "KubeconfigError";
+}
+
+interface Source {
+  readonly files: readonly string[];
+  readonly name: string;
+}
+
+/**
+ * Loads the settings of one cluster.
+ *
+ * @throws KubeconfigError where the file, the context or the cluster is missing or broken.
+ */
+export function loadCluster(options: ClusterOptions = {}): Cluster {
+  const environment = options.environment ?? process.env;
+  const source = findSource(options.kubeconfig, environment);
+  const read = () => readCluster(source, options.context);
+  let config = read();
+  const cluster = config.getCurrentCluster();
+  const server = serverUrl(source.name, cluster?.name ?? "", cluster?.server ?? "");
+  return {
+    name: source.files.length === 0 ? "in-cluster" : config.getCurrentContext(),
+    server,
+    source: source.name,
+    proxied: Boolean(cluster?.proxyUrl),
+    kubeConfig: () => config,
+    reload: () => {
+      try {
+        config = read();
+      } catch {
+        config = withoutCaches(config); // the file is being replaced: what it said still holds, but tokens are asked for anew
+      }
+    },
+  };
+}
+
+function findSource(named: string | undefined, environment: Readonly<Record<string, string | undefined>>): Source {
+  if (named !== undefined) {
+    if (!existsSync(named)) throw new KubeconfigError(`kubeconfig ${named}: no such file`);
+    return { files: [named], name: named };
+  }
+  const list = environment.KUBECONFIG;
+  if (list) {
+    // kubectl passes over missing files of the list, as long as one is there.
+    const files = list.split(delimiter).filter((file) => file !== "" && existsSync(file));
+    if (files.length === 0) throw new KubeconfigError(`kubeconfig ${list} (from KUBECONFIG): no such file`);
+    return { files, name: files.join(delimiter) };
+  }
+  const home = join(environment.HOME || homedir(), ".kube", "config");
+  if (existsSync(home)) return { files: [home], name: home };
+  if (environment.KUBERNETES_SERVICE_HOST && existsSync(SERVICE_ACCOUNT_TOKEN)) return { files: [], name: "in-cluster" };
+  throw new KubeconfigError(
+    `no cluster to talk to: --kubeconfig and KUBECONFIG are not set, ${home} does not exist, and this is no pod with a ServiceAccount token`,
+  );
+}
+
+function readCluster(source: Source, context: string | undefined): KubeConfig {
+  if (source.files.length === 0) {
+    const inCluster = new KubeConfig();
+    inCluster.loadFromCluster();
+    if (context !== undefined && context !== inCluster.getCurrentContext()) {
+      throw new KubeconfigError(`in-cluster: context "${context}" is unknown; there is no kubeconfig here`);
+    }
+    return inCluster;
+  }
+  const merged = mergeFirstWins(source.files.map(readFile));
+  const known = merged.getContexts().map(({ name }) => name);
+  const wanted = context ?? merged.getCurrentContext();
+  const place = `kubeconfig ${source.name}`;
+  if (known.length === 0) throw new KubeconfigError(`${place}: names no context; want clusters, users and contexts`);
+  if (!wanted) throw new KubeconfigError(`${place}: has no current-context; name one, known: ${known.join(", ")}`);
+  if (!known.includes(wanted)) throw new KubeconfigError(`${place}: context "${wanted}" is unknown; known: ${known.join(", ")}`);
+  merged.setCurrentContext(wanted);
+  const { cluster, user } = merged.getContextObject(wanted) ?? { cluster: "", user: "" };
+  if (!merged.getCluster(cluster))
+    throw new KubeconfigError(`${place}: context "${wanted}" names the cluster "${cluster}", which is not there`);
+  if (user && !merged.getUser(user))
+    throw new KubeconfigError(`${place}: context "${wanted}" names the user "${user}", which is not there`);
+  return merged;
+}
+
+/** As kubectl merges: the first file that says a thing wins. (KubeConfig.mergeConfig throws on doubles, and lets the last current-context win.) */
+function mergeFirstWins(configs: readonly KubeConfig[]): KubeConfig {
+  const merged = new KubeConfig();
+  merged.loadFromOptions({
+    clusters: firstOfEachName(configs.flatMap((config) => config.getClusters())).map(allowPlainHttp),
+    users: firstOfEachName(configs.flatMap((config) => config.getUsers())),
+    contexts: firstOfEachName(configs.flatMap((config) => config.getContexts())),
+    currentContext: configs.map((config) => config.getCurrentContext()).find(Boolean),
+  });
+  return merged;
+}
+
+function withoutCaches(config: KubeConfig): KubeConfig {
+  return mergeFirstWins([config]);
+}
+
+function firstOfEachName<T extends { readonly name: string }>(entries: readonly T[]): T[] {
+  return [...new Map(entries.toReversed().map((entry) => [entry.name, entry])).values()].toReversed();
+}
+
+/** KubeConfig refuses http:// unless TLS checks are off. There is no TLS to check behind `kubectl proxy`. */
+function allowPlainHttp<T extends { readonly server: string }>(cluster: T): T {
+  return cluster.server.startsWith("http:") ? { ...cluster, skipTLSVerify: true } : cluster;
+}
+
+const tokenFiles = z.looseObject({
+  users: z
+    .array(z.looseObject({ name: z.string(), user: z.looseObject({ tokenFile: z.string().optional() }).nullish() }))
+    .nullish()
+    .transform((users) => users ?? []),
+});
+
+function readFile(file: string): KubeConfig {
+  const text = textOf(file);
+  const config = new KubeConfig();
+  if (text.trim() === "") return config; // as kubectl takes it: a file that says nothing
+  try {
+    config.loadFromString(text);
+  } catch (error) {
+    throw new KubeconfigError(`kubeconfig ${file}: ${withoutContent(error)}`); // no cause: YAML errors quote the text, and with it tokens
+  }
+  const folder = dirname(file);
+  config.makePathsAbsolute(folder);
+  const named = tokenFiles.safeParse(load(text));
+  if (!named.success) throw new KubeconfigError(`kubeconfig ${file}: is no kubeconfig; want clusters, users and contexts`);
+  const files = new Map(named.data.users.map(({ name, user }) => [name, user?.tokenFile]));
+  config.loadFromOptions({
+    clusters: config.getClusters(),
+    contexts: config.getContexts(),
+    currentContext: config.getCurrentContext(),
+    users: config.getUsers().map((user) => withTokenFile(user, files.get(user.name), folder)),
+  });
+  return config;
+}
+
+/** KubeConfig passes over `tokenFile`, which is the field's name in Kubernetes; its file authenticator reads rotated files again. */
+function withTokenFile(user: User, file: string | undefined, folder: string): User {
+  if (file === undefined || user.authProvider) return user;
+  const { token: _beaten, ...others } = user; // kubectl prefers the file to a token beside it
+  return { ...others, authProvider: { name: "tokenFile", config: { tokenFile: isAbsolute(file) ? file : join(folder, file) } } };
+}
+
+function textOf(file: string): string {
+  try {
+    if (statSync(file).isDirectory()) throw new KubeconfigError(`kubeconfig ${file}: is a folder`);
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    if (error instanceof KubeconfigError) throw error;
+    throw new KubeconfigError(`kubeconfig ${file}: cannot be read (${errorField(error, "code") ?? "unknown error"})`, { cause: error });
+  }
+}
+
+function serverUrl(source: string, cluster: string, server: string): URL {
+  const url = URL.parse(server);
+  const place = `kubeconfig ${source}: cluster "${cluster}"`;
+  if (!url || !/^https?:$/.test(url.protocol)) throw new KubeconfigError(`${place}: server is no address; want https://HOST:PORT`);
+  if (url.username || url.password) throw new KubeconfigError(`${place}: server holds a user name or password; put them under users`);
+  return url;
+}
+
+function withoutContent(error: unknown): string {
+  const yaml = yamlError.safeParse(error); // by shape: the library's own copy of js-yaml throws it
+  if (yaml.success) return `is no YAML (${yaml.data.mark ? `line ${yaml.data.mark.line + 1}: ` : ""}${yaml.data.reason})`;
+  if (errorField(error, "name") === "TypeError") return "is no kubeconfig; want clusters, users and contexts";
+  return messageOf(error); // KubeConfig's own: `clusters[0].name is missing`
+}
+
+const yamlError = z.looseObject({ reason: z.string(), mark: z.looseObject({ line: z.number() }).nullish() });

@@ -1,0 +1,301 @@
+/** The reflector's loop: list, watch, recover. Sees no bytes and no HTTP: its source reads, trouble.ts sorts errors, backoff.ts says how long to wait. */
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
+import { Backoff } from "./backoff.ts";
+import { errorField, messageOf, StatusError } from "./errors.ts";
+import { type Kept, KeptSet } from "./kept-set.ts";
+import type { KubeLog } from "./log.ts";
+import type { ListStart, ReflectorMetrics, RestartReason, Source, WatchSink } from "./reflector-source.ts";
+import type { Reflector, ReflectorState } from "./reflector-state.ts";
+import type { ReflectorTimings } from "./reflector-timings.ts";
+import { type ResourceType, resourceName } from "./resource.ts";
+import { refusalSentence, troubleOf } from "./trouble.ts";
+
+export interface LoopParts<T> {
+  readonly source: Source<T>;
+  readonly resource: ResourceType;
+  readonly log: KubeLog;
+  readonly metrics: ReflectorMetrics;
+  readonly timings: ReflectorTimings;
+  readonly changed: () => void;
+}
+
+/** So often is a watch tried again from one version before the version itself is doubted. */
+const TRIES_PER_VERSION = 3;
+
+export class ReflectorLoop<T> implements Reflector<T> {
+  readonly metrics: Readonly<ReflectorMetrics>;
+  readonly #parts: LoopParts<T>;
+  readonly #kept = new KeptSet<T>();
+  readonly #backoff: Backoff;
+  #state: ReflectorState = { at: "Starting" };
+  #running: Promise<void> | undefined;
+  #stopped = false;
+  /** Ends the request or the wait that is under way. */
+  #turn = new AbortController();
+  #listAsked = false;
+  #listing = false;
+  /** From where the next watch goes on; undefined where a list is due. */
+  #resume: string | undefined;
+  /** The newest version that was ever seen. */
+  #seen: string | undefined;
+  #listStart: ListStart = { from: "Cache", paged: true };
+  #triesOfVersion = 0;
+  /** What the present watch has brought so far: nothing, the server's consent, frames. */
+  #heard: "Nothing" | "Opened" | "Frames" = "Nothing";
+  #quiet = false;
+  #versionDoubted = false;
+  #missed = 0;
+  #unauthorizedSinceMs: number | undefined;
+  #lastTrouble: RestartReason | undefined;
+
+  constructor(parts: LoopParts<T>) {
+    this.#parts = parts;
+    this.metrics = parts.metrics;
+    this.#backoff = new Backoff(parts.timings.backoff);
+  }
+
+  state(): ReflectorState {
+    return this.#state;
+  }
+
+  items(): readonly T[] {
+    return this.#kept.values();
+  }
+
+  start(): void {
+    if (this.#stopped) return;
+    this.#running ??= this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#turn.abort();
+    await this.#running;
+  }
+
+  relist(): void {
+    this.#listAsked = true;
+    // A list under way may have been answered before the change that we are told of: it is finished, and another one follows.
+    if (!this.#listing) this.#turn.abort();
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopped) {
+      this.#turn = new AbortController();
+      if (this.#listAsked) this.#listLatest();
+      await this.#checkVersion();
+      const verb = this.#resume === undefined ? "list" : "watch";
+      const startedMs = performance.now();
+      try {
+        await (this.#resume === undefined ? this.#list() : this.#watch(this.#resume));
+        if (verb === "watch") await this.#afterHealthyEnd(startedMs);
+      } catch (error) {
+        await this.#recover(verb, error);
+      }
+    }
+  }
+
+  async #list(): Promise<void> {
+    this.#listing = true;
+    this.#listAsked = false;
+    const { signal } = this.#turn;
+    try {
+      const { kept, resourceVersion } = await this.#parts.source.list(this.#listStart, signal);
+      if (signal.aborted) return;
+      if (this.#seen !== undefined && isOlder(resourceVersion, this.#seen)) {
+        this.#log("warn", "the cluster's resourceVersion went back: was etcd restored?", { seen: this.#seen, now: resourceVersion });
+      }
+      this.#resume = resourceVersion;
+      this.#seen = resourceVersion;
+      this.#listStart = { from: "Latest", paged: true };
+      const differs = this.#kept.replace(kept);
+      this.#healthy(differs);
+    } finally {
+      this.#listing = false;
+    }
+  }
+
+  async #watch(from: string): Promise<void> {
+    const { signal } = this.#turn;
+    this.#heard = "Nothing";
+    const unlessOver = (act: () => void) => {
+      if (!signal.aborted) act();
+    };
+    const sink: WatchSink<T> = {
+      opened: () => unlessOver(() => this.#opened()),
+      progressed: (resourceVersion) => unlessOver(() => this.#progressed(resourceVersion)),
+      kept: (key) => this.#kept.get(key),
+      put: (key, kept) => unlessOver(() => this.#tell(this.#kept.put(key, kept))),
+      remove: (key, uid) => unlessOver(() => this.#tell(this.#isThere(key, uid) && this.#kept.delete(key))),
+    };
+    await this.#parts.source.watch({ resourceVersion: from, quiet: this.#quiet }, sink, signal);
+  }
+
+  #opened(): void {
+    this.#heard = "Opened";
+    this.#healthy(false);
+  }
+
+  #progressed(resourceVersion: string): void {
+    this.#heard = "Frames";
+    this.#quiet = false;
+    this.#resume = resourceVersion;
+    this.#seen = resourceVersion;
+    this.#triesOfVersion = 0;
+  }
+
+  /** An old DELETED must not remove the object that was made anew under the same name. */
+  #isThere(key: string, uid: string): boolean {
+    const kept: Kept<T> | undefined = this.#kept.get(key);
+    return kept !== undefined && (uid === "" || kept.uid === uid);
+  }
+
+  /** The server answers, and lets us look. */
+  #healthy(setDiffers: boolean): void {
+    this.#missed = 0;
+    this.#unauthorizedSinceMs = undefined;
+    if (this.#lastTrouble !== undefined) this.#log("info", "reading again", { after: this.#lastTrouble });
+    this.#lastTrouble = undefined;
+    this.#tell(setDiffers, { at: "Synced" });
+  }
+
+  async #afterHealthyEnd(startedMs: number): Promise<void> {
+    this.#count("Ended");
+    this.#versionDoubted = this.#heard !== "Frames";
+    const tooShort = performance.now() - startedMs < this.#parts.timings.shortWatchMs;
+    if (tooShort) await this.#wait(this.#backoff.next(performance.now()));
+  }
+
+  /** A watch from a version that the cluster has lost (etcd was restored) stays silent without an error, for as long as the version is ahead. */
+  async #checkVersion(): Promise<void> {
+    if (!this.#versionDoubted || this.#resume === undefined) return;
+    this.#versionDoubted = false;
+    try {
+      const latest = await this.#parts.source.latestVersion(this.#turn.signal);
+      if (isOlder(latest, this.#resume)) this.#listLatest();
+    } catch (error) {
+      this.#log("debug", "the cluster's resourceVersion could not be asked for", { error: messageOf(error) }); // the watch will tell why
+    }
+  }
+
+  async #recover(verb: "list" | "watch", error: unknown): Promise<void> {
+    if (this.#stopped) return;
+    if (this.#turn.signal.aborted) {
+      this.#count("Asked");
+      return;
+    }
+    const trouble = troubleOf(error);
+    if (trouble === undefined)
+      this.#log("error", "a bug interrupted the reading; it is started again", {
+        verb,
+        error: errorField(error, "stack") ?? messageOf(error),
+      });
+    const reason = trouble?.reason ?? "Malformed";
+    this.#count(reason);
+    if (verb === "watch" && reason === "Silent") this.#learnFromSilence();
+    const state = this.#stateAfter(verb, reason, error);
+    this.#chooseNextStart(verb, reason);
+    if (reason === "NotFound" && this.#isSurelyGone()) return this.#notInstalled();
+    const delayMs = this.#backoff.next(performance.now(), trouble?.retryAfterMs);
+    // The same trouble again is no news: an outage of an hour is one line a kind.
+    this.#log(this.#lastTrouble === reason ? "debug" : "info", `${verb} is tried again`, {
+      cause: reason,
+      delayMs: Math.round(delayMs),
+      error: messageOf(error),
+    });
+    this.#lastTrouble = reason;
+    if (state) this.#tell(false, state);
+    await this.#wait(delayMs);
+  }
+
+  /** Silence from the first moment on can be a quiet kind: the next watch, from the same version, brings what a dead one kept back, if anything. */
+  #learnFromSilence(): void {
+    this.#quiet = this.#heard === "Opened";
+    this.#versionDoubted = this.#quiet;
+  }
+
+  /** @returns the state that the trouble leads to; undefined where the last one still holds. */
+  #stateAfter(verb: "list" | "watch", reason: RestartReason, error: unknown): ReflectorState | undefined {
+    const unreadable = (why: "Forbidden" | "Unauthorized" | "Unavailable"): ReflectorState => {
+      const told = error instanceof StatusError && why !== "Unavailable";
+      const { resource } = this.#parts;
+      const message = told ? refusalSentence(resource, verb, error) : `${resourceName(resource)}: ${messageOf(error)}`;
+      return { at: "Unreadable", verb, reason: why, message };
+    };
+    if (reason !== "Unauthorized") this.#unauthorizedSinceMs = undefined;
+    if (reason === "Forbidden") return unreadable("Forbidden");
+    // What was read once still holds while the server is away; before that there is nothing to hold.
+    const holds = this.#state.at === "Synced" || this.#state.at === "NotInstalled";
+    if (reason === "Unauthorized") {
+      const nowMs = performance.now();
+      this.#unauthorizedSinceMs ??= nowMs;
+      const patient = holds && nowMs - this.#unauthorizedSinceMs < this.#parts.timings.unauthorizedGraceMs;
+      return patient ? undefined : unreadable("Unauthorized");
+    }
+    const restartsList = reason === "Expired" || reason === "FutureVersion" || reason === "NotFound";
+    return this.#state.at === "Starting" && !restartsList ? unreadable("Unavailable") : undefined;
+  }
+
+  #chooseNextStart(verb: "list" | "watch", reason: RestartReason): void {
+    if (verb === "list") {
+      // A list from the cache that was cut can be too large for the server's time-out; pages are not. A page that expired is read in one piece.
+      const refused = reason === "Forbidden" || reason === "Unauthorized" || reason === "Throttled";
+      this.#listStart = { from: refused ? this.#listStart.from : "Latest", paged: reason !== "Expired" };
+      return;
+    }
+    if (reason === "Malformed" || reason === "FutureVersion") this.#triesOfVersion += 1;
+    const versionIsGone = reason === "Expired" || reason === "NotFound";
+    if (versionIsGone || this.#triesOfVersion >= TRIES_PER_VERSION) this.#listLatest();
+  }
+
+  #listLatest(): void {
+    this.#resume = undefined;
+    this.#triesOfVersion = 0;
+    this.#listStart = { from: "Latest", paged: this.#listStart.paged };
+  }
+
+  /** While an API server starts, it can answer 404 for a kind that it has not loaded yet: what was there is believed gone at the second 404. */
+  #isSurelyGone(): boolean {
+    this.#missed += 1;
+    return this.#state.at !== "Synced" || this.#missed > 1;
+  }
+
+  /** The kind is not served. */
+  async #notInstalled(): Promise<void> {
+    this.#lastTrouble = "NotFound";
+    this.#seen = undefined;
+    this.#tell(this.#kept.replace(new Map()), { at: "NotInstalled" });
+    await this.#wait(this.#parts.timings.notInstalledMs * (1 + Math.random() * 0.2));
+  }
+
+  async #wait(delayMs: number): Promise<void> {
+    await sleep(delayMs, undefined, { signal: this.#turn.signal }).catch(() => {}); // aborted: stop() or relist()
+  }
+
+  #tell(setDiffers: boolean, state: ReflectorState = this.#state): void {
+    const stateDiffers = !isDeepStrictEqual(this.#state, state);
+    this.#state = state;
+    if (!setDiffers && !stateDiffers) return;
+    try {
+      this.#parts.changed();
+    } catch (error) {
+      this.#log("error", "a listener failed", { error: errorField(error, "stack") ?? messageOf(error) });
+    }
+  }
+
+  #count(reason: RestartReason): void {
+    const { restarts } = this.#parts.metrics;
+    restarts[reason] = (restarts[reason] ?? 0) + 1;
+  }
+
+  #log(level: keyof KubeLog, sentence: string, fields: Record<string, unknown>): void {
+    this.#parts.log[level](sentence, { resource: resourceName(this.#parts.resource), ...fields });
+  }
+}
+
+/** Versions are compared as numbers, which Kubernetes allows since 1.35 and etcd has always made true; anything else is not compared. */
+function isOlder(version: string, than: string): boolean {
+  return /^\d+$/.test(version) && /^\d+$/.test(than) && BigInt(version) < BigInt(than);
+}

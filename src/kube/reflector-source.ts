@@ -1,0 +1,74 @@
+/** What a reflector asks of the one that reads for it. A source reads and judges objects; when to read, and what an error means, the reflector decides. */
+
+import type { Kept } from "./kept-set.ts";
+
+/** `Cache`: what the server has at hand, cheap and perhaps seconds old. `Latest`: never older than anything seen before. */
+export interface ListStart {
+  readonly from: "Cache" | "Latest";
+  /** False where a continue token expired on the way: one page cannot expire. */
+  readonly paged: boolean;
+}
+
+/** A whole list. */
+export interface Listed<T> {
+  readonly kept: ReadonlyMap<string, Kept<T>>;
+  readonly resourceVersion: string;
+}
+
+/** Where a watch tells what it hears. */
+export interface WatchSink<T> {
+  /** The server has accepted the watch. */
+  opened(): void;
+  /** All that came before this version has been handed over. */
+  progressed(resourceVersion: string): void;
+  put(key: string, kept: Kept<T>): void;
+  remove(key: string, uid: string): void;
+  kept(key: string): Kept<T> | undefined;
+}
+
+/** Where a watch goes on, and what is known of its kind. */
+export interface WatchStart {
+  readonly resourceVersion: string;
+  /** The server has no bookmarks for this kind: silence is no sign of a dead connection. */
+  readonly quiet: boolean;
+}
+
+/** One way of reading a resource. All throw StatusError, ConnectionError, FrameError, or the signal's reason. */
+export interface Source<T> {
+  list(start: ListStart, signal: AbortSignal): Promise<Listed<T>>;
+  /** Resolves when the server has ended the watch in good order. */
+  watch(start: WatchStart, sink: WatchSink<T>, signal: AbortSignal): Promise<void>;
+  /** @returns the version that the cluster is at. */
+  latestVersion(signal: AbortSignal): Promise<string>;
+}
+
+/** Counters of one reflector; they only grow. */
+export interface ReflectorMetrics {
+  lists: number;
+  watches: number;
+  /** Watches and lists that had to be started again, by reason. */
+  readonly restarts: Partial<Record<RestartReason, number>>;
+  /** Bytes of all answers. */
+  bytes: number;
+  /** Frames that were parsed, and frames that were passed over unparsed. */
+  parsed: number;
+  passedOver: number;
+  /** When the server was last heard. */
+  lastContact: Date | undefined;
+}
+
+/** Why something was started again. `Ended` is the healthy one: a watch ended at its time-out. */
+export type RestartReason =
+  | "Ended"
+  | "Cut"
+  | "Silent"
+  | "Expired"
+  | "FutureVersion"
+  | "Malformed"
+  | "Forbidden"
+  | "Unauthorized"
+  | "NotFound"
+  | "Throttled"
+  | "ServerError"
+  | "Credentials"
+  | "Asked";

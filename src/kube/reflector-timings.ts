@@ -1,0 +1,37 @@
+/** The times and sizes of a reflector, with their reasons. */
+
+import { BACKOFF, type BackoffTimings } from "./backoff.ts";
+
+/** Times in milliseconds. */
+export interface ReflectorTimings {
+  readonly pageObjects: number;
+  readonly openDeadlineMs: number;
+  readonly readDeadlineMs: number;
+  readonly watchTimeoutMs: { readonly least: number; readonly most: number };
+  readonly backoff: BackoffTimings;
+  readonly shortWatchMs: number;
+  readonly notInstalledMs: number;
+  readonly unauthorizedGraceMs: number;
+}
+
+export const REFLECTOR_TIMINGS: ReflectorTimings = {
+  /** Fewer means more round trips, more means higher peaks of memory in the server; kubectl asks for the same [1]. [1] kubectl get --help, --chunk-size */
+  pageObjects: 500,
+  /** A server accepts a watch at once. */
+  openDeadlineMs: 30_000,
+  /** The server sends a bookmark every 60 s: who hears nothing for longer has lost the connection. */
+  readDeadlineMs: 90_000,
+  /** As client-go: spread, so that not all watches end together, and short, so that they move to another API server after a restart. */
+  watchTimeoutMs: { least: 300_000, most: 600_000 },
+  backoff: BACKOFF,
+  /** A watch that ends in good order so soon and without a word is no healthy one: opened again at once, it would be a storm. */
+  shortWatchMs: 1_000,
+  /** A kind that is not installed is looked for this often; whoever sees its CRD appear calls relist(). */
+  notInstalledMs: 30_000,
+  /** A token can be refused for some seconds after it was rotated, where the API server's clock is behind. */
+  unauthorizedGraceMs: 60_000,
+};
+
+export function withDefaults(timings: Partial<ReflectorTimings> | undefined): ReflectorTimings {
+  return { ...REFLECTOR_TIMINGS, ...timings };
+}

@@ -1,0 +1,58 @@
+/**
+ * Keeps the objects of one resource that are ours, as the cluster has them: lists once, watches from there, and heals whatever
+ * interrupts that. Says when it could not look. Judges no object (keep does), and reads no byte (its source does).
+ */
+
+import type { KubeClient } from "./client.ts";
+import { createFullSource } from "./full-source.ts";
+import type { KubeLog } from "./log.ts";
+import { ReflectorLoop } from "./reflector-loop.ts";
+import type { ReflectorMetrics } from "./reflector-source.ts";
+import type { Reflector } from "./reflector-state.ts";
+import { type ReflectorTimings, withDefaults } from "./reflector-timings.ts";
+import type { ResourceType } from "./resource.ts";
+
+export type { ReflectorMetrics, RestartReason } from "./reflector-source.ts";
+export type { Reflector, ReflectorState } from "./reflector-state.ts";
+export type { ReflectorTimings } from "./reflector-timings.ts";
+export type { ResourceType } from "./resource.ts";
+export type ReflectorLog = KubeLog;
+
+export interface ReflectorOptions<T> {
+  readonly client: KubeClient;
+  readonly resource: ResourceType;
+  readonly log: ReflectorLog;
+  readonly clock: () => Date;
+  /** `Metadata` asks for PartialObjectMetadata. */
+  readonly form: "Object" | "Metadata";
+  readonly fieldSelector?: string | undefined;
+  /** Words of which one stands in every object that is ours. Absent: every frame is parsed. */
+  readonly needles?: readonly string[] | undefined;
+  /** @returns what to keep of an object; undefined where it is not ours. A throw is a bug of one object: it is logged and left out. */
+  keep(object: unknown): T | undefined;
+  /** Called after the kept set or the state changed, the first sync included. */
+  changed(): void;
+  readonly timings?: Partial<ReflectorTimings> | undefined;
+}
+
+/** @returns a reflector that has not started. */
+export function createReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
+  const timings = withDefaults(options.timings);
+  const metrics: ReflectorMetrics = { lists: 0, watches: 0, restarts: {}, bytes: 0, parsed: 0, passedOver: 0, lastContact: undefined };
+  const source = createFullSource<T>({
+    client: options.client,
+    resource: options.resource,
+    form: options.form,
+    fieldSelector: options.fieldSelector,
+    needles: options.needles,
+    keep: (object) => options.keep(object),
+    log: options.log,
+    clock: options.clock,
+    metrics,
+    pageObjects: timings.pageObjects,
+    silence: timings,
+    watchTimeoutMs: timings.watchTimeoutMs,
+  });
+  const { resource, log } = options;
+  return new ReflectorLoop({ source, resource, log, metrics, timings, changed: () => options.changed() });
+}

@@ -1,0 +1,95 @@
+/** Watches CustomResourceDefinitions and keeps those of Flux 1 and of the toolkit, and the objects of Flux 1 behind them. */
+import type { Unreadable } from "../assess/look.ts";
+import type { Data } from "../data/load.ts";
+import type { WorkloadProblem } from "../detect/component.ts";
+import { type CrdFacts, readCrd } from "../detect/crd.ts";
+import { createReflector, type Reflector } from "../kube/reflector.ts";
+import { type ResourceType, resourceName } from "../kube/resource.ts";
+import { objectName, type WatchContext } from "./watch-context.ts";
+
+const CRDS: ResourceType = { group: "apiextensions.k8s.io", version: "v1", plural: "customresourcedefinitions" };
+export const CRD_NAME = resourceName(CRDS);
+
+export type KeptCrd = { at: "Flux"; crd: CrdFacts } | { at: "Malformed"; object: string; problem: WorkloadProblem };
+
+export function watchCrds(context: WatchContext, data: Data): Reflector<KeptCrd> {
+  return createReflector<KeptCrd>({
+    ...context,
+    resource: CRDS,
+    form: "Object",
+    needles: data.catalogue.crds.map((row) => ("name" in row ? row.name : row.group.replace("*.", ""))),
+    keep: (object) => {
+      const reading = readCrd(object, data.catalogue);
+      if (reading.at === "NotFlux") return undefined;
+      if (reading.at === "Read") return { at: "Flux", crd: reading.crd };
+      context.log.warn("a CRD cannot be understood", { object: objectName(object), ...reading.problem });
+      return { at: "Malformed", object: objectName(object), problem: reading.problem };
+    },
+  });
+}
+
+/** The version to read objects in: the one they are stored in, where that is served; else any that is. */
+export function servedResource(crd: CrdFacts): ResourceType | undefined {
+  const version = crd.served.includes(crd.storage) ? crd.storage : crd.served[0];
+  return version === undefined ? undefined : { group: crd.group, version, plural: crd.plural };
+}
+
+/** Objects of Flux 1, which decide whether leftovers remain. A watch comes and goes with its CRD. */
+export class Flux1Objects {
+  readonly #context: WatchContext;
+  readonly #watches = new Map<string, { resource: ResourceType; reflector: Reflector<true> }>();
+  readonly #stopping = new Set<Promise<void>>();
+
+  constructor(context: WatchContext) {
+    this.#context = context;
+  }
+
+  /** Starts and stops watches until they fit the CRDs. */
+  follow(crds: readonly CrdFacts[]): void {
+    const wanted = new Map(
+      crds
+        .filter((crd) => crd.track === "Flux1" && crd.established)
+        .flatMap((crd) => {
+          const resource = servedResource(crd);
+          return resource ? [[crd.name, resource] as const] : [];
+        }),
+    );
+    for (const [name, { resource, reflector }] of this.#watches) {
+      if (wanted.get(name)?.version === resource.version) continue;
+      this.#watches.delete(name);
+      const stopped = reflector.stop().finally(() => this.#stopping.delete(stopped));
+      this.#stopping.add(stopped);
+    }
+    for (const [name, resource] of wanted) {
+      if (this.#watches.has(name)) continue;
+      const reflector = createReflector<true>({ ...this.#context, resource, form: "Metadata", keep: () => true });
+      this.#watches.set(name, { resource, reflector });
+      reflector.start();
+    }
+  }
+
+  reflectors(): Reflector<true>[] {
+    return Array.from(this.#watches.values(), ({ reflector }) => reflector);
+  }
+
+  /** Numbers by CRD name, where they are known. */
+  counts(): Map<string, number> {
+    const known = [...this.#watches].filter(([, { reflector }]) => reflector.state().at === "Synced");
+    return new Map(known.map(([name, { reflector }]) => [name, reflector.items().length]));
+  }
+
+  unreadable(): Unreadable[] {
+    return [...this.#watches.values()].flatMap(({ resource, reflector }) => unreadableOf(resourceName(resource), reflector));
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.reflectors().map((reflector) => reflector.stop()), ...this.#stopping]);
+  }
+}
+
+/** @returns what a reflector could not read, as the assessment wants it */
+export function unreadableOf(resource: string, reflector: Pick<Reflector<unknown>, "state">): Unreadable[] {
+  const state = reflector.state();
+  if (state.at !== "Unreadable") return [];
+  return [{ resource, verb: state.verb, reason: state.reason, message: state.message }];
+}

@@ -1,0 +1,273 @@
+/** The operator: what it sees is judged, and what differs is written. Holds no rule of its own about Flux. */
+import semver from "semver";
+import { API_VERSION, FIELD_MANAGER, REQUESTED_AT_ANNOTATION, SINGLETON } from "../api/group.ts";
+import { type MigrationStatus, MigrationStatusSpec, MigrationStatusStatus } from "../api/migration-status.ts";
+import { type Assessment, assess } from "../assess/assess.ts";
+import { readTimetable, timetableNamed } from "../assess/chosen-timetable.ts";
+import { notSingleton, timetableStatus } from "../assess/refusals.ts";
+import { parseProblems } from "../assess/spec-problems.ts";
+import type { Subject } from "../assess/subject.ts";
+import { type Data, editionNamed } from "../data/load.ts";
+import { createObject } from "../kube/apply.ts";
+import type { KubeClient } from "../kube/client.ts";
+import { Conflict } from "../kube/errors.ts";
+import { createEventRecorder, type EventRecorder } from "../kube/events.ts";
+import type { KubeLog } from "../kube/log.ts";
+import type { ReflectorTimings } from "../kube/reflector.ts";
+import type { Edition } from "../timetable/edition.ts";
+import { Alarm } from "./alarm.ts";
+import { STATUSES, TIMETABLES } from "./own-kinds.ts";
+import { ReconcileLoop } from "./reconcile-loop.ts";
+import { Sight } from "./sight.ts";
+import { StatusWriter } from "./status-writer.ts";
+
+export interface OperatorOptions {
+  client: KubeClient;
+  data: Data;
+  log: KubeLog;
+  clock: () => Date;
+  settings: { clusterName: string; edition: string; ownerLabel?: string; operatorVersion: string; instance: string };
+  /** True: everything is judged, nothing is written. */
+  dryRun?: boolean;
+  /** Told of each judgement of the singleton, written or not. */
+  assessed?: (assessment: Assessment) => void;
+  timings?: {
+    reflector?: Partial<ReflectorTimings>;
+    writeIntervalMs?: number;
+    clockCheckMs?: number;
+    countIntervalMs?: number;
+    unavailableGraceMs?: number;
+  };
+}
+
+export class Operator {
+  readonly #options: OperatorOptions;
+  readonly #sight: Sight;
+  readonly #loop: ReconcileLoop;
+  readonly #alarm: Alarm;
+  readonly #writer: StatusWriter;
+  readonly #events: EventRecorder;
+  readonly #defaultEdition: Edition;
+  #goodEdition: Edition;
+  #goodSpec: MigrationStatusSpec = {};
+  #requestedAt: string | undefined;
+  #ready = false;
+  /** What was last said of a state that lasts, so that it is one line in the log and not one a pass. */
+  #said: string | undefined;
+
+  /** @throws UnreadableData for an edition that the data does not hold */
+  constructor(options: OperatorOptions) {
+    this.#options = options;
+    const { client, data, log, clock, settings, timings = {} } = options;
+    this.#defaultEdition = editionNamed(settings.edition, data.editions, "edition");
+    this.#goodEdition = this.#defaultEdition;
+    const { reflector, writeIntervalMs, clockCheckMs, countIntervalMs, unavailableGraceMs } = timings;
+    this.#loop = new ReconcileLoop({ pass: () => this.#pass(), log, ...(writeIntervalMs === undefined ? {} : { writeIntervalMs }) });
+    this.#alarm = new Alarm({ clock, ring: () => this.#loop.wake(), ...(clockCheckMs === undefined ? {} : { checkMs: clockCheckMs }) });
+    this.#sight = new Sight({
+      client,
+      data,
+      log,
+      clock,
+      changed: () => this.#loop.wake(),
+      ...(reflector ? { timings: reflector } : {}),
+      ...(countIntervalMs === undefined ? {} : { countIntervalMs }),
+      ...(unavailableGraceMs === undefined ? {} : { unavailableGraceMs }),
+    });
+    this.#writer = new StatusWriter(client);
+    this.#events = createEventRecorder({ client, log, clock, component: FIELD_MANAGER, instance: settings.instance });
+  }
+
+  start(): void {
+    this.#sight.start();
+  }
+
+  /** Whether the cluster has been seen whole and judged. Stays true through an outage: what was judged still stands. */
+  ready(): boolean {
+    return this.#ready;
+  }
+
+  /** Ends all watches and waits for a write that is under way. */
+  async stop(): Promise<void> {
+    this.#alarm.stop();
+    await Promise.all([this.#loop.stop(), this.#sight.stop()]);
+    this.#alarm.stop();
+  }
+
+  async #pass(): Promise<boolean> {
+    if (!this.#sight.settled()) return false;
+    const statuses = this.#sight.statuses();
+    if (this.#options.dryRun) return this.#assessOnly(statuses.items());
+    if (statuses.state().at === "NotInstalled") {
+      this.#say("the MigrationStatus CRD is not installed: kubectl apply -f crds/crds.yaml (crds-legacy.yaml below Kubernetes 1.25)");
+      return false;
+    }
+    const singleton = statuses.items().find((object) => object.metadata.name === SINGLETON);
+    const others = statuses.items().filter((object) => object.metadata.name !== SINGLETON);
+    const wrote = singleton ? await this.#reconcile(this.#writer.present(singleton), singleton) : await this.#create();
+    const answered = await this.#answerOthers(others);
+    return wrote || answered;
+  }
+
+  async #create(): Promise<boolean> {
+    // What the watch does not show yet may be there; the server knows.
+    if (this.#sight.statuses().state().at !== "Synced") return false;
+    const body = { apiVersion: API_VERSION, kind: "MigrationStatus", metadata: { name: SINGLETON }, spec: {} };
+    const creation = await createObject(this.#options.client, { resource: STATUSES, name: SINGLETON }, body, FIELD_MANAGER);
+    if (creation.at === "Created") this.#options.log.info("created the MigrationStatus", { object: SINGLETON });
+    return false;
+  }
+
+  async #reconcile(object: MigrationStatus, shown: MigrationStatus): Promise<boolean> {
+    const previous = MigrationStatusStatus.safeParse(object.status ?? {});
+    if (previous.success && this.#yieldsTo(previous.data)) return false;
+    const { spec } = this.#spec(object);
+    if (spec.suspend) {
+      this.#say("suspended: nothing is written");
+      this.#ready = true;
+      return false;
+    }
+    this.#noticeRequest(object);
+    const assessment = assess(this.#subject(object));
+    const written = await this.#write(shown, assessment);
+    this.#alarm.set(assessment.next);
+    this.#ready = true;
+    return written;
+  }
+
+  /** A newer operator's status is left alone: during an upgrade two versions would else write against each other. */
+  #yieldsTo(previous: MigrationStatusStatus): boolean {
+    const theirs = semver.valid(previous.operator?.version);
+    const ours = semver.valid(this.#options.settings.operatorVersion);
+    if (!theirs || !ours || semver.lte(theirs, ours)) return false;
+    this.#say(`a newer operator (${theirs}) wrote the status: this one (${ours}) writes no more`);
+    return true;
+  }
+
+  #noticeRequest({ metadata }: MigrationStatus): void {
+    const requestedAt = metadata.annotations?.[REQUESTED_AT_ANNOTATION];
+    if (requestedAt !== undefined && requestedAt !== this.#requestedAt) this.#sight.refresh();
+    this.#requestedAt = requestedAt;
+  }
+
+  #subject(object: MigrationStatus | undefined): Subject {
+    const { data, settings, clock } = this.#options;
+    const { spec, problem: wrongSpec } = this.#spec(object);
+    const { edition, problem: wrongTimetable } = this.#timetable(spec);
+    const problem = wrongSpec ?? wrongTimetable;
+    const previous = MigrationStatusStatus.safeParse(object?.status);
+    return {
+      look: this.#sight.look(),
+      edition,
+      data: data.reference,
+      spec,
+      generation: object?.metadata.generation ?? 0,
+      ...(this.#requestedAt === undefined ? {} : { requestedAt: this.#requestedAt }),
+      settings,
+      ...(problem ? { problem } : {}),
+      ...(previous.success ? { previous: previous.data } : {}),
+      now: clock(),
+    };
+  }
+
+  /** The last good spec stays in force while the present one cannot be read. Only a server without CEL stores such a spec. */
+  #spec(object: MigrationStatus | undefined): { spec: MigrationStatusSpec; problem?: Subject["problem"] } {
+    const parsed = MigrationStatusSpec.safeParse(object?.spec ?? {});
+    if (parsed.success) {
+      this.#goodSpec = parsed.data;
+      return { spec: parsed.data };
+    }
+    const message = `MigrationStatus/${SINGLETON}: ${parseProblems("spec", parsed.error).join("; ")}`;
+    this.#say(message);
+    return { spec: this.#goodSpec, problem: { reason: "SpecInvalid", message } };
+  }
+
+  /** The last good timetable stays in force while the named one cannot be used. */
+  #timetable(spec: MigrationStatusSpec): { edition: Edition; problem?: Subject["problem"] } {
+    if (!spec.timetableRef) {
+      this.#goodEdition = this.#defaultEdition;
+      return { edition: this.#defaultEdition };
+    }
+    const chosen = timetableNamed(spec.timetableRef.name, this.#sight.timetables().items(), this.#options.data.editions);
+    if ("problem" in chosen) {
+      this.#say(chosen.problem);
+      return { edition: this.#goodEdition, problem: { reason: "TimetableInvalid", message: chosen.problem } };
+    }
+    this.#goodEdition = chosen.edition;
+    return chosen;
+  }
+
+  async #write(shown: MigrationStatus, assessment: Assessment): Promise<boolean> {
+    const { log, assessed } = this.#options;
+    const outcome = await this.#apply(shown, assessment.status);
+    assessed?.(assessment);
+    if (outcome !== "Written") return false;
+    const { summary } = assessment.status;
+    log.info("wrote the status", {
+      migration: summary?.migration,
+      phase: summary?.phase,
+      action: summary?.action,
+      severity: summary?.severity,
+    });
+    for (const change of assessment.changes) {
+      log.info("told a transition", { reason: change.reason, message: change.message });
+      await this.#events.post({
+        about: { apiVersion: API_VERSION, kind: "MigrationStatus", name: SINGLETON, uid: shown.metadata.uid ?? "" },
+        type: change.type,
+        reason: change.reason,
+        message: change.message,
+        transition: change.time,
+      });
+    }
+    return true;
+  }
+
+  /** Undefined where somebody wrote in between: their write wakes the next pass. */
+  async #apply(shown: MigrationStatus, status: object): Promise<"Written" | "Unchanged" | undefined> {
+    try {
+      return await this.#writer.write({ resource: STATUSES, kind: "MigrationStatus" }, shown, status);
+    } catch (error) {
+      if (!(error instanceof Conflict)) throw error;
+      this.#options.log.debug("somebody else wrote first", { object: shown.metadata.name });
+      return undefined;
+    }
+  }
+
+  async #answerOthers(others: readonly MigrationStatus[]): Promise<boolean> {
+    let wrote = false;
+    for (const other of others) {
+      const status = notSingleton(other, this.#options.clock());
+      if ((await this.#apply(other, status)) !== "Written") continue;
+      wrote = true;
+      this.#options.log.warn("a MigrationStatus with another name is not kept", { object: other.metadata.name, wanted: SINGLETON });
+    }
+    for (const timetable of this.#sight.timetables().items()) {
+      const reading = readTimetable(timetable.spec, this.#options.data.editions);
+      const status = timetableStatus(reading, timetable, this.#options.clock());
+      const outcome = await this.#writer
+        .write({ resource: TIMETABLES, kind: "MigrationTimetable" }, timetable, status)
+        .catch((error: unknown) => {
+          if (error instanceof Conflict) return "Unchanged" as const;
+          throw error;
+        });
+      if (outcome !== "Written") continue;
+      wrote = true;
+      if (!reading.ok)
+        this.#options.log.error("a MigrationTimetable cannot be used", { object: timetable.metadata.name, problems: reading.problems });
+    }
+    return wrote;
+  }
+
+  #assessOnly(objects: readonly MigrationStatus[]): boolean {
+    const assessment = assess(this.#subject(objects.find((candidate) => candidate.metadata.name === SINGLETON)));
+    this.#ready = true;
+    this.#options.assessed?.(assessment);
+    return false;
+  }
+
+  #say(sentence: string): void {
+    if (sentence === this.#said) return;
+    this.#said = sentence;
+    this.#options.log.warn(sentence, {});
+  }
+}

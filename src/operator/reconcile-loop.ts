@@ -1,0 +1,78 @@
+/** Runs one pass at a time: at once when something changed and the last write is old enough, else as soon as it is. Knows no cluster. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { Backoff, type BackoffTimings } from "../kube/backoff.ts";
+import { messageOf } from "../kube/errors.ts";
+import type { KubeLog } from "../kube/log.ts";
+
+/** At most two writes a second, however fast a workload flaps; the last state wins. */
+export const WRITE_INTERVAL_MS = 500;
+
+/** From half a second to half a minute, spread so that replicas do not come back in step. */
+const RETRY: BackoffTimings = { firstMs: 500, factor: 2, capMs: 30_000, jitter: 1, resetMs: 120_000 };
+
+export interface ReconcileLoopOptions {
+  /** @returns whether something was written. Rejects where it must be tried again. */
+  pass: () => Promise<boolean>;
+  log: KubeLog;
+  writeIntervalMs?: number;
+  retry?: BackoffTimings;
+}
+
+export class ReconcileLoop {
+  readonly #options: ReconcileLoopOptions;
+  readonly #intervalMs: number;
+  readonly #retry: Backoff;
+  readonly #ended = new AbortController();
+  #wanted = false;
+  #running: Promise<void> | undefined;
+  #lastWriteMs = Number.NEGATIVE_INFINITY;
+
+  constructor(options: ReconcileLoopOptions) {
+    this.#options = options;
+    this.#intervalMs = options.writeIntervalMs ?? WRITE_INTERVAL_MS;
+    this.#retry = new Backoff(options.retry ?? RETRY);
+  }
+
+  /** Asks for a pass. Many calls in one turn of the event loop are one pass. */
+  wake(): void {
+    this.#wanted = true;
+    if (this.#running || this.#ended.signal.aborted) return;
+    this.#running = this.#run().finally(() => {
+      this.#running = undefined;
+    });
+  }
+
+  /** Waits for a pass that is under way; none begins afterwards. */
+  async stop(): Promise<void> {
+    this.#ended.abort();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    // Not in this turn: a list that has just come in tells of many objects, one after the other.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.#wanted && !this.#ended.signal.aborted) {
+      await this.#pause(this.#lastWriteMs + this.#intervalMs - performance.now());
+      if (this.#ended.signal.aborted) return;
+      this.#wanted = false;
+      await this.#once();
+    }
+  }
+
+  async #once(): Promise<void> {
+    try {
+      if (await this.#options.pass()) this.#lastWriteMs = performance.now();
+    } catch (error) {
+      if (this.#ended.signal.aborted) return;
+      const delayMs = Math.round(this.#retry.next(performance.now()));
+      this.#options.log.warn("the pass failed and will be tried again", { error: messageOf(error), delayMs });
+      this.#wanted = true;
+      await this.#pause(delayMs);
+    }
+  }
+
+  async #pause(ms: number): Promise<void> {
+    if (ms <= 0) return;
+    await sleep(ms, undefined, { signal: this.#ended.signal }).catch(() => undefined);
+  }
+}

@@ -1,0 +1,188 @@
+/** Everything that the operator sees of a cluster, kept true by watches. Judges nothing: src/assess does that. */
+
+import type { MigrationStatus } from "../api/migration-status.ts";
+import type { MigrationTimetable } from "../api/migration-timetable.ts";
+import type { Look, Unreadable } from "../assess/look.ts";
+import type { Data } from "../data/load.ts";
+import type { CrdFacts } from "../detect/crd.ts";
+import { type NamespaceFacts, readNamespace } from "../detect/namespace.ts";
+import { clusterUid, serverVersion } from "../kube/discovery.ts";
+import { messageOf } from "../kube/errors.ts";
+import { createReflector, type Reflector } from "../kube/reflector.ts";
+import { CRD_NAME, Flux1Objects, type KeptCrd, unreadableOf, watchCrds } from "./crd-watch.ts";
+import { ObjectCounts } from "./object-counts.ts";
+import { watchStatuses, watchTimetables } from "./own-kinds.ts";
+import type { WatchContext } from "./watch-context.ts";
+import { type KeptWorkload, malformed, WORKLOAD_NAMES, watchWorkloads } from "./workload-watch.ts";
+
+/** Objects are counted and the server's version is asked this often: neither decides anything by itself. */
+export const COUNT_INTERVAL_MS = 600_000;
+
+/** A kind that does not answer at start is waited for this long before it is called unreadable: the last good status stays meanwhile. */
+export const UNAVAILABLE_GRACE_MS = 60_000;
+
+export interface SightOptions extends WatchContext {
+  data: Data;
+  countIntervalMs?: number;
+  unavailableGraceMs?: number;
+}
+
+export class Sight {
+  readonly #options: SightOptions;
+  readonly #workloads: Reflector<KeptWorkload>[];
+  readonly #namespaces: Reflector<NamespaceFacts>;
+  readonly #crds: Reflector<KeptCrd>;
+  readonly #flux1Objects: Flux1Objects;
+  readonly #statuses: Reflector<MigrationStatus>;
+  readonly #timetables: Reflector<MigrationTimetable>;
+  readonly #counts: ObjectCounts;
+  readonly #ended = new AbortController();
+  #surveys: Promise<void> = Promise.resolve();
+  #surveyed = false;
+  #graceOver = false;
+  #grace: NodeJS.Timeout | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #version: string | undefined;
+  #uid: string | undefined;
+
+  constructor(options: SightOptions) {
+    this.#options = options;
+    const { client, log, clock, data, timings } = options;
+    const context = { client, log, clock, changed: () => this.#changed(), ...(timings ? { timings } : {}) };
+    this.#workloads = watchWorkloads(context, data);
+    this.#namespaces = createReflector<NamespaceFacts>({
+      ...context,
+      resource: { group: "", version: "v1", plural: "namespaces" },
+      form: "Metadata",
+      keep: (object) => {
+        const reading = readNamespace(object);
+        return reading.at === "Read" ? reading.namespace : undefined;
+      },
+    });
+    this.#crds = watchCrds(context, data);
+    this.#flux1Objects = new Flux1Objects(context);
+    this.#statuses = watchStatuses(context);
+    this.#timetables = watchTimetables(context);
+    this.#counts = new ObjectCounts(client, log);
+  }
+
+  start(): void {
+    for (const reflector of this.#fixed()) reflector.start();
+    this.#grace = setTimeout(() => {
+      this.#graceOver = true;
+      this.#options.changed();
+    }, this.#options.unavailableGraceMs ?? UNAVAILABLE_GRACE_MS);
+  }
+
+  async stop(): Promise<void> {
+    this.#ended.abort();
+    clearTimeout(this.#grace);
+    clearTimeout(this.#timer);
+    await Promise.all([...this.#fixed().map((reflector) => reflector.stop()), this.#flux1Objects.stop(), this.#surveys]);
+  }
+
+  /** Whether every kind has answered, so that a judgement does not rest on a look that has only begun. */
+  settled(): boolean {
+    const reflectors = [...this.#fixed(), ...this.#flux1Objects.reflectors()];
+    return this.#surveyed && reflectors.every((reflector) => this.#answered(reflector));
+  }
+
+  statuses(): Reflector<MigrationStatus> {
+    return this.#statuses;
+  }
+
+  timetables(): Reflector<MigrationTimetable> {
+    return this.#timetables;
+  }
+
+  /** Reads again what is counted rather than watched: somebody asked for it. */
+  refresh(): void {
+    this.#survey();
+  }
+
+  look(): Look {
+    const workloads = this.#workloads.flatMap((reflector) => reflector.items());
+    return {
+      components: workloads.flatMap((kept) => (kept.at === "Flux" ? kept.components : [])),
+      crds: this.#fluxCrds(),
+      objects: new Map([...this.#counts.counts(), ...this.#flux1Objects.counts()]),
+      namespaces: new Map(this.#namespaces.items().map((namespace) => [namespace.name, namespace])),
+      unreadable: this.#unreadable(),
+      ...(this.#version === undefined ? {} : { kubernetesVersion: this.#version }),
+      ...(this.#uid === undefined ? {} : { clusterUid: this.#uid }),
+    };
+  }
+
+  #fixed(): Reflector<unknown>[] {
+    return [...this.#workloads, this.#namespaces, this.#crds, this.#statuses, this.#timetables];
+  }
+
+  #answered(reflector: Reflector<unknown>): boolean {
+    const state = reflector.state();
+    if (state.at === "Starting") return false;
+    return state.at !== "Unreadable" || state.reason !== "Unavailable" || this.#graceOver;
+  }
+
+  #fluxCrds(): CrdFacts[] {
+    return this.#crds.items().flatMap((kept) => (kept.at === "Flux" ? [kept.crd] : []));
+  }
+
+  #unreadable(): Unreadable[] {
+    const kinds = [
+      ...this.#workloads.map((reflector, index) => [WORKLOAD_NAMES[index] ?? "workloads", reflector] as const),
+      ["namespaces", this.#namespaces] as const,
+      [CRD_NAME, this.#crds] as const,
+      ["migrationtimetables.flux-migration.dev", this.#timetables] as const,
+    ];
+    const broken = this.#workloads.flatMap((reflector, index) =>
+      reflector.items().flatMap((kept) => (kept.at === "Malformed" ? [malformed(WORKLOAD_NAMES[index] ?? "workloads", kept)] : [])),
+    );
+    const brokenCrds = this.#crds.items().flatMap((kept) => (kept.at === "Malformed" ? [malformed(CRD_NAME, kept)] : []));
+    return [
+      ...kinds.flatMap(([name, reflector]) => unreadableOf(name, reflector)),
+      ...this.#flux1Objects.unreadable(),
+      ...this.#counts.unreadable(),
+      ...broken,
+      ...brokenCrds,
+    ];
+  }
+
+  #changed(): void {
+    if (this.#ended.signal.aborted) return;
+    const crds = this.#fluxCrds();
+    this.#flux1Objects.follow(crds);
+    const answered = this.#crds.state().at !== "Starting";
+    if (answered && (!this.#surveyed || this.#counts.outdated(crds))) this.#survey();
+    this.#options.changed();
+  }
+
+  /** Counts, one survey after the other; the next is due after the interval. */
+  #survey(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#survey(), this.#options.countIntervalMs ?? COUNT_INTERVAL_MS);
+    this.#surveys = this.#surveys
+      .then(() => this.#surveyOnce())
+      .catch((error: unknown) => {
+        // Requests that we ended ourselves are no trouble.
+        if (!this.#ended.signal.aborted) this.#options.log.error("the survey failed", { error: messageOf(error) });
+      });
+  }
+
+  async #surveyOnce(): Promise<void> {
+    const { signal } = this.#ended;
+    if (signal.aborted) return;
+    const { client, log } = this.#options;
+    const [version, uid, counted] = await Promise.all([
+      serverVersion(client, signal),
+      this.#uid === undefined ? clusterUid(client, signal) : undefined,
+      this.#counts.refresh(this.#fluxCrds(), signal),
+    ]);
+    if (signal.aborted) return;
+    const before = JSON.stringify([this.#version, this.#uid, this.#surveyed]);
+    if (version.at === "Found") this.#version = version.value.gitVersion;
+    if (version.at === "Unreadable") log.warn("the server does not tell its version", { error: version.why });
+    if (uid?.at === "Found") this.#uid = uid.value;
+    this.#surveyed = true;
+    if (counted || before !== JSON.stringify([this.#version, this.#uid, this.#surveyed])) this.#options.changed();
+  }
+}

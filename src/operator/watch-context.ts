@@ -1,0 +1,23 @@
+/** What every watch is given, and how an object of unknown shape is named. */
+import * as z from "zod";
+import type { KubeClient } from "../kube/client.ts";
+import type { KubeLog } from "../kube/log.ts";
+import type { ReflectorTimings } from "../kube/reflector.ts";
+
+export interface WatchContext {
+  client: KubeClient;
+  log: KubeLog;
+  clock: () => Date;
+  changed: () => void;
+  timings?: Partial<ReflectorTimings>;
+}
+
+const Named = z.looseObject({ metadata: z.looseObject({ name: z.string(), namespace: z.string().optional() }) });
+
+/** @returns `namespace/name`, or `name` for a cluster-scoped object */
+export function objectName(object: unknown): string {
+  const named = Named.safeParse(object);
+  if (!named.success) return "(without a name)";
+  const { name, namespace } = named.data.metadata;
+  return namespace === undefined ? name : `${namespace}/${name}`;
+}
