@@ -173,7 +173,7 @@ export const ObjectMeta = z.looseObject({
 });
 export const MigrationStatus = z.looseObject({
   metadata: ObjectMeta,
-  spec: z.unknown(),
-  status: z.unknown(),
+  spec: z.unknown().optional(),
+  status: z.unknown().optional(),
 });
 export type MigrationStatus = z.infer<typeof MigrationStatus>;

@@ -42,5 +42,5 @@ export const MigrationTimetableStatus = z
 export type MigrationTimetableStatus = z.infer<typeof MigrationTimetableStatus>;
 
 /** The spec is parsed apart, so that a wrong one can be answered by name. */
-export const MigrationTimetable = z.looseObject({ metadata: ObjectMeta, spec: z.unknown(), status: z.unknown() });
+export const MigrationTimetable = z.looseObject({ metadata: ObjectMeta, spec: z.unknown().optional(), status: z.unknown().optional() });
 export type MigrationTimetable = z.infer<typeof MigrationTimetable>;

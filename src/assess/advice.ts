@@ -1,7 +1,7 @@
 /** config/actions.yaml: which action a phase asks for, and its sentences. Not for choosing among actions: recommend.ts does that. */
 import * as z from "zod";
 import { Severity } from "../api/words.ts";
-import { type Problem, parseData } from "../timetable/invalid-data.ts";
+import { type Problem, parseData } from "../data/invalid-data.ts";
 
 const Cell = z.strictObject({ code: z.string(), severity: Severity });
 export type AdviceCell = z.infer<typeof Cell>;

@@ -5,7 +5,7 @@
  */
 import semver from "semver";
 import * as z from "zod";
-import { type Problem, parseData, strict } from "../timetable/invalid-data.ts";
+import { type Problem, parseData, strict } from "../data/invalid-data.ts";
 import { compareMinors, isMinor, kubernetesMin, minorOfRelease, minorsAt, type ReleaseData } from "../timetable/releases.ts";
 
 const tag = z

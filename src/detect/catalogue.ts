@@ -3,9 +3,9 @@
  * it is parsed. Reads no workload (component.ts) and judges no command (command.ts).
  */
 import * as z from "zod";
+import { parseData, strict } from "../data/invalid-data.ts";
 import { COMPONENTS, type ComponentName, TRACKS, type Track } from "./component-name.ts";
 import type { ImageReference } from "./image-reference.ts";
-import { refuse } from "./problem.ts";
 
 const CONTROLLER = "<controller>";
 const ANY_SEGMENT = "<any>";
@@ -14,7 +14,7 @@ const source = z.string().min(1).meta({ description: "Where the fact comes from.
 const words = z.array(z.string().min(1)).transform((list): ReadonlySet<string> => new Set(list));
 const segment = "[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*";
 
-const repositoryRow = z.strictObject({
+const repositoryRow = strict({
   repository: z
     .string()
     .regex(new RegExp(`^${segment}/${segment}$`), "two path segments, fluxcd/flux: one alone would match other products")
@@ -24,7 +24,7 @@ const repositoryRow = z.strictObject({
   source,
 });
 
-const form = z.strictObject({
+const form = strict({
   path: z
     .string()
     .refine(isFormPath, "segments of small letters, digits and <any>, and <controller> once, in the last one")
@@ -38,31 +38,28 @@ const form = z.strictObject({
 });
 
 const crdRow = z.union([
-  z.strictObject({ group: z.string().min(1), track: z.enum(["Flux1", "GitOpsToolkit"]), source }),
-  z.strictObject({ name: z.string().min(1), track: z.enum(["Flux1", "GitOpsToolkit"]), source }),
+  strict({ group: z.string().min(1), track: z.enum(["Flux1", "GitOpsToolkit"]), source }),
+  strict({ name: z.string().min(1), track: z.enum(["Flux1", "GitOpsToolkit"]), source }),
 ]);
 
 /** The form of config/images.yaml. */
-export const CatalogueFile = z
-  .strictObject({
-    repositories: z.array(repositoryRow).min(1),
-    forms: z.array(form),
-    commands: z.strictObject({ daemons: z.record(z.enum(COMPONENTS), words), shells: words, prefixes: words, utilities: words }),
-    charts: z.partialRecord(z.enum(COMPONENTS), z.array(z.string().min(1))),
-    crds: z.array(crdRow).min(1),
-  })
-  .superRefine(({ repositories }, context) => {
-    const tracks = new Map<ComponentName, Track>();
-    const names = new Set<string>();
-    for (const [index, row] of repositories.entries()) {
-      const track = tracks.get(row.component) ?? row.track;
-      tracks.set(row.component, track);
-      if (track !== row.track) context.addIssue({ code: "custom", path: ["repositories", index, "track"], message: track });
-      if (names.has(row.repository))
-        context.addIssue({ code: "custom", path: ["repositories", index, "repository"], message: "each once" });
-      names.add(row.repository);
-    }
-  });
+export const CatalogueFile = strict({
+  repositories: z.array(repositoryRow).min(1),
+  forms: z.array(form),
+  commands: strict({ daemons: z.record(z.enum(COMPONENTS), words), shells: words, prefixes: words, utilities: words }),
+  charts: z.partialRecord(z.enum(COMPONENTS), z.array(z.string().min(1))),
+  crds: z.array(crdRow).min(1),
+}).superRefine(({ repositories }, context) => {
+  const tracks = new Map<ComponentName, Track>();
+  const names = new Set<string>();
+  for (const [index, row] of repositories.entries()) {
+    const track = tracks.get(row.component) ?? row.track;
+    tracks.set(row.component, track);
+    if (track !== row.track) context.addIssue({ code: "custom", path: ["repositories", index, "track"], message: track });
+    if (names.has(row.repository)) context.addIssue({ code: "custom", path: ["repositories", index, "repository"], message: "each once" });
+    names.add(row.repository);
+  }
+});
 type CatalogueFile = z.output<typeof CatalogueFile>;
 
 /** One way for an image to be a component. */
@@ -95,17 +92,16 @@ export interface ImageMatch {
 /**
  * @param input config/images.yaml as its YAML reader gives it
  * @param file its name, for the error
- * @throws InvalidDetectionData with the file, the place, what was found and what was wanted
+ * @throws {InvalidData} with the file, the place, what was found and what was wanted
  */
 export function parseCatalogue(input: unknown, file: string): Catalogue {
-  const read = CatalogueFile.safeParse(input);
-  if (!read.success) return refuse(file, read.error, input);
-  const patterns = [...read.data.repositories.map(repositoryPattern), ...formPatterns(read.data)];
+  const read = parseData(CatalogueFile, input, file);
+  const patterns = [...read.repositories.map(repositoryPattern), ...formPatterns(read)];
   return {
     patterns: Map.groupBy(patterns, (pattern) => pattern.segments.at(-1) ?? ""),
-    commands: read.data.commands,
-    charts: read.data.charts,
-    crds: read.data.crds,
+    commands: read.commands,
+    charts: read.charts,
+    crds: read.crds,
     needles: shortestNeedles(patterns.map(needleOf)),
   };
 }

@@ -37,19 +37,15 @@ export interface DetectedComponent {
   /** Of fluxd; empty for every other component. */
   features: Feature[];
   manager?: Manager;
-  /** The annotation flux-migration.dev/ignore, as it stands. */
-  ignore?: string;
 }
 
 /** Malformed: it may be Flux, and cannot be read. */
 export type WorkloadReading = { at: "Read"; components: DetectedComponent[] } | { at: "Malformed"; problem: WorkloadProblem };
 
-const IGNORE_ANNOTATION = "flux-migration.dev/ignore";
 /** Characters of an image that are kept. Registry, repository, tag and digest of any usual length fit; 1,000 components of it fit a status. */
 const IMAGE_CHARACTERS = 512;
 /** Names in Kubernetes have no more (DNS subdomain names); a file may claim anything. */
 const NAME_CHARACTERS = 253;
-const IGNORE_CHARACTERS = 1024;
 
 type ContainerReading =
   | { at: "Component"; component: DetectedComponent }
@@ -110,7 +106,6 @@ function readImage(container: ContainerShape, field: string, surroundings: Surro
   const distribution = match.track === "GitOpsToolkit" ? readDistribution(labels, version) : undefined;
   const { annotations } = workload.metadata;
   const manager = managerOf({ track: match.track, labels: workload.metadata.labels, annotations, image }, surroundings.managers);
-  const ignore = annotations.get(IGNORE_ANNOTATION);
   return {
     at: "Component",
     component: {
@@ -123,7 +118,6 @@ function readImage(container: ContainerShape, field: string, surroundings: Surro
       ...replicasOf(surroundings),
       features: match.component === "fluxd" ? fluxdFeatures(command.args) : [],
       ...(manager === undefined ? {} : { manager }),
-      ...(ignore === undefined ? {} : { ignore: visibleText(ignore, IGNORE_CHARACTERS) }),
     },
   };
 }

@@ -3,10 +3,10 @@
  * Does not read the namespace's annotation, which overrides this: the assessment applies it, with the words of ManagedBy.
  */
 import * as z from "zod";
+import { parseData, strict } from "../data/invalid-data.ts";
 import type { Labels } from "./catalogue.ts";
 import { TRACKS, type Track } from "./component-name.ts";
 import type { ImageReference } from "./image-reference.ts";
-import { refuse } from "./problem.ts";
 
 /** On a namespace: says who manages the installation in it, against whatever the rules find. */
 export const MANAGED_BY_ANNOTATION = "flux-migration.dev/managed-by";
@@ -22,17 +22,17 @@ export type ManagedBySource = z.output<typeof ManagedBySource>;
 const value = { equals: z.string().optional(), startsWith: z.string().min(1).optional() };
 const test = z.union(
   [
-    z.strictObject({ label: z.string().min(1), ...value }),
-    z.strictObject({ annotation: z.string().min(1), ...value }),
-    z.strictObject({ imageUnder: z.string().min(1) }),
+    strict({ label: z.string().min(1), ...value }),
+    strict({ annotation: z.string().min(1), ...value }),
+    strict({ imageUnder: z.string().min(1) }),
   ],
   { error: "label or annotation (with equals, startsWith or nothing), or imageUnder" },
 );
 
 /** The form of config/managers.yaml. */
-export const ManagersFile = z.strictObject({
+export const ManagersFile = strict({
   rules: z.array(
-    z.strictObject({
+    strict({
       managedBy: ManagedBy,
       track: z.enum(TRACKS).optional(),
       found: ManagedBySource,
@@ -61,11 +61,10 @@ export interface ManagedWorkload {
 /**
  * @param input config/managers.yaml as its YAML reader gives it
  * @param file its name, for the error
- * @throws InvalidDetectionData with the file, the place, what was found and what was wanted
+ * @throws {InvalidData} with the file, the place, what was found and what was wanted
  */
 export function parseManagers(input: unknown, file: string): Managers {
-  const read = ManagersFile.safeParse(input);
-  return read.success ? read.data : refuse(file, read.error, input);
+  return parseData(ManagersFile, input, file);
 }
 
 /** @returns the answer of the first rule whose tests all hold; undefined when none does */

@@ -10,11 +10,6 @@ export interface WorkloadProblem {
   want: string;
 }
 
-/** A data file of the detection rules that does not fit its schema. The message names the file and the place. */
-export class InvalidDetectionData extends Error {
-  override readonly name = "InvalidDetectionData";
-}
-
 /** Characters shown of a wrong value: enough to find it, little enough for a condition's message. */
 const FOUND_CHARACTERS = 80;
 const FIELD_CHARACTERS = 200;
@@ -37,12 +32,6 @@ export function firstProblem(error: z.ZodError, input: unknown): WorkloadProblem
     found: describeValue(valueAt(input, issue.path)),
     want: issue.code === "invalid_type" ? wantedType(issue.expected) : issue.message,
   };
-}
-
-/** Throws {@link InvalidDetectionData} for a failed parse of a data file. */
-export function refuse(file: string, error: z.ZodError, input: unknown): never {
-  const { field, found, want } = firstProblem(error, input);
-  throw new InvalidDetectionData(`${file}: ${field === "" ? "the file" : field} is ${found}; want ${want}`, { cause: error });
 }
 
 function fieldName(path: readonly PropertyKey[]): string {

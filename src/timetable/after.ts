@@ -1,7 +1,7 @@
 /** What holds after the last row of an edition, and the support policy of Flux 2. Judges no version (support.ts) and no phase (phase.ts). */
 import * as z from "zod";
+import { type Problem, parseData, strict } from "../data/invalid-data.ts";
 import { cellOfPhases, IsoDate, PHASES, TRACKS } from "./edition.ts";
-import { type Problem, parseData, strict } from "./invalid-data.ts";
 
 const AfterEvent = strict({
   date: IsoDate,

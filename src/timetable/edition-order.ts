@@ -1,7 +1,7 @@
 /** The order within an edition: row numbers, dates and phases only go forward. Knows no form of single fields (edition.ts), and bears any input. */
 import * as z from "zod";
+import type { Problem } from "../data/invalid-data.ts";
 import { isDate } from "./day.ts";
-import type { Problem } from "./invalid-data.ts";
 import { PHASES, TBD, TRACKS, type Track } from "./track.ts";
 
 // Whatever has a wrong form is left out here: the schema of the edition reports it, and the rest is still checked.

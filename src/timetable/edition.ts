@@ -1,8 +1,8 @@
 /** What an edition of the timetable looks like, and how it is read. Says nothing about which phase holds now (phase.ts). */
 import * as z from "zod";
+import { parseData, strict } from "../data/invalid-data.ts";
 import { isDate, looksLikeDate } from "./day.ts";
 import { editionOrder } from "./edition-order.ts";
-import { parseData, strict } from "./invalid-data.ts";
 import { PHASES, TBD, type Track } from "./track.ts";
 
 export { PHASES, TBD, TRACKS, type Track } from "./track.ts";

@@ -1,9 +1,9 @@
 /** The releases of Flux 2 as data: when each came, and which controllers it ships. States no support (support.ts), and reads no image (detect). */
 import semver from "semver";
 import * as z from "zod";
+import { type Problem, parseData, strict } from "../data/invalid-data.ts";
 import { dayOf } from "./day.ts";
 import { IsoDate } from "./edition.ts";
-import { type Problem, parseData, strict } from "./invalid-data.ts";
 
 export interface Release {
   /** The tag: `v2.9.4`. */

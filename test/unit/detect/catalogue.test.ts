@@ -164,6 +164,6 @@ describe("a wrong data file says where", () => {
       { ...images, forms: [{ path: "<any>", source: "x" }] },
       'forms[0].path is "<any>"; want segments of small letters, digits and <any>, and <controller> once, in the last one',
     ],
-    ["text", 'the file is "text"; want an object'],
+    ["text", 'the whole is "text"; want a mapping'],
   ])("%#", (input, message) => expect(() => parseCatalogue(input, "config/images.yaml")).toThrow(`config/images.yaml: ${message}`));
 });

@@ -45,7 +45,6 @@ describe("workloads that are Flux", () => {
           container: "manager",
           uid: "5",
           labels: { "app.kubernetes.io/version": "v2.6.4", "kustomize.toolkit.fluxcd.io/name": "flux-system" },
-          annotations: { "flux-migration.dev/ignore": "until=2027-01-01 a test" },
         }),
       ),
     ).toEqual([
@@ -63,7 +62,6 @@ describe("workloads that are Flux", () => {
         readyReplicas: 1,
         features: [],
         manager: { managedBy: "Bootstrap", source: "Label" },
-        ignore: "until=2027-01-01 a test",
       },
     ]));
   test("without replicas, namespace, uid and status, as in a file", () => {

@@ -47,8 +47,8 @@ describe("a wrong data file says where", () => {
     [{ rules: [{ ...rule, managedBy: "Argo" }] }, 'rules[0].managedBy is "Argo"'],
     [
       { rules: [rule, { ...rule, all: [] }] },
-      "rules[1].all is a list; want one test at least: a rule without any would claim every installation",
+      "rules[1].all is an empty list; want one test at least: a rule without any would claim every installation",
     ],
-    [{ rules: [{ ...rule, all: [{ lable: "a" }] }] }, "rules[0].all[0] is an object; want label or annotation"],
+    [{ rules: [{ ...rule, all: [{ lable: "a" }] }] }, "rules[0].all[0] is a mapping; want label or annotation"],
   ])("%#", (input, message) => expect(() => parseManagers(input, "config/managers.yaml")).toThrow(`config/managers.yaml: ${message}`));
 });

@@ -1,9 +1,9 @@
 /** The data of config/, read as the program reads them. For tests only. */
 import { readdirSync, readFileSync } from "node:fs";
 import { CORE_SCHEMA, load } from "js-yaml";
+import { InvalidData } from "../../../src/data/invalid-data.ts";
 import { parseAfter } from "../../../src/timetable/after.ts";
 import { type Edition, parseEdition } from "../../../src/timetable/edition.ts";
-import { InvalidData } from "../../../src/timetable/invalid-data.ts";
 import { parseReleases } from "../../../src/timetable/releases.ts";
 
 const CONFIG = new URL("../../../config/", import.meta.url);

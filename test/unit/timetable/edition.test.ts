@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
+import { InvalidData } from "../../../src/data/invalid-data.ts";
 import { PHASES, parseEdition, TRACKS } from "../../../src/timetable/edition.ts";
-import { InvalidData } from "../../../src/timetable/invalid-data.ts";
 import { EDITIONS, edition, problemsOf, read, releases, set } from "./config-data.ts";
 
 const FILE = "config/timetable/2022-09-20.yaml";

@@ -1,0 +1,8 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "@jest/globals";
+import { loadData } from "../../../src/data/load.ts";
+
+test("each action has a heading in docs/actions.md, in the order in which they win, and each heading an action", () => {
+  const headings = [...readFileSync("docs/actions.md", "utf8").matchAll(/^## (.+)$/gm)].map(([, heading]) => heading);
+  expect(headings).toEqual(loadData().reference.advice.actions.map((action) => action.code));
+});
