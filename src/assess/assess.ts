@@ -38,8 +38,10 @@ export function assess(subject: Subject): Assessment {
     conditions: withTimes(judge(cluster, summary), subject),
     inventory: inventoryOf(found, cluster),
   };
-  const changes = changesBetween(previous, judged, now);
-  const status = capped({ ...judged, history: historyOf(previous, changes) });
+  // Capped first: what is left out for size would else be found anew at each pass.
+  const fitting = capped(judged);
+  const changes = changesBetween(previous, fitting, now);
+  const status = { ...fitting, history: historyOf(previous, changes) };
   const next = nextInstant(deadlines, subject);
   return { status, changes, ...(next === undefined ? {} : { next }) };
 }

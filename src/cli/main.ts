@@ -1,8 +1,11 @@
 /** `flux-migration`: reads the command line and hands over. Holds no work of its own. */
 import { Command, CommanderError } from "commander";
-import { usageError } from "./exit-codes.ts";
+import { InvalidData } from "../data/invalid-data.ts";
+import { UnreadableData } from "../data/load.ts";
+import { KubeconfigError } from "../kube/kubeconfig.ts";
+import { couldNotRead, success, usageError } from "./exit-codes.ts";
 import { runOperator } from "./operator-command.ts";
-import { flagOf, readSettings, SETTINGS, type SettingName, variableOf } from "./settings.ts";
+import { flagOf, readSettings, SETTINGS, type SettingName, variableOf, WrongSetting } from "./settings.ts";
 import { VERSION } from "./version.ts";
 
 function program(): Command {
@@ -24,14 +27,17 @@ function program(): Command {
   return root;
 }
 
+/** What a person mends before trying again. Anything else means that the cluster did not answer as it should. */
+const MISTAKES = [WrongSetting, UnreadableData, InvalidData, KubeconfigError];
+
 try {
   await program().parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) {
     // Commander has said what is wrong; --help and --version end here too, with 0.
-    process.exitCode = error.exitCode === 0 ? 0 : usageError;
+    process.exitCode = error.exitCode === 0 ? success : usageError;
   } else {
     process.stderr.write(`flux-migration: ${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = usageError;
+    process.exitCode = MISTAKES.some((mistake) => error instanceof mistake) ? usageError : couldNotRead;
   }
 }

@@ -3,7 +3,7 @@
  * out can have newer releases without a newer image. Not for what the data means: each parser stands beside its subject in the core.
  */
 import { readdirSync, readFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { basename, join, relative } from "node:path";
 import { load, YAMLException } from "js-yaml";
 import { type Advice, parseAdvice } from "../assess/advice.ts";
 import type { ReferenceData } from "../assess/subject.ts";
@@ -49,7 +49,7 @@ export function loadData(mounted?: string): Data {
   for (const folder of folders) for (const [name, file] of filesIn(folder)) if (!files.has(name)) files.set(name, file);
   const read = <T>(name: string, parse: (input: unknown, file: string) => T): T => parseFile(name, files.get(name), parse);
   const advice: Advice = read("actions.yaml", parseAdvice);
-  const editions = [...files.keys()].filter((name) => /^timetable\/[0-9-]+\.yaml$/.test(name)).map((name) => read(name, parseEdition));
+  const editions = [...files.keys()].filter((name) => /^timetable\/[0-9-]+\.yaml$/.test(name)).map((name) => read(name, parseNamedEdition));
   const apis: ApiVersions = read("gotk-api-versions.json", parseApiVersions);
   checkPhases(editions, advice);
   return {
@@ -93,6 +93,14 @@ function parseFile<T>(name: string, file: DataFile | undefined, parse: (input: u
     throw new UnreadableData(`${file.name}${line}: ${why}`, { cause });
   }
   return parse(input, file.name);
+}
+
+/** Two files with one edition would hide each other. */
+function parseNamedEdition(input: unknown, file: string): Edition {
+  const edition = parseEdition(input, file);
+  if (basename(file, ".yaml") !== edition.edition)
+    throw new UnreadableData(`${file}: edition is "${edition.edition}"; want the name of its file`);
+  return edition;
 }
 
 /** An edition with a phase that config/actions.yaml does not speak of would recommend nothing, in silence. */

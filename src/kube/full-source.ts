@@ -221,11 +221,9 @@ function handle<T>(options: FullSourceOptions<T>, frame: unknown, sink: WatchSin
 
 function update<T>(options: FullSourceOptions<T>, identity: Identity, object: unknown, sink: WatchSink<T>): void {
   const { key, uid, resourceVersion } = identity;
-  const before = sink.kept(key);
-  if (before && before.uid === uid && before.resourceVersion === resourceVersion) return; // replayed after a reconnect
   const value = judge(options, identity, object);
   if (value !== undefined) sink.put(key, { uid, resourceVersion, value });
-  else if (before) sink.remove(key, before.uid); // a new image can end what was Flux
+  else sink.remove(key, sink.kept(key)?.uid ?? uid); // a new image can end what was Flux
 }
 
 /** One object that cannot be judged must not end the look at all others. */

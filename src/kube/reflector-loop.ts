@@ -200,11 +200,8 @@ export class ReflectorLoop<T> implements Reflector<T> {
     if (reason === "NotFound" && this.#isSurelyGone()) return this.#notInstalled();
     const delayMs = this.#backoff.next(performance.now(), trouble?.retryAfterMs);
     // The same trouble again is no news: an outage of an hour is one line a kind.
-    this.#log(this.#lastTrouble === reason ? "debug" : "info", `${verb} is tried again`, {
-      cause: reason,
-      delayMs: Math.round(delayMs),
-      error: messageOf(error),
-    });
+    const level = this.#lastTrouble === reason ? "debug" : "info";
+    this.#log(level, `${verb} is tried again`, { cause: reason, delayMs: Math.round(delayMs), error: messageOf(error) });
     this.#lastTrouble = reason;
     if (state) this.#tell(false, state);
     await this.#wait(delayMs);

@@ -138,6 +138,9 @@ describe("size", () => {
     expect((status.inventory?.instances?.length ?? 0) + (status.inventory?.omittedInstances ?? 0)).toBe(5000);
     expect(shown.length + (status.inventory?.omittedComponents ?? 0)).toBe(5000);
     expect(shown[0]?.namespace).toBe("team-4999");
+    const again = assess(subject({ workloads: many, previous: status, now: "2026-11-24" }));
+    expect(again.changes).toEqual([]);
+    expect(again.status).toEqual(status);
   });
 
   test("a status that fits is left as it is", () => {
