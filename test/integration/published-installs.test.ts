@@ -1,0 +1,71 @@
+/** The published install manifests, applied to the real API server, where they are at hand. They are read in place, and no part of the project. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "@jest/globals";
+import { applyManifests } from "../control-plane/apply.ts";
+import { describeOnControlPlane } from "../control-plane/suite.ts";
+import { conditionOf, eventually, OperatorFixture, rowOf } from "./operator/operator-fixture.ts";
+
+const corpus = fileURLToPath(new URL("../../../shared/corpus/", import.meta.url));
+const there = existsSync(corpus);
+if (!there) console.warn(`SKIPPED: the published manifests are not at ${corpus}; none was applied to a real API server`);
+const whereThere = there ? test : test.skip;
+
+describeOnControlPlane("published installs", (get) => {
+  const fixture = new OperatorFixture(get);
+
+  async function install(name: string) {
+    const folder = `${corpus}${name}`;
+    const files = readdirSync(folder).filter((file) => file.endsWith(".yaml") && file !== "kustomization.yaml");
+    return await applyManifests(get(), files.map((file) => readFileSync(`${folder}/${file}`, "utf8")).join("\n---\n"));
+  }
+
+  whereThere(
+    "Flux 1, then toolkits of three ages, are told as they are, and a blocked upgrade is really refused",
+    async () => {
+      await fixture.installCrds();
+      await fixture.start();
+
+      expect((await install("flux1-fluxd-1.25.4")).refused).toEqual([]);
+      expect((await install("helm-operator")).refused).toEqual([]);
+      // The folder holds the Helm Operator's own deployment and the one of Weave Cloud.
+      await fixture.row("1.25.4 1.4.0..1.4.4 None Archived None NotStarted MigrateNow True");
+
+      expect((await install("gotk-v2.3.0")).refused).toEqual([]);
+      await fixture.row("1.25.4 1.4.0..1.4.4 2.3 Archived EndOfSupport InProgress FinishMigration True");
+
+      expect((await install("gotk-v2.6.4")).refused).toEqual([]);
+      const status = await fixture.statusWhere((found) => {
+        expect(rowOf(found)).toBe("1.25.4 1.4.0..1.4.4 2.6 Archived EndOfSupport InProgress FinishMigration True");
+        expect(conditionOf(found, "UpgradeBlocked")?.message).toContain("imageupdateautomations");
+      });
+      expect(conditionOf(status, "UpgradeBlocked")).toMatchObject({ status: "True", reason: "StoredVersions" });
+
+      // What we call blocked is what the server refuses: CRDs of 2.9 that no longer hold a stored version.
+      const { refused } = await install("gotk-v2.9.4");
+      const crds = refused
+        .filter(({ why }) => why.includes("storedVersions"))
+        .map(({ what }) => /\b([a-z]+)\.[a-z.]*fluxcd\.io/.exec(what)?.[1] ?? what);
+      const named = status.inventory?.apis?.filter((api) => api.removedIn !== undefined).map((api) => api.name.split(".")[0] ?? "");
+      expect(crds.length).toBeGreaterThan(0);
+      expect(crds.toSorted()).toEqual(named?.toSorted());
+    },
+    120_000,
+  );
+
+  whereThere("what the operator did to it all: nothing but its own status and Events", async () => {
+    const writes = await eventually(
+      () => fixture.writes(),
+      (found) => expect(found.length).toBeGreaterThan(2),
+    );
+    const targets = new Set(writes.map((write) => write.split(" ").slice(0, 2).join(" ")));
+    expect([...targets].sort()).toEqual([
+      "create events",
+      "create migrationstatuses",
+      "patch customresourcedefinitions",
+      "patch migrationstatuses/status",
+    ]);
+    const crds = writes.filter((write) => write.startsWith("patch customresourcedefinitions"));
+    expect(crds.every((write) => write.includes("flux-migration.dev"))).toBe(true);
+  });
+});
