@@ -85,6 +85,8 @@ function headline(gravest: Recommendation, cluster: Cluster, found: Findings): s
       return cluster.toolkits.length > 1
         ? `${counted(cluster.toolkits.length, "installation")} share one set of Flux CRDs. ${gravest.message}`
         : gravest.message;
+    case "RemoveWorkload":
+      return removeSentence(gravest, found);
     case "NoAction":
       return nothingToDo(cluster);
     default:
@@ -117,6 +119,12 @@ function finishSentence(cluster: Cluster, found: Findings): string {
   const first = cluster.upgrade.kubernetesFirst;
   if (first !== undefined) return `${both} Upgrade Kubernetes first (${first}), then the toolkit, then finish the move.`;
   return `${both} Upgrade the toolkit to ${newestMinor(cluster.subject.data.releases, cluster.subject.now) ?? UNKNOWN} first (${old.minor} is out of support since ${old.support.ended}), then finish the move.`;
+}
+
+function removeSentence(gravest: Recommendation, found: Findings): string {
+  const workloads = [...found.flux1].filter(([, advice]) => advice.code === gravest.code);
+  if (workloads.length < 2) return gravest.message;
+  return `${workloadsWith(gravest.code, found)} are stopped: remove them, with their RBAC and Secrets, and the CRDs of Flux 1 last.`;
 }
 
 function nothingToDo(cluster: Cluster): string {
