@@ -19,7 +19,10 @@ export const MigrationTimetableSpec = z
             rule: "self.all(row, row in ['1','2','3','4','5','6','7','8','9','10','11','12','13','14','15','16','17','18','19','20'])",
             message: 'a key of dates is the number of a row, such as "4"',
           },
-          { rule: "self.all(a, self.all(b, int(a) >= int(b) || self[a] < self[b]))", message: "dates must go up with the rows" },
+          {
+            rule: "self.exists(row, !row.matches('^[0-9]{1,2}$')) || self.all(a, self.all(b, int(a) >= int(b) || self[a] < self[b]))",
+            message: "dates must go up with the rows",
+          },
         ],
       }),
   })
