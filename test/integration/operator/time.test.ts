@@ -1,0 +1,173 @@
+/** What the passing of time does to a cluster in which nothing changes, and what an administrator's dates do. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import * as z from "zod";
+import { MigrationTimetableStatus } from "../../../src/api/migration-timetable.ts";
+import { describeOnControlPlane } from "../../control-plane/suite.ts";
+import { fluxd } from "../../unit/assess/subject-builder.ts";
+import { timetable } from "./manifests.ts";
+import { conditionOf, eventually, OperatorFixture, SINGLETON, since, TIMETABLES } from "./operator-fixture.ts";
+
+const Timetable = z.looseObject({ status: MigrationTimetableStatus.optional() });
+
+describeOnControlPlane("time", (get) => {
+  const fixture = new OperatorFixture(get);
+
+  beforeAll(async () => {
+    await fixture.installCrds();
+    await fixture.apply(fluxd());
+  });
+  afterEach(async () => {
+    await get().request("DELETE", SINGLETON);
+    await get().request("DELETE", "/api/v1/namespaces/default/events");
+  });
+
+  describe("a deadline", () => {
+    test("that the clock runs into changes the phase and is told, though nothing changed in the cluster", async () => {
+      await fixture.start({ at: "2022-10-31T23:59:57Z" });
+      const before = await fixture.row("1.25.4 None None MigrationAndSecuritySupport None NotStarted MigrateNow True");
+      expect(before.deadlines?.[0]).toMatchObject({ kind: "Row", date: "2022-11-01" });
+      expect(before.timetable?.row).toBe(4);
+      const after = await fixture.row("1.25.4 None None Archived None NotStarted MigrateNow True");
+      expect(after.timetable?.row).toBe(5);
+      expect(after.summary?.severity).toBe("Critical");
+      const [told] = after.history ?? [];
+      expect(told?.time.slice(0, 18)).toBe("2022-11-01T00:00:0");
+      await eventually(
+        () => fixture.events(),
+        (events) =>
+          expect(events).toEqual([
+            expect.stringMatching(/^Warning DeadlineReached: 2022-11-01: /),
+            "Warning Flux1Detected: Found fluxd in flux/flux.",
+            "Warning PhaseChanged: Flux 1: MigrationAndSecuritySupport became Archived.",
+          ]),
+      );
+    });
+
+    test("that passed while the machine slept is found on waking up, by a clock that jumps", async () => {
+      const { jumpTo } = await fixture.start({ at: "2021-01-01T00:00:00Z" });
+      await fixture.row("1.25.4 None None Maintenance None NotStarted TestMigration True");
+      jumpTo("2022-12-24T18:00:00Z");
+      await fixture.row("1.25.4 None None Archived None NotStarted MigrateNow True");
+    });
+
+    test("that passed while the operator was down is told once it is back", async () => {
+      const first = await fixture.start({ at: "2022-10-01T00:00:00Z" });
+      await fixture.row("1.25.4 None None MigrationAndSecuritySupport None NotStarted MigrateNow True");
+      await first.stop();
+      await fixture.start({ at: "2022-11-02T00:00:00Z" });
+      const status = await fixture.row("1.25.4 None None Archived None NotStarted MigrateNow True");
+      expect(status.history?.map(({ reason }) => reason).toSorted()).toEqual(["DeadlineReached", "Flux1Detected", "PhaseChanged"]);
+    });
+
+    test("that is years away wakes nobody", async () => {
+      await fixture.start({ at: "2020-10-06T00:00:00Z", edition: "2022-09-20" });
+      await fixture.row("1.25.4 None None Maintenance None NotStarted TestMigration True");
+      await sleep(300);
+      const start = new Date();
+      await sleep(1_000);
+      expect(await fixture.requests(since(start))).toEqual([]);
+    });
+  });
+
+  describe("a MigrationTimetable", () => {
+    const conditions = async (name: string) => {
+      const { body } = await get().request("GET", `${TIMETABLES}/${name}`);
+      return Timetable.parse(body).status?.conditions ?? [];
+    };
+    const refer = (name: string) => fixture.merge(SINGLETON, { spec: { timetableRef: { name } } });
+
+    test("dates a row that the edition leaves open", async () => {
+      await fixture.start({ at: "2021-07-01T00:00:00Z", edition: "2021-06-28" });
+      const open = await fixture.row("1.25.4 None None Superseded None NotStarted Migrate True");
+      expect(open.summary?.nextDate).toBe("TBD");
+      await fixture.apply(timetable("dated", { edition: "2021-06-28", dates: { 4: "2021-09-01" } }));
+      await refer("dated");
+      await fixture.statusWhere(({ summary }) => expect(summary?.nextDate).toBe("2021-09-01"));
+      await eventually(
+        () => conditions("dated"),
+        (said) => expect(said).toMatchObject([{ type: "Ready", status: "True", reason: "Valid" }]),
+      );
+      // A date in the past holds at once.
+      await fixture.apply(timetable("dated", { edition: "2021-06-28", dates: { 4: "2021-06-30" } }));
+      await fixture.row("1.25.4 None None MigrationAndSecuritySupport None NotStarted MigrateNow True");
+    });
+
+    test.each([
+      {
+        what: "an unknown edition",
+        spec: { edition: "2021-07-01" },
+        why: 'spec.edition "2021-07-01" is unknown; known: 2021-03-24, 2021-06-28, 2021-06-30, 2022-09-20',
+      },
+      { what: "an unknown row", spec: { edition: "2021-06-28", dates: { 4: "2021-09-01", 7: "2022-01-01" } }, why: "7" },
+      { what: "a row that is dated already", spec: { edition: "2021-06-28", dates: { 3: "2021-08-01" } }, why: "3" },
+      { what: "a row whose elder is open", spec: { edition: "2021-06-28", dates: { 5: "2021-09-01" } }, why: "5" },
+      { what: "a row before the published ones", spec: { edition: "2021-06-28", dates: { 4: "2021-01-01" } }, why: "4" },
+    ])("with $what stalls, the last good one stays in force, and what is mended heals", async ({ spec, why }) => {
+      const good = { edition: "2021-06-28", dates: { 4: "2021-09-01" } };
+      const { lines } = await fixture.start({ at: "2021-07-01T00:00:00Z", edition: "2022-09-20" });
+      await fixture.apply(timetable("changing", good));
+      await eventually(
+        () => fixture.status(),
+        (status) => expect(status).toBeDefined(),
+      );
+      await refer("changing");
+      await fixture.statusWhere(({ summary }) => expect(summary?.nextDate).toBe("2021-09-01"));
+      // Applied by another name than the merge patch, so the whole spec is replaced.
+      await get().request(
+        "PATCH",
+        `${TIMETABLES}/changing`,
+        [{ op: "replace", path: "/spec", value: spec }],
+        "application/json-patch+json",
+      );
+      const stalled = await fixture.statusWhere((status) => expect(conditionOf(status, "Stalled")?.reason).toBe("TimetableInvalid"));
+      expect(conditionOf(stalled, "Ready")).toMatchObject({ status: "False", reason: "TimetableInvalid" });
+      expect(conditionOf(stalled, "Stalled")?.message).toContain("MigrationTimetable/changing: ");
+      expect(conditionOf(stalled, "Stalled")?.message).toContain(why);
+      expect(stalled.summary?.nextDate).toBe("2021-09-01");
+      await eventually(
+        () => conditions("changing"),
+        (said) =>
+          expect(said.map(({ type, status, reason }) => `${type} ${status} ${reason}`).toSorted()).toEqual([
+            "Ready False Invalid",
+            "Stalled True Invalid",
+          ]),
+      );
+      expect(lines.filter(({ sentence }) => sentence === "a MigrationTimetable cannot be used")).toHaveLength(1);
+      await get().request(
+        "PATCH",
+        `${TIMETABLES}/changing`,
+        [{ op: "replace", path: "/spec", value: good }],
+        "application/json-patch+json",
+      );
+      await fixture.statusWhere((status) => {
+        expect(conditionOf(status, "Stalled")).toBeUndefined();
+        expect(conditionOf(status, "Ready")?.status).toBe("True");
+      });
+      await eventually(
+        () => conditions("changing"),
+        (said) => expect(said).toMatchObject([{ type: "Ready", status: "True" }]),
+      );
+      await fixture.remove(`${TIMETABLES}/changing`);
+    });
+
+    test("that does not exist stalls, until it does", async () => {
+      await fixture.start({ at: "2021-07-01T00:00:00Z" });
+      await fixture.row("1.25.4 None None Superseded None NotStarted Migrate True");
+      await refer("later");
+      const stalled = await fixture.statusWhere((status) => expect(conditionOf(status, "Stalled")?.reason).toBe("TimetableInvalid"));
+      expect(conditionOf(stalled, "Stalled")?.message).toBe("MigrationTimetable/later, which spec.timetableRef names, does not exist.");
+      await fixture.apply(timetable("later", { edition: "2021-03-24" }));
+      await fixture.statusWhere((status) => expect(status.timetable?.edition).toBe("2021-03-24"));
+    });
+
+    test.each([
+      { what: "out of order", dates: { 4: "2022-05-01", 5: "2022-04-01" }, why: "dates must go up with the rows" },
+      { what: "keyed by no row", dates: { fourth: "2022-05-01" }, why: "a key of dates is the number of a row" },
+      { what: "of no calendar", dates: { 4: "2022-02-30" }, why: "2022-02-30" },
+    ])("whose dates are $what is refused by the server", async ({ dates, why }) => {
+      const answer = await get().request("POST", TIMETABLES, timetable("refused", { edition: "2021-06-28", dates }));
+      expect(answer).toMatchObject({ status: 422, body: { message: expect.stringContaining(why) } });
+    });
+  });
+});
