@@ -63,7 +63,7 @@ export const Condition = z
     status: z.enum(["True", "False", "Unknown"]).meta({ description: "Unknown means that it could not be looked at." }),
     reason: z.string().min(1).max(1024).meta({ description: "One CamelCase word for programs." }),
     message: z.string().max(32768).meta({ description: "A sentence for people, with workload, namespace and version." }),
-    lastTransitionTime: z.iso.datetime().meta({ description: "When the status last changed." }),
+    lastTransitionTime: z.iso.datetime({ offset: true }).meta({ description: "When the status last changed." }),
     observedGeneration: z.int().min(0).optional().meta({ description: "Generation of the spec that it was judged by." }),
   })
   .meta({ description: "A Kubernetes condition." });

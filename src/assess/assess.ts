@@ -39,7 +39,7 @@ export function assess(subject: Subject): Assessment {
     inventory: inventoryOf(found, cluster),
   };
   // Capped first: what is left out for size would else be found anew at each pass.
-  const fitting = capped(judged);
+  const fitting = capped(judged, subject.mostBytes);
   const changes = changesBetween(previous, fitting, now);
   const status = { ...fitting, history: historyOf(previous, changes) };
   const next = nextInstant(deadlines, subject);

@@ -20,14 +20,21 @@ export function readTimetable(spec: unknown, editions: ReadonlyMap<string, Editi
   return withDates(edition, parsed.data.dates ?? {});
 }
 
-/** @returns the edition that a timetableRef leads to, or one sentence about why it leads nowhere */
+/**
+ * @param unreadable why the MigrationTimetables could not be read, where they could not: then none is said not to exist
+ * @returns the edition that a timetableRef leads to, or one sentence about why it leads nowhere
+ */
 export function timetableNamed(
   name: string,
   timetables: readonly MigrationTimetable[],
   editions: ReadonlyMap<string, Edition>,
+  unreadable?: string,
 ): { edition: Edition } | { problem: string } {
   const found = timetables.find((timetable) => timetable.metadata.name === name);
-  if (!found) return { problem: `MigrationTimetable/${name}, which spec.timetableRef names, does not exist` };
+  if (!found)
+    return {
+      problem: `MigrationTimetable/${name}, which spec.timetableRef names, ${unreadable === undefined ? "does not exist" : `cannot be read: ${unreadable}`}`,
+    };
   const reading = readTimetable(found.spec, editions);
   return reading.ok ? { edition: reading.edition } : { problem: `MigrationTimetable/${name}: ${reading.problems.join("; ")}` };
 }

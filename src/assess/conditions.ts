@@ -7,11 +7,24 @@ import { dataStale } from "../timetable/support.ts";
 import type { Cluster } from "./cluster.ts";
 import { WORKLOAD_RESOURCES } from "./look.ts";
 import { usageOf } from "./recommend.ts";
-import { counted, listed, withVersion, workloadName } from "./sentence.ts";
+import { counted, ignoredWords, listed, withVersion, workloadName } from "./sentence.ts";
 import { toolkitCell } from "./summary.ts";
 import type { ToolkitInstance } from "./toolkit-instance.ts";
 
-export type Judgement = Pick<Condition, "type" | "status" | "reason" | "message">;
+export type Judgement = Pick<Condition, "status" | "reason" | "message"> & { type: (typeof CONDITION_TYPES)[number] };
+
+/** The types that are ours: a condition that somebody else adds is theirs, and no reason for us to write. */
+export const CONDITION_TYPES = [
+  "Ready",
+  "Reconciling",
+  "Stalled",
+  "Flux1Present",
+  "MigrationComplete",
+  "ActionRequired",
+  "ToolkitEndOfSupport",
+  "UpgradeBlocked",
+  "DataStale",
+] as const;
 
 /** All conditions in the order in which they are read. Reconciling and Stalled stand only while True, as kstatus wants them. */
 export function judge(cluster: Cluster, summary: Summary): Judgement[] {
@@ -26,7 +39,7 @@ export function judge(cluster: Cluster, summary: Summary): Judgement[] {
   ];
 }
 
-function condition(type: string, status: "True" | "False" | "Unknown", reason: string, message: string): Judgement {
+function condition(type: Judgement["type"], status: "True" | "False" | "Unknown", reason: string, message: string): Judgement {
   return { type, status, reason, message };
 }
 
@@ -40,13 +53,9 @@ function obstacles(cluster: Cluster): string {
 function ready(cluster: Cluster): Judgement[] {
   const { subject, coverage } = cluster;
   const { look, problem } = subject;
-  if (problem) {
-    return [
-      condition("Ready", "False", problem.reason, `${problem.message}; the last good one is in force.`),
-      condition("Stalled", "True", problem.reason, `${problem.message}.`),
-    ];
-  }
+  const stalled = problem ? [condition("Stalled", "True", problem.reason, `${problem.message}.`)] : [];
   if (look.unreadable.length === 0) {
+    if (problem) return [condition("Ready", "False", problem.reason, `${problem.message}.`), ...stalled];
     return [
       condition(
         "Ready",
@@ -62,6 +71,7 @@ function ready(cluster: Cluster): Judgement[] {
   return [
     condition("Ready", "False", coverage.reason, `${obstacles(cluster)}${rest}.`),
     condition("Reconciling", "True", "ProgressingWithRetry", "Retrying; heals itself when what is missing returns."),
+    ...stalled,
   ];
 }
 
@@ -95,7 +105,7 @@ function flux1Present(cluster: Cluster): Judgement {
       `No Flux 1 workload; ${counted(leftovers.length, "CRD")} of it remain (${listed(each)}).`,
     );
   }
-  return condition("Flux1Present", "False", "NotFound", "No fluxd and no Helm Operator in any namespace.");
+  return condition("Flux1Present", "False", "NotFound", `No fluxd and no Helm Operator in any namespace${ignoredWords(cluster)}.`);
 }
 
 function objectWords(objects: number | undefined): string {
@@ -108,13 +118,18 @@ function migrationComplete(cluster: Cluster, summary: Summary): Judgement {
   const where = listed(toolkits.map((instance) => instance.namespace));
   switch (summary.migration) {
     case "NotInstalled":
-      return condition("MigrationComplete", "True", "NothingToMigrate", "Neither Flux 1 nor a toolkit is installed.");
+      return condition(
+        "MigrationComplete",
+        "True",
+        "NothingToMigrate",
+        `Neither Flux 1 nor a toolkit is installed${ignoredWords(cluster)}.`,
+      );
     case "Complete":
       return condition(
         "MigrationComplete",
         "True",
         "ToolkitOnly",
-        `${counted(toolkits.length, "toolkit")}, ${toolkitCell(cluster)}, in ${where}; no trace of Flux 1.`,
+        `${counted(toolkits.length, "toolkit")}, ${toolkitCell(cluster)}, in ${where}; no trace of Flux 1${ignoredWords(cluster)}.`,
       );
     case "NotStarted":
       return condition("MigrationComplete", "False", "NotStarted", `Flux 1 is installed, no toolkit is. ${left}`);

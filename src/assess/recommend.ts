@@ -92,6 +92,8 @@ export function recommendToolkit(instance: ToolkitInstance, managedBy: string, c
 }
 
 function wayUp(minor: string, managedBy: string, cluster: Cluster): string {
+  // What is stored decides the way, and what could not be read may be stored.
+  if (!cluster.coverage.crds) return "The way up is not known: the CRDs could not be read.";
   const first = cluster.upgrade.kubernetesFirst;
   if (first !== undefined) return `Upgrade Kubernetes first (${first}).`;
   const ladder = ladderFor(minor, cluster.subject);
@@ -116,7 +118,7 @@ function recommendReading(cluster: Cluster): Recommendation[] {
   const { unreadable } = cluster.subject.look;
   const by = (...reasons: Unreadable["reason"][]) => unreadable.filter((item) => reasons.includes(item.reason));
   const facts = { unstated: unstated(cluster) };
-  const [forbidden, invalid, unavailable] = [by("Forbidden", "Unauthorized"), by("InvalidObject"), by("Unavailable")];
+  const [forbidden, invalid, unavailable] = [by("Forbidden"), by("InvalidObject"), by("Unavailable", "Unauthorized")];
   const out: Recommendation[] = [];
   if (forbidden.length > 0) out.push(recommendation(cluster, warning("GrantAccess"), { ...facts, rights: rightsNeeded(forbidden) }));
   if (invalid.length > 0)
@@ -139,8 +141,9 @@ function warning(code: string): AdviceCell {
 
 function rightsNeeded(forbidden: readonly Unreadable[]): string {
   const byVerb = Map.groupBy(forbidden, (item) => (item.verb === "list" ? "list and watch" : item.verb));
-  const rights = [...byVerb].map(([verb, items]) => `${verb} on ${listed(items.map((item) => item.resource))}`);
-  return `${listed(rights)} in all namespaces`;
+  // All of them: a right that is not named is not given.
+  const rights = [...byVerb].map(([verb, items]) => `${verb} on ${items.map((item) => item.resource).join(", ")}`);
+  return `${rights.join("; ")} in all namespaces`;
 }
 
 /** Never on a partial look: where a Helm Operator may run unseen, deleting its CRDs would uninstall releases. */

@@ -8,6 +8,12 @@ export function compareVersions(a: string, b: string): number {
   return left ? 1 : right ? -1 : a.localeCompare(b);
 }
 
+/** Orders Kubernetes versions by number alone: what vendors put behind them (-gke.100, -eks-1a2b, +k3s1) makes no pre-release of them. */
+export function compareKubernetes(a: string, b: string): number {
+  const [left, right] = [semver.coerce(a), semver.coerce(b)];
+  return left && right ? semver.compare(left, right) : 0;
+}
+
 /** @returns the one version, or lowest and highest with two dots between; undefined where there is none. */
 export function versionRange(versions: readonly string[]): string | undefined {
   const sorted = [...new Set(versions)].sort(compareVersions);

@@ -16,6 +16,11 @@ export function counted(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
+/** What is set aside is said beside an absence, or the sentence would be false. */
+export function ignoredWords({ ignored }: { ignored: readonly unknown[] }): string {
+  return ignored.length === 0 ? "" : ` (beside ${counted(ignored.length, "component")} set aside)`;
+}
+
 export function workloadName(component: DetectedComponent): string {
   return `${component.namespace}/${component.workload.name}`;
 }

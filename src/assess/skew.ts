@@ -1,6 +1,6 @@
 /** Whether the controllers of an installation fit each other and the cluster's one set of CRDs. Source: timetable footnote 2, within one minor. */
 
-import { minorOfRelease } from "../timetable/releases.ts";
+import { minorOfRelease, minorsAt } from "../timetable/releases.ts";
 import type { Cluster } from "./cluster.ts";
 import { compareVersions } from "./semver-range.ts";
 import { listed } from "./sentence.ts";
@@ -32,13 +32,21 @@ function amongControllers(instance: ToolkitInstance): Skew["facts"] {
 
 function againstCrds(instance: ToolkitInstance, cluster: Cluster): Skew["facts"] {
   const crds = minorOfRelease(crdRelease(cluster.subject) ?? "") ?? "";
-  const minor = instance.minor ?? "";
+  const minor = furthest(instance, crds, cluster);
   const far = (instance.crdDistance ?? 0) > 1;
   const shared = cluster.toolkits.length > 1 ? ", and keep the CRDs in one installation only" : "";
   const skew = `Controllers of ${minor} work on CRDs of ${crds}: ${far ? "more than one minor apart" : "one minor apart, which is allowed"}.`;
   if (compareVersions(minor, crds) > 0) return { skew, remedy: `Install the CRDs of ${minor}${shared}.` };
   const target = far ? `${previousMinor(crds, cluster)} or ${crds}` : `${crds} with its next upgrade`;
   return { skew, remedy: `Bring ${instance.namespace} to ${target}${far ? shared : ""}.` };
+}
+
+/** The controllers furthest from the CRDs, below or above them. */
+function furthest(instance: ToolkitInstance, crds: string, cluster: Cluster): string {
+  const order = minorsAt(cluster.subject.data.releases, cluster.subject.now);
+  const distance = (minor: string) => Math.abs(order.indexOf(minor) - order.indexOf(crds));
+  const [low = "", high = low] = [instance.minor, instance.highestMinor];
+  return distance(high) > distance(low) ? high : low;
 }
 
 function previousMinor(minor: string, cluster: Cluster): string {

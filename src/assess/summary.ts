@@ -4,14 +4,15 @@ import { NONE, PRESENT, type Support, UNKNOWN } from "../api/words.ts";
 import type { DetectedComponent } from "../detect/component.ts";
 import { TBD } from "../timetable/edition.ts";
 import { nextRow, rowAt } from "../timetable/phase.ts";
-import { newestMinor } from "../timetable/releases.ts";
+import { dataStale } from "../timetable/support.ts";
 import { fill } from "./advice.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Findings } from "./inventory.ts";
 import { progressOf } from "./migration.ts";
 import { compareRecommendations, noAction, phaseAdvice, type Recommendation, recommendCluster } from "./recommend.ts";
 import { compareVersions, versionRange } from "./semver-range.ts";
-import { counted, listed, withVersion, workloadName } from "./sentence.ts";
+import { counted, ignoredWords, listed, withVersion, workloadName } from "./sentence.ts";
+import { ladderFor, orderOf } from "./upgrade.ts";
 
 export function summaryOf(cluster: Cluster, found: Findings): Summary {
   const gravest = gravestOf(cluster, found);
@@ -114,11 +115,16 @@ function finishSentence(cluster: Cluster, found: Findings): string {
   const both = `${listed(running.map((component) => `${withVersion(component)} (${workloadName(component)})`))} and a toolkit (${listed(
     cluster.toolkits.map((instance) => `${instance.namespace}, ${instance.minor ?? PRESENT}`),
   )}) run side by side: they must never reconcile the same objects.`;
-  const old = cluster.toolkits.find((instance) => instance.support.support === "EndOfSupport");
+  const [old] = cluster.toolkits
+    .filter((instance) => instance.support.support === "EndOfSupport")
+    .toSorted((a, b) => compareVersions(a.minor ?? "", b.minor ?? ""));
   if (!old) return `${both} Finish the move.`;
   const first = cluster.upgrade.kubernetesFirst;
   if (first !== undefined) return `${both} Upgrade Kubernetes first (${first}), then the toolkit, then finish the move.`;
-  return `${both} Upgrade the toolkit to ${newestMinor(cluster.subject.data.releases, cluster.subject.now) ?? UNKNOWN} first (${old.minor} is out of support since ${old.support.ended}), then finish the move.`;
+  const ended = `${old.minor} is out of support since ${old.support.ended}`;
+  const ladder = cluster.coverage.crds ? ladderFor(old.minor, cluster.subject) : undefined;
+  if (ladder?.at !== "Known") return `${both} Upgrade the toolkit first (${ended}), then finish the move.`;
+  return `${both} Upgrade the toolkit first (${ended}), in this order: ${orderOf(ladder.steps)}. Then finish the move.`;
 }
 
 function removeSentence(gravest: Recommendation, found: Findings): string {
@@ -128,10 +134,14 @@ function removeSentence(gravest: Recommendation, found: Findings): string {
 }
 
 function nothingToDo(cluster: Cluster): string {
-  const scope = cluster.subject.spec.namespaceSelector ? " in the selected namespaces" : "";
-  if (cluster.toolkits.length === 0) return `Nothing to do: neither Flux 1 nor a toolkit was found${scope}.`;
+  const { spec, data, now } = cluster.subject;
+  const scope = spec.namespaceSelector ? " in the selected namespaces" : "";
+  const ignored = ignoredWords(cluster);
+  const flux1 = cluster.flux1.length > 0 ? `${listed(cluster.flux1.map(withVersion))} in phase ${cluster.flux1Phase.phase}` : undefined;
+  if (cluster.toolkits.length === 0) return `Nothing to do: ${flux1 ?? "neither Flux 1 nor a toolkit was found"}${scope}${ignored}.`;
+  const asOf = dataStale(data.releases, data.after.policy, now).stale ? ` as of ${data.releases.asOf}` : "";
   const states = cluster.toolkits.map(
-    (instance) => `${instance.minor ?? "of unknown release"} in ${instance.namespace} (${instance.support.support})`,
+    (instance) => `${instance.minor ?? "of unknown release"} in ${instance.namespace} (${instance.support.support}${asOf})`,
   );
-  return `Nothing to do: toolkit ${listed(states)}${cluster.flux1.length > 0 ? "" : ", no Flux 1"}${scope}.`;
+  return `Nothing to do: toolkit ${listed(states)}, ${flux1 ?? "no Flux 1"}${scope}${ignored}.`;
 }

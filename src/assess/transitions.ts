@@ -19,7 +19,13 @@ const flux1Names = (status: MigrationStatusStatus) =>
     .filter((component) => component.track === "Flux1" && component.ignored === undefined)
     .map((component) => `${component.name} in ${component.namespace}/${component.workload.name}`);
 
+/** What was last told of Flux 1, by which a gap in what could be read is bridged. */
+const lastTold = (status: MigrationStatusStatus) =>
+  status.history?.find(({ reason }) => reason === "Flux1Detected" || reason === "MigrationCompleted")?.reason;
+
 const detected: Rule = (before, after) => {
+  // Seen again after a time in which it could not be looked for: no news.
+  if (statusOf(before, "Flux1Present")?.status === "Unknown" && lastTold(before) === "Flux1Detected") return [];
   const known = new Set(flux1Names(before));
   const fresh = [...new Set(flux1Names(after))].filter((name) => !known.has(name));
   return fresh.length === 0
@@ -40,16 +46,14 @@ const phaseChanged: Rule = (before, after) => {
   return [{ type: "Warning", reason: "PhaseChanged", message: `Flux 1: ${from} became ${to}.` }];
 };
 
-/** What was last told of Flux 1, by which a gap in what could be read is bridged. */
-const lastTold = (status: MigrationStatusStatus) =>
-  status.history?.find(({ reason }) => reason === "Flux1Detected" || reason === "MigrationCompleted")?.reason;
-
 const completed: Rule = (before, after) => {
   const done = statusOf(after, "MigrationComplete");
   const earlier = statusOf(before, "MigrationComplete")?.status;
   // A cluster that never had Flux 1 has migrated nothing, and what could not be read for a while was not completed by being read again.
   const news = earlier === "False" || (earlier === "Unknown" && lastTold(before) === "Flux1Detected");
-  return done?.status === "True" && news ? [{ type: "Normal", reason: "MigrationCompleted", message: done.message }] : [];
+  return done?.status === "True" && done.reason === "ToolkitOnly" && news
+    ? [{ type: "Normal", reason: "MigrationCompleted", message: done.message }]
+    : [];
 };
 
 const deadlineReached: Rule = (before, after, today) => {

@@ -1,8 +1,8 @@
 /** Whether the way to a supported Flux 2 is open: stored API versions and the Kubernetes version. Not for support states: toolkit-instance.ts. */
 import type { BlockedBy } from "../api/words.ts";
-import { kubernetesMin, latestPatch, minorOfRelease, minorsAt } from "../timetable/releases.ts";
+import { kubernetesMin, latestPatch, minorOfRelease, minorsAt, newestMinor } from "../timetable/releases.ts";
 import { fill } from "./advice.ts";
-import { compareVersions } from "./semver-range.ts";
+import { compareKubernetes, compareVersions } from "./semver-range.ts";
 import { listed } from "./sentence.ts";
 import type { Subject } from "./subject.ts";
 import { crdRelease, type ToolkitInstance } from "./toolkit-instance.ts";
@@ -27,7 +27,12 @@ export function ladderFor(minor: string | undefined, subject: Subject): Ladder {
     .filter((fact) => fact.track === "GitOpsToolkit")
     .map((fact) => ({ crd: fact.name, versions: fact.stored }));
   const { apis, releases } = subject.data;
-  return upgradeLadder({ apis, releases, now: subject.now, stored, ...(from === undefined ? {} : { from }) });
+  const ladder = upgradeLadder({ apis, releases, now: subject.now, stored, ...(from === undefined ? {} : { from }) });
+  const newest = newestMinor(releases, subject.now);
+  // Newer CRDs bar the way down, but they are not yet the controllers.
+  if (ladder.at === "Unknown" || ladder.steps.length > 0 || newest === undefined || minor === undefined || minor === newest) return ladder;
+  const kubernetes = kubernetesMin(releases, newest);
+  return { at: "Known", steps: [{ minor: newest, migrate: false, ...(kubernetes === undefined ? {} : { kubernetesMin: kubernetes }) }] };
 }
 
 /** `2.7, flux migrate, 2.9` as a list of words, by the sentences of whoever manages the installation. */
@@ -41,27 +46,41 @@ export function upgradeSentence(managedBy: string, steps: readonly LadderStep[],
   const last = words.at(-1) ?? "";
   const leading = words.slice(0, -1).join(manner.join);
   const sentence = fill(manner.sentence, { steps: leading === "" ? last : `${leading}${manner.last}${last}` });
-  return steps.some((step) => step.migrate) ? `${sentence} Do not prune storedVersions by hand.` : sentence;
+  const prune = steps.some((step) => step.migrate) ? ["Do not prune storedVersions by hand."] : [];
+  return [sentence, ...prune, ...stepsOutOfReach(steps, subject)].join(" ");
 }
 
-/** Judges the way of the whole cluster. Only what was seen blocks it. */
+/** `2.8, flux migrate, 2.9`: the way in few words. */
+export function orderOf(steps: readonly LadderStep[]): string {
+  return steps.flatMap((step) => [step.minor, ...(step.migrate ? ["flux migrate"] : [])]).join(", ");
+}
+
+/** Judges the way of the whole cluster. Only what was seen blocks it; what could not be looked up is Unknown, not clear. */
 export function upgradePath(instances: readonly ToolkitInstance[], flux1Installed: boolean, subject: Subject): UpgradePath {
-  const kubernetes = kubernetesTooOld(instances, flux1Installed, subject);
   const lowest = instances
     .flatMap((instance) => (instance.minor === undefined ? [] : [instance.minor]))
     .sort(compareVersions)
     .at(0);
   const ladder = ladderFor(lowest, subject);
   const stored = ladder.at === "Known" ? storedVersions(ladder.steps, subject) : undefined;
+  // Blocked is only who needs a way: Flux 1, or a toolkit that is out of support.
+  const outOfSupport = instances.some((instance) => instance.support.support === "EndOfSupport");
+  const needed = flux1Installed || outOfSupport;
+  const kubernetes = needed ? noSupportedMinorRuns(subject) : undefined;
   if (kubernetes)
     return {
       blockedBy: "KubernetesTooOld",
       message: [kubernetes.message, stored].filter(Boolean).join(" "),
       kubernetesFirst: kubernetes.first,
     };
-  if (stored) return { blockedBy: "StoredVersions", message: stored };
-  if (ladder.at === "Unknown" && instances.length > 0)
+  if (stored !== undefined) return { blockedBy: "StoredVersions", message: stored };
+  const toolkitCrds = subject.look.crds.some((crd) => crd.track === "GitOpsToolkit");
+  if (ladder.at === "Unknown" && (instances.length > 0 || toolkitCrds))
     return { blockedBy: "Unknown", message: `The way to the newest Flux 2 is not known: ${ladder.why}.` };
+  if (needed && subject.look.kubernetesVersion === undefined)
+    return { blockedBy: "Unknown", message: "Not known: the API server did not tell its version." };
+  const unreachable = ladder.at === "Known" && outOfSupport ? stepsOutOfReach(ladder.steps, subject) : [];
+  if (unreachable.length > 0) return { blockedBy: "KubernetesTooOld", message: unreachable.join(" ") };
   return { blockedBy: "None", message: "No removed API version is stored." };
 }
 
@@ -83,31 +102,24 @@ function storedVersions(steps: readonly LadderStep[], subject: Subject): string 
       ([minor, { versions, kinds }]) =>
         `Flux ${minor} removes ${listed([...versions].sort())}, still in storedVersions of ${[...kinds].sort().join(", ")}.`,
     );
-  const order = steps.flatMap((step) => [step.minor, ...(step.migrate ? ["flux migrate"] : [])]).join(", ");
-  return [...sentences, `Order: ${order}.`, ...stepsOutOfReach(steps, subject)].join(" ");
+  return [...sentences, `Order: ${orderOf(steps)}.`, ...stepsOutOfReach(steps, subject)].join(" ");
 }
 
 function stepsOutOfReach(steps: readonly LadderStep[], subject: Subject): string[] {
   const kubernetes = subject.look.kubernetesVersion;
   if (kubernetes === undefined) return [];
   return steps
-    .filter((step) => step.kubernetesMin !== undefined && compareVersions(kubernetes, step.kubernetesMin) < 0)
+    .filter((step) => step.kubernetesMin !== undefined && compareKubernetes(kubernetes, step.kubernetesMin) < 0)
     .map((step) => `${step.minor} needs Kubernetes ${step.kubernetesMin}; this is ${plain(kubernetes)}.`);
 }
 
-/** Blocked is only who needs a way: Flux 1, or a toolkit that is out of support, on a Kubernetes that runs no supported minor. */
-function kubernetesTooOld(
-  instances: readonly ToolkitInstance[],
-  flux1Installed: boolean,
-  subject: Subject,
-): { message: string; first: string } | undefined {
+function noSupportedMinorRuns(subject: Subject): { message: string; first: string } | undefined {
   const kubernetes = subject.look.kubernetesVersion;
-  const needed = flux1Installed || instances.some((instance) => instance.support.support === "EndOfSupport");
-  if (kubernetes === undefined || !needed) return undefined;
+  if (kubernetes === undefined) return undefined;
   const { releases, after } = subject.data;
   const supported = minorsAt(releases, subject.now).slice(-after.policy.supportedMinors.count);
   const needs = supported.map((minor) => ({ minor, version: kubernetesMin(releases, minor) }));
-  const runs = needs.some(({ version }) => version === undefined || compareVersions(kubernetes, version) >= 0);
+  const runs = needs.some(({ version }) => version === undefined || compareKubernetes(kubernetes, version) >= 0);
   const easiest = needs.at(0);
   if (runs || easiest?.version === undefined) return undefined;
   const byVersion = Map.groupBy(needs, ({ version }) => version ?? "");

@@ -30,6 +30,7 @@ export async function runOperator(settings: Settings): Promise<number> {
   const client = createClient(cluster, { version: VERSION });
   const ended = Promise.withResolvers<number>();
   let last: Assessment | undefined;
+  let why: string | undefined;
   const operator = new Operator({
     client,
     data,
@@ -43,6 +44,10 @@ export async function runOperator(settings: Settings): Promise<number> {
       instance: hostname(),
     },
     dryRun: settings.dryRun,
+    heldBack: (reason) => {
+      why = reason;
+      if (settings.once) ended.resolve(couldNotRead);
+    },
     assessed: (assessment) => {
       last = assessment;
       if (settings.once) ended.resolve(success);
@@ -66,7 +71,9 @@ export async function runOperator(settings: Settings): Promise<number> {
     if (settings.installCrds && !settings.dryRun) await installCrds(client, log);
     operator.start();
     const code = await ended.promise;
-    return settings.once ? finish(last, client.server) : code;
+    return settings.once
+      ? finish(last, why ?? `${client.server} could not be read within ${ONCE_LIMIT_MS / 1000} s; the log above says why`)
+      : code;
   } finally {
     clearTimeout(limit);
     stopListening();
@@ -76,9 +83,10 @@ export async function runOperator(settings: Settings): Promise<number> {
   }
 }
 
-function finish(last: Assessment | undefined, server: string): number {
+function finish(last: Assessment | undefined, otherwise: string): number {
   if (!last) {
-    process.stderr.write(`flux-migration: ${server} could not be read within ${ONCE_LIMIT_MS / 1000} s; the log above says why\n`);
+    process.stderr.write(`flux-migration: ${otherwise}
+`);
     return couldNotRead;
   }
   process.stdout.write(`${statusText(last.status)}\n`);

@@ -41,7 +41,7 @@ export const SETTINGS = {
     schema: z
       .string()
       .refine(
-        (date) => isDate(date.slice(0, 10)) && !Number.isNaN(Date.parse(date)),
+        (date) => isDate(date.slice(0, 10)) && /^.{10}(T.+(Z|[+-]\d{2}:\d{2}))?$/.test(date) && !Number.isNaN(Date.parse(date)),
         "want a date (2022-11-01) or an instant (2022-11-01T08:00:00Z)",
       )
       .optional(),

@@ -71,7 +71,8 @@ function filesIn(folder: string): [string, DataFile][] {
   try {
     const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
     // A mounted ConfigMap shows each file as a link into a hidden folder.
-    const wanted = entries.filter((entry) => /\.(yaml|json)$/.test(entry.name) && !entry.parentPath.includes("/.."));
+    const hidden = (parentPath: string) => relative(folder, parentPath).startsWith("..");
+    const wanted = entries.filter((entry) => /\.(yaml|json)$/.test(entry.name) && !hidden(entry.parentPath));
     return wanted.map((entry) => {
       const path = join(entry.parentPath, entry.name);
       const name = relative(folder, path);

@@ -63,12 +63,12 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     post: async (facts) => {
       const id = transitionId(facts);
       if (told.has(id)) return;
-      remember(told, id);
       const name = `${facts.about.name.slice(0, NAME_CHARACTERS).replace(/[^a-z0-9]+$/, "")}.${id}`;
       const namespace = facts.about.namespace ?? "default";
       try {
         // The name is the transition's: after a restart, or from a second replica, the server answers that it is told already.
         await createObject(client, { resource: EVENTS, namespace, name }, eventBody(options, facts, name, namespace), component);
+        remember(told, id);
         failing = false;
       } catch (error) {
         if (!failing) log.warn("an Event could not be posted", { reason: facts.reason, error: messageOf(error) });

@@ -5,7 +5,7 @@ import type { WorkloadProblem } from "../detect/component.ts";
 import { type CrdFacts, readCrd } from "../detect/crd.ts";
 import { createReflector, type Reflector } from "../kube/reflector.ts";
 import { type ResourceType, resourceName } from "../kube/resource.ts";
-import { objectName, type WatchContext } from "./watch-context.ts";
+import { awaited, objectName, type WatchContext } from "./watch-context.ts";
 
 const CRDS: ResourceType = { group: "apiextensions.k8s.io", version: "v1", plural: "customresourcedefinitions" };
 export const CRD_NAME = resourceName(CRDS);
@@ -41,7 +41,7 @@ export class Flux1Objects {
   readonly #stopping = new Set<Promise<void>>();
 
   constructor(context: WatchContext) {
-    this.#context = context;
+    this.#context = awaited(context);
   }
 
   /** Starts and stops watches until they fit the CRDs. */

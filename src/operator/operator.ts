@@ -1,25 +1,32 @@
 /** The operator: what it sees is judged, and what differs is written. Holds no rule of its own about Flux. */
 import semver from "semver";
 import { API_VERSION, FIELD_MANAGER, REQUESTED_AT_ANNOTATION, SINGLETON } from "../api/group.ts";
-import { type MigrationStatus, MigrationStatusSpec, MigrationStatusStatus } from "../api/migration-status.ts";
+import { type MigrationStatus, MigrationStatusSpec } from "../api/migration-status.ts";
 import { type Assessment, assess } from "../assess/assess.ts";
-import { readTimetable, timetableNamed } from "../assess/chosen-timetable.ts";
-import { notSingleton, timetableStatus } from "../assess/refusals.ts";
+import { timetableNamed } from "../assess/chosen-timetable.ts";
+import { previousStatus, writerOf } from "../assess/previous-status.ts";
 import { parseProblems } from "../assess/spec-problems.ts";
 import type { Subject } from "../assess/subject.ts";
 import { type Data, editionNamed } from "../data/load.ts";
 import { createObject } from "../kube/apply.ts";
 import type { KubeClient } from "../kube/client.ts";
-import { Conflict } from "../kube/errors.ts";
+import { Conflict, TooLarge } from "../kube/errors.ts";
 import { createEventRecorder, type EventRecorder } from "../kube/events.ts";
 import type { KubeLog } from "../kube/log.ts";
 import type { ReflectorTimings } from "../kube/reflector.ts";
 import type { Edition } from "../timetable/edition.ts";
 import { Alarm } from "./alarm.ts";
-import { STATUSES, TIMETABLES } from "./own-kinds.ts";
+import { Answers } from "./answers.ts";
+import { STATUSES } from "./own-kinds.ts";
 import { ReconcileLoop } from "./reconcile-loop.ts";
 import { Sight } from "./sight.ts";
 import { StatusWriter } from "./status-writer.ts";
+
+/** What etcd takes in any configuration; tried once after it refused more. */
+const SHRUNK_BYTES = 100 * 1024;
+
+/** An answer that was refused is tried again this often: the right may have returned. */
+const ANSWER_AGAIN_MS = 30_000;
 
 export interface OperatorOptions {
   client: KubeClient;
@@ -29,6 +36,8 @@ export interface OperatorOptions {
   settings: { clusterName: string; edition: string; ownerLabel?: string; operatorVersion: string; instance: string };
   /** True: everything is judged, nothing is written. */
   dryRun?: boolean;
+  /** Told why there is no judgement: the object is suspended, a newer operator keeps it, or its CRD is not there. */
+  heldBack?: (why: string) => void;
   /** Told of each judgement of the singleton, written or not. */
   assessed?: (assessment: Assessment) => void;
   timings?: {
@@ -46,14 +55,17 @@ export class Operator {
   readonly #loop: ReconcileLoop;
   readonly #alarm: Alarm;
   readonly #writer: StatusWriter;
+  readonly #answers: Answers;
   readonly #events: EventRecorder;
   readonly #defaultEdition: Edition;
   #goodEdition: Edition;
   #goodSpec: MigrationStatusSpec = {};
   #requestedAt: string | undefined;
   #ready = false;
-  /** What was last said of a state that lasts, so that it is one line in the log and not one a pass. */
-  #said: string | undefined;
+  /** Largest status that the server took, once it refused one. */
+  #mostBytes: number | undefined;
+  /** What was last said of each state that lasts, so that it is one line in the log and not one a pass. */
+  readonly #said = new Map<string, string>();
 
   /** @throws UnreadableData for an edition that the data does not hold */
   constructor(options: OperatorOptions) {
@@ -75,6 +87,13 @@ export class Operator {
       ...(unavailableGraceMs === undefined ? {} : { unavailableGraceMs }),
     });
     this.#writer = new StatusWriter(client);
+    this.#answers = new Answers({
+      writer: this.#writer,
+      editions: data.editions,
+      log,
+      clock,
+      refused: () => this.#loop.wakeAfter(ANSWER_AGAIN_MS),
+    });
     this.#events = createEventRecorder({ client, log, clock, component: FIELD_MANAGER, instance: settings.instance });
   }
 
@@ -99,13 +118,16 @@ export class Operator {
     const statuses = this.#sight.statuses();
     if (this.#options.dryRun) return this.#assessOnly(statuses.items());
     if (statuses.state().at === "NotInstalled") {
-      this.#say("the MigrationStatus CRD is not installed: kubectl apply -f crds/crds.yaml (crds-legacy.yaml below Kubernetes 1.25)");
+      this.#say(
+        "held back",
+        "the MigrationStatus CRD is not installed: kubectl apply -f crds/crds.yaml (crds-legacy.yaml below Kubernetes 1.25)",
+      );
       return false;
     }
     const singleton = statuses.items().find((object) => object.metadata.name === SINGLETON);
     const others = statuses.items().filter((object) => object.metadata.name !== SINGLETON);
     const wrote = singleton ? await this.#reconcile(this.#writer.present(singleton), singleton) : await this.#create();
-    const answered = await this.#answerOthers(others);
+    const answered = await this.#answers.give(others, this.#sight.timetables().items());
     return wrote || answered;
   }
 
@@ -119,15 +141,15 @@ export class Operator {
   }
 
   async #reconcile(object: MigrationStatus, shown: MigrationStatus): Promise<boolean> {
-    const previous = MigrationStatusStatus.safeParse(object.status ?? {});
-    if (previous.success && this.#yieldsTo(previous.data)) return false;
+    if (this.#yieldsTo(writerOf(object.status))) return false;
     const { spec } = this.#spec(object);
     if (spec.suspend) {
-      this.#say("suspended: nothing is written");
+      this.#holdBack("suspended: nothing is written");
       this.#ready = true;
       return false;
     }
-    this.#noticeRequest(object);
+    this.#said.delete("held back");
+    await this.#noticeRequest(object);
     const assessment = assess(this.#subject(object));
     const written = await this.#write(shown, assessment);
     this.#alarm.set(assessment.next);
@@ -136,17 +158,17 @@ export class Operator {
   }
 
   /** A newer operator's status is left alone: during an upgrade two versions would else write against each other. */
-  #yieldsTo(previous: MigrationStatusStatus): boolean {
-    const theirs = semver.valid(previous.operator?.version);
+  #yieldsTo(writer: string | undefined): boolean {
+    const theirs = semver.valid(writer);
     const ours = semver.valid(this.#options.settings.operatorVersion);
     if (!theirs || !ours || semver.lte(theirs, ours)) return false;
-    this.#say(`a newer operator (${theirs}) wrote the status: this one (${ours}) writes no more`);
+    this.#holdBack(`a newer operator (${theirs}) wrote the status: this one (${ours}) writes no more`);
     return true;
   }
 
-  #noticeRequest({ metadata }: MigrationStatus): void {
+  async #noticeRequest({ metadata }: MigrationStatus): Promise<void> {
     const requestedAt = metadata.annotations?.[REQUESTED_AT_ANNOTATION];
-    if (requestedAt !== undefined && requestedAt !== this.#requestedAt) this.#sight.refresh();
+    if (requestedAt !== undefined && requestedAt !== this.#requestedAt) await this.#sight.refresh();
     this.#requestedAt = requestedAt;
   }
 
@@ -155,9 +177,9 @@ export class Operator {
     const { spec, problem: wrongSpec } = this.#spec(object);
     const { edition, problem: wrongTimetable } = this.#timetable(spec);
     const problem = wrongSpec ?? wrongTimetable;
-    const previous = MigrationStatusStatus.safeParse(object?.status);
+    const previous = previousStatus(object?.status);
     return {
-      look: this.#sight.look(),
+      look: this.#sight.look(spec.timetableRef !== undefined),
       edition,
       data: data.reference,
       spec,
@@ -165,7 +187,8 @@ export class Operator {
       ...(this.#requestedAt === undefined ? {} : { requestedAt: this.#requestedAt }),
       settings,
       ...(problem ? { problem } : {}),
-      ...(previous.success ? { previous: previous.data } : {}),
+      ...(previous ? { previous } : {}),
+      ...(this.#mostBytes === undefined ? {} : { mostBytes: this.#mostBytes }),
       now: clock(),
     };
   }
@@ -175,10 +198,11 @@ export class Operator {
     const parsed = MigrationStatusSpec.safeParse(object?.spec ?? {});
     if (parsed.success) {
       this.#goodSpec = parsed.data;
+      this.#said.delete("spec");
       return { spec: parsed.data };
     }
-    const message = `MigrationStatus/${SINGLETON}: ${parseProblems("spec", parsed.error).join("; ")}`;
-    this.#say(message);
+    const message = `MigrationStatus/${SINGLETON}: ${parseProblems("spec", parsed.error).join("; ")}; the last good spec is in force`;
+    this.#say("spec", message);
     return { spec: this.#goodSpec, problem: { reason: "SpecInvalid", message } };
   }
 
@@ -188,11 +212,16 @@ export class Operator {
       this.#goodEdition = this.#defaultEdition;
       return { edition: this.#defaultEdition };
     }
-    const chosen = timetableNamed(spec.timetableRef.name, this.#sight.timetables().items(), this.#options.data.editions);
+    const timetables = this.#sight.timetables();
+    const state = timetables.state();
+    const unreadable = state.at === "Unreadable" ? state.message : undefined;
+    const chosen = timetableNamed(spec.timetableRef.name, timetables.items(), this.#options.data.editions, unreadable);
     if ("problem" in chosen) {
-      this.#say(chosen.problem);
-      return { edition: this.#goodEdition, problem: { reason: "TimetableInvalid", message: chosen.problem } };
+      const message = `${chosen.problem}; edition ${this.#goodEdition.edition} is in force, as it was last`;
+      this.#say("timetable", message);
+      return { edition: this.#goodEdition, problem: { reason: "TimetableInvalid", message } };
     }
+    this.#said.delete("timetable");
     this.#goodEdition = chosen.edition;
     return chosen;
   }
@@ -227,35 +256,23 @@ export class Operator {
     try {
       return await this.#writer.write({ resource: STATUSES, kind: "MigrationStatus" }, shown, status);
     } catch (error) {
+      if (error instanceof TooLarge) return this.#shrink(error);
       if (!(error instanceof Conflict)) throw error;
       this.#options.log.debug("somebody else wrote first", { object: shown.metadata.name });
       return undefined;
     }
   }
 
-  async #answerOthers(others: readonly MigrationStatus[]): Promise<boolean> {
-    let wrote = false;
-    for (const other of others) {
-      const status = notSingleton(other, this.#options.clock());
-      if ((await this.#apply(other, status)) !== "Written") continue;
-      wrote = true;
-      this.#options.log.warn("a MigrationStatus with another name is not kept", { object: other.metadata.name, wanted: SINGLETON });
+  /** The same write never succeeds: it is judged again at a smaller size, once, so that what is compared later is what was written. */
+  #shrink(error: TooLarge): undefined {
+    if (this.#mostBytes !== undefined) {
+      this.#say("size", `the status is too large even when shrunk to ${this.#mostBytes} bytes: ${error.message}`);
+      return undefined;
     }
-    for (const timetable of this.#sight.timetables().items()) {
-      const reading = readTimetable(timetable.spec, this.#options.data.editions);
-      const status = timetableStatus(reading, timetable, this.#options.clock());
-      const outcome = await this.#writer
-        .write({ resource: TIMETABLES, kind: "MigrationTimetable" }, timetable, status)
-        .catch((error: unknown) => {
-          if (error instanceof Conflict) return "Unchanged" as const;
-          throw error;
-        });
-      if (outcome !== "Written") continue;
-      wrote = true;
-      if (!reading.ok)
-        this.#options.log.error("a MigrationTimetable cannot be used", { object: timetable.metadata.name, problems: reading.problems });
-    }
-    return wrote;
+    this.#mostBytes = SHRUNK_BYTES;
+    this.#options.log.warn("the server refused the status as too large; it is shrunk", { bytes: SHRUNK_BYTES });
+    this.#loop.wake();
+    return undefined;
   }
 
   #assessOnly(objects: readonly MigrationStatus[]): boolean {
@@ -265,9 +282,14 @@ export class Operator {
     return false;
   }
 
-  #say(sentence: string): void {
-    if (sentence === this.#said) return;
-    this.#said = sentence;
+  #holdBack(why: string): void {
+    this.#say("held back", why);
+    this.#options.heldBack?.(why);
+  }
+
+  #say(topic: string, sentence: string): void {
+    if (this.#said.get(topic) === sentence) return;
+    this.#said.set(topic, sentence);
     this.#options.log.warn(sentence, {});
   }
 }

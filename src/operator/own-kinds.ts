@@ -4,14 +4,14 @@ import { MigrationStatus } from "../api/migration-status.ts";
 import { MigrationTimetable } from "../api/migration-timetable.ts";
 import { createReflector, type Reflector } from "../kube/reflector.ts";
 import type { ResourceType } from "../kube/resource.ts";
-import type { WatchContext } from "./watch-context.ts";
+import { awaited, type WatchContext } from "./watch-context.ts";
 
 export const STATUSES: ResourceType = { group: GROUP, version: VERSION, plural: "migrationstatuses" };
 export const TIMETABLES: ResourceType = { group: GROUP, version: VERSION, plural: "migrationtimetables" };
 
 export function watchStatuses(context: WatchContext): Reflector<MigrationStatus> {
   return createReflector<MigrationStatus>({
-    ...context,
+    ...awaited(context),
     resource: STATUSES,
     form: "Object",
     keep: (object) => MigrationStatus.parse(object),
@@ -20,7 +20,7 @@ export function watchStatuses(context: WatchContext): Reflector<MigrationStatus>
 
 export function watchTimetables(context: WatchContext): Reflector<MigrationTimetable> {
   return createReflector<MigrationTimetable>({
-    ...context,
+    ...awaited(context),
     resource: TIMETABLES,
     form: "Object",
     keep: (object) => MigrationTimetable.parse(object),

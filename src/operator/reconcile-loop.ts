@@ -25,6 +25,9 @@ export class ReconcileLoop {
   readonly #ended = new AbortController();
   #wanted = false;
   #running: Promise<void> | undefined;
+  /** Set while a failed pass waits for its next try: a change cuts that wait short. */
+  #retrying: AbortController | undefined;
+  #later: NodeJS.Timeout | undefined;
   #lastWriteMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: ReconcileLoopOptions) {
@@ -36,15 +39,23 @@ export class ReconcileLoop {
   /** Asks for a pass. Many calls in one turn of the event loop are one pass. */
   wake(): void {
     this.#wanted = true;
+    this.#retrying?.abort();
     if (this.#running || this.#ended.signal.aborted) return;
     this.#running = this.#run().finally(() => {
       this.#running = undefined;
     });
   }
 
+  /** Asks for a pass some time from now; a later call replaces an earlier one. */
+  wakeAfter(ms: number): void {
+    clearTimeout(this.#later);
+    if (!this.#ended.signal.aborted) this.#later = setTimeout(() => this.wake(), ms);
+  }
+
   /** Waits for a pass that is under way; none begins afterwards. */
   async stop(): Promise<void> {
     this.#ended.abort();
+    clearTimeout(this.#later);
     await this.#running;
   }
 
@@ -67,12 +78,19 @@ export class ReconcileLoop {
       const delayMs = Math.round(this.#retry.next(performance.now()));
       this.#options.log.warn("the pass failed and will be tried again", { error: messageOf(error), delayMs });
       this.#wanted = true;
-      await this.#pause(delayMs);
+      const failedMs = performance.now();
+      this.#retrying = new AbortController();
+      const { signal } = this.#retrying;
+      await this.#pause(delayMs, signal);
+      this.#retrying = undefined;
+      // A change cuts the wait short, but never to a storm.
+      if (signal.aborted) await this.#pause(failedMs + this.#intervalMs - performance.now());
     }
   }
 
-  async #pause(ms: number): Promise<void> {
+  async #pause(ms: number, cut?: AbortSignal): Promise<void> {
     if (ms <= 0) return;
-    await sleep(ms, undefined, { signal: this.#ended.signal }).catch(() => undefined);
+    const signal = cut ? AbortSignal.any([this.#ended.signal, cut]) : this.#ended.signal;
+    await sleep(ms, undefined, { signal }).catch(() => undefined);
   }
 }

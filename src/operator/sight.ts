@@ -18,6 +18,9 @@ import { type KeptWorkload, malformed, WORKLOAD_NAMES, watchWorkloads } from "./
 /** Objects are counted and the server's version is asked this often: neither decides anything by itself. */
 export const COUNT_INTERVAL_MS = 600_000;
 
+/** Sooner where a right or an answer was missing: it may be there by now. */
+export const MISSING_INTERVAL_MS = 30_000;
+
 /** A kind that does not answer at start is waited for this long before it is called unreadable: the last good status stays meanwhile. */
 export const UNAVAILABLE_GRACE_MS = 60_000;
 
@@ -96,18 +99,19 @@ export class Sight {
   }
 
   /** Reads again what is counted rather than watched: somebody asked for it. */
-  refresh(): void {
-    this.#survey();
+  refresh(): Promise<void> {
+    return this.#survey();
   }
 
-  look(): Look {
+  /** @param timetables whether the MigrationTimetables are needed: a right that nobody needs is not missing */
+  look(timetables: boolean): Look {
     const workloads = this.#workloads.flatMap((reflector) => reflector.items());
     return {
       components: workloads.flatMap((kept) => (kept.at === "Flux" ? kept.components : [])),
       crds: this.#fluxCrds(),
       objects: new Map([...this.#counts.counts(), ...this.#flux1Objects.counts()]),
       namespaces: new Map(this.#namespaces.items().map((namespace) => [namespace.name, namespace])),
-      unreadable: this.#unreadable(),
+      unreadable: this.#unreadable(timetables),
       ...(this.#version === undefined ? {} : { kubernetesVersion: this.#version }),
       ...(this.#uid === undefined ? {} : { clusterUid: this.#uid }),
     };
@@ -127,12 +131,12 @@ export class Sight {
     return this.#crds.items().flatMap((kept) => (kept.at === "Flux" ? [kept.crd] : []));
   }
 
-  #unreadable(): Unreadable[] {
+  #unreadable(timetables: boolean): Unreadable[] {
     const kinds = [
       ...this.#workloads.map((reflector, index) => [WORKLOAD_NAMES[index] ?? "workloads", reflector] as const),
       ["namespaces", this.#namespaces] as const,
       [CRD_NAME, this.#crds] as const,
-      ["migrationtimetables.flux-migration.dev", this.#timetables] as const,
+      ...(timetables ? [["migrationtimetables.flux-migration.dev", this.#timetables] as const] : []),
     ];
     const broken = this.#workloads.flatMap((reflector, index) =>
       reflector.items().flatMap((kept) => (kept.at === "Malformed" ? [malformed(WORKLOAD_NAMES[index] ?? "workloads", kept)] : [])),
@@ -152,20 +156,29 @@ export class Sight {
     const crds = this.#fluxCrds();
     this.#flux1Objects.follow(crds);
     const answered = this.#crds.state().at !== "Starting";
-    if (answered && (!this.#surveyed || this.#counts.outdated(crds))) this.#survey();
+    if (answered && (!this.#surveyed || this.#counts.outdated(crds))) void this.#survey();
     this.#options.changed();
   }
 
   /** Counts, one survey after the other; the next is due after the interval. */
-  #survey(): void {
+  #survey(): Promise<void> {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#survey(), this.#options.countIntervalMs ?? COUNT_INTERVAL_MS);
     this.#surveys = this.#surveys
       .then(() => this.#surveyOnce())
       .catch((error: unknown) => {
         // Requests that we ended ourselves are no trouble.
         if (!this.#ended.signal.aborted) this.#options.log.error("the survey failed", { error: messageOf(error) });
-      });
+      })
+      .then(() => this.#surveyLater());
+    return this.#surveys;
+  }
+
+  #surveyLater(): void {
+    clearTimeout(this.#timer);
+    if (this.#ended.signal.aborted) return;
+    const interval = this.#options.countIntervalMs ?? COUNT_INTERVAL_MS;
+    const missing = this.#version === undefined || this.#counts.unreadable().length > 0;
+    this.#timer = setTimeout(() => void this.#survey(), missing ? Math.min(interval, MISSING_INTERVAL_MS) : interval);
   }
 
   async #surveyOnce(): Promise<void> {

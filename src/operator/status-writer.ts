@@ -2,11 +2,9 @@
 import { isDeepStrictEqual } from "node:util";
 import * as z from "zod";
 import { API_VERSION, FIELD_MANAGER } from "../api/group.ts";
-import { MigrationStatusStatus } from "../api/migration-status.ts";
-import { capped } from "../assess/size.ts";
+import { CONDITION_TYPES } from "../assess/conditions.ts";
 import { applyStatus } from "../kube/apply.ts";
 import type { KubeClient } from "../kube/client.ts";
-import { TooLarge } from "../kube/errors.ts";
 import type { ResourceType } from "../kube/resource.ts";
 
 /** An object of ours as a watch or a write showed it. */
@@ -20,9 +18,6 @@ export interface OwnKind {
   kind: "MigrationStatus" | "MigrationTimetable";
 }
 
-/** A status that did not fit is tried once more at this size; then it is left, for the same write never succeeds. */
-const SHRUNK_BYTES = 100 * 1024;
-
 export class StatusWriter {
   readonly #client: KubeClient;
   /** The last write of each object: the watch shows it some milliseconds later, and a pass in between must not judge the old one. */
@@ -34,25 +29,21 @@ export class StatusWriter {
 
   /** The object as it stands, our own last write included. */
   present<T extends OwnObject>(object: T): T {
-    const last = this.#written.get(object.metadata.uid ?? "");
+    const uid = object.metadata.uid ?? "";
+    const last = this.#written.get(uid);
+    if (last?.over !== object.metadata.resourceVersion) this.#written.delete(uid);
     if (!last || last.over !== object.metadata.resourceVersion) return object;
     return { ...object, metadata: { ...object.metadata, resourceVersion: last.resourceVersion }, status: last.status };
   }
 
   /**
    * Writes the status where it differs from the one that stands.
-   * @throws Conflict where somebody wrote in between: the watch brings that, and the next pass judges it
+   * @throws Conflict where somebody wrote in between: the watch brings that, and the next pass judges it; TooLarge where it has to shrink first
    */
   async write(own: OwnKind, shown: OwnObject, status: object): Promise<"Written" | "Unchanged"> {
     const object = this.present(shown);
-    if (isDeepStrictEqual(plain(object.status), plain(status))) return "Unchanged";
-    try {
-      await this.#apply(own, shown, object, status);
-    } catch (error) {
-      const whole = MigrationStatusStatus.safeParse(status);
-      if (!(error instanceof TooLarge) || !whole.success) throw error;
-      await this.#apply(own, shown, object, capped(whole.data, SHRUNK_BYTES));
-    }
+    if (isDeepStrictEqual(ours(object.status), ours(status))) return "Unchanged";
+    await this.#apply(own, shown, object, status);
     return "Written";
   }
 
@@ -70,7 +61,12 @@ export class StatusWriter {
 
 const Answer = z.looseObject({ status: z.unknown().optional() });
 
-/** As the server stores it: without fields that are undefined. */
-function plain(value: unknown): unknown {
-  return value === undefined ? undefined : JSON.parse(JSON.stringify(value));
+const Conditions = z.looseObject({ conditions: z.array(z.looseObject({ type: z.string() })) });
+const types: readonly string[] = CONDITION_TYPES;
+
+/** As the server stores it: without fields that are undefined, and without conditions that somebody else added beside ours. */
+function ours(status: unknown): unknown {
+  const stored: unknown = status === undefined ? undefined : JSON.parse(JSON.stringify(status));
+  const read = Conditions.safeParse(stored);
+  return read.success ? { ...read.data, conditions: read.data.conditions.filter(({ type }) => types.includes(type)) } : stored;
 }

@@ -12,6 +12,15 @@ export interface WatchContext {
   timings?: Partial<ReflectorTimings>;
 }
 
+/** A kind whose CRD stands, or is about to, is looked for this often: a server can answer 404 for it for a moment after it took the CRD. */
+export const AWAITED_KIND_MS = 1_000;
+
+/** For kinds that are expected to be there. */
+export function awaited(context: WatchContext): WatchContext {
+  const { timings } = context;
+  return { ...context, timings: { ...timings, notInstalledMs: Math.min(timings?.notInstalledMs ?? AWAITED_KIND_MS, AWAITED_KIND_MS) } };
+}
+
 const Named = z.looseObject({ metadata: z.looseObject({ name: z.string(), namespace: z.string().optional() }) });
 
 /** @returns `namespace/name`, or `name` for a cluster-scoped object */

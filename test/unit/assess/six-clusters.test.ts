@@ -25,7 +25,7 @@ const expected: Record<ClusterName, { message: string; remaining: string[]; cond
   },
   b: {
     message:
-      "fluxd 1.25.4 (flux/flux) and a toolkit (flux-system, 2.6) run side by side: they must never reconcile the same objects. Upgrade the toolkit to 2.9 first (2.6 is out of support since 2026-06-30), then finish the move.",
+      "fluxd 1.25.4 (flux/flux) and a toolkit (flux-system, 2.6) run side by side: they must never reconcile the same objects. Upgrade the toolkit first (2.6 is out of support since 2026-06-30), in this order: 2.8, flux migrate, 2.9. Then finish the move.",
     remaining: ["StopFluxd", "RemoveFluxd"],
     conditions: {
       Ready: "True/Assessed: 3 workload kinds and 15 CRDs of Flux read in full.",

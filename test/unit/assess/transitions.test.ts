@@ -59,12 +59,24 @@ describe("transitions", () => {
     expect(reasons(played(complete, blind, blind, complete))).toEqual(["", "AccessDenied", "", "AccessRestored"]);
   });
 
-  test("a cluster that never had Flux 1 has completed nothing", () => {
+  test("a cluster that never had Flux 1 has completed nothing, nor one that only lost it", () => {
     expect(reasons(played(complete))).toEqual([""]);
+    expect(reasons(played({ workloads: [fluxd()] }, {}))).toEqual(["Flux1Detected", ""]);
+  });
+
+  test("Flux 1 that is seen again after a time of blindness is no news", () => {
+    const blind = { unreadable: [{ ...DENIED, resource: "deployments.apps" }] };
+    expect(reasons(played({ workloads: [fluxd()] }, blind, { workloads: [fluxd()] }))).toEqual([
+      "Flux1Detected",
+      "AccessDenied",
+      "AccessRestored",
+    ]);
   });
 
   test("history keeps the last ten, the newest first", () => {
-    const flip = Array.from({ length: 14 }, (_, index) => (index % 2 === 0 ? { workloads: [fluxd()] } : {}));
+    const flip = Array.from({ length: 14 }, (_, index) =>
+      index % 2 === 0 ? { workloads: [fluxd(), ...complete.workloads], crds: complete.crds } : complete,
+    );
     const last = played(...flip).at(-1)?.status;
     expect(last?.history).toHaveLength(10);
     expect(last?.history?.[0]?.reason).toBe("MigrationCompleted");

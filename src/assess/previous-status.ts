@@ -1,0 +1,36 @@
+/** Reads the status that stands in the cluster, whoever wrote it: a part that cannot be understood is left out, and the rest still counts. */
+import * as z from "zod";
+import { Condition, MigrationStatusStatus, Transition } from "../api/migration-status.ts";
+
+const Rough = z.looseObject({ conditions: z.array(z.unknown()).optional(), history: z.array(z.unknown()).optional() });
+const Writer = z.looseObject({ operator: z.looseObject({ version: z.string() }) });
+
+/** @returns undefined for an object that has no status yet */
+export function previousStatus(status: unknown): MigrationStatusStatus | undefined {
+  if (status === undefined) return undefined;
+  const whole = MigrationStatusStatus.safeParse(status);
+  if (whole.success) return whole.data;
+  const rough = Rough.safeParse(status).data ?? {};
+  const parts = MigrationStatusStatus.pick({ summary: true, deadlines: true, inventory: true }).shape;
+  const readable = Object.entries(parts).flatMap(([name, schema]) => {
+    const part = schema.safeParse(Reflect.get(rough, name));
+    return part.success && part.data !== undefined ? [[name, part.data] as const] : [];
+  });
+  return MigrationStatusStatus.parse({
+    ...Object.fromEntries(readable),
+    conditions: understood(Condition, rough.conditions),
+    history: understood(Transition, rough.history),
+  });
+}
+
+/** The version of the operator that wrote a status, even one whose other words are newer than ours. */
+export function writerOf(status: unknown): string | undefined {
+  return Writer.safeParse(status).data?.operator.version;
+}
+
+function understood<T>(schema: z.ZodType<T>, items: readonly unknown[] | undefined): T[] {
+  return (items ?? []).flatMap((item) => {
+    const parsed = schema.safeParse(item);
+    return parsed.success ? [parsed.data] : [];
+  });
+}

@@ -1,0 +1,84 @@
+/** What is said of the way up: never a step that cannot be taken, and nothing that was not looked up. */
+import { describe, expect, test } from "@jest/globals";
+import { type ClusterParts, crd, fluxd, statusOf, told, toolkit, toolkitCrds } from "./subject-builder.ts";
+
+const blocked = (parts: ClusterParts) => told(statusOf(parts)).UpgradeBlocked;
+const advice = (parts: ClusterParts) =>
+  statusOf(parts).inventory.instances?.find((instance) => instance.track === "GitOpsToolkit")?.action.message;
+const FORBIDDEN = {
+  resource: "customresourcedefinitions.apiextensions.k8s.io",
+  verb: "list",
+  reason: "Forbidden",
+  message: "CRDs: list is forbidden (403) for x",
+} as const;
+const noImages = { image: false } as const;
+const plainCrds = (release: string) => toolkitCrds(release).filter((fact) => !fact.name.includes("image.toolkit"));
+
+describe("the way up", () => {
+  test("is not known while the CRDs could not be read: what they store decides it", () => {
+    const parts = { workloads: toolkit("v2.2.3"), unreadable: [FORBIDDEN] };
+    expect(advice(parts)).toBe("Flux 2.2 is out of support since 2025-02-20. The way up is not known: the CRDs could not be read.");
+    expect(blocked(parts)).toMatch(/^Unknown\/AccessDenied/);
+  });
+
+  test("ends in the newest release also where its CRDs stand already", () => {
+    expect(advice({ workloads: toolkit("v2.6.4"), crds: toolkitCrds("v2.9.4") })).toContain("Run flux bootstrap with 2.9 (");
+  });
+
+  test("names a step that this Kubernetes cannot run", () => {
+    const parts = { workloads: toolkit("v2.6.4", noImages), crds: plainCrds("v2.6.4"), kubernetes: "v1.32.4" };
+    expect(advice(parts)).toContain("2.9 needs Kubernetes 1.33; this is 1.32.4.");
+    expect(blocked(parts)).toBe("True/KubernetesTooOld: 2.9 needs Kubernetes 1.33; this is 1.32.4.");
+  });
+
+  test.each(["v1.33.0-gke.100", "v1.33.0-eks-1a2b3c", "v1.33.0+k3s1", "v1.33.0"])("takes %s for 1.33", (kubernetes) => {
+    expect(blocked({ workloads: toolkit("v2.6.4", noImages), crds: plainCrds("v2.6.4"), kubernetes })).toBe(
+      "False/Clear: No removed API version is stored.",
+    );
+  });
+
+  test("is the same in the summary and in the condition", () => {
+    const { summary } = statusOf({ workloads: [fluxd(), ...toolkit("v2.2.3")], crds: toolkitCrds("v2.2.3") });
+    expect(summary.message).toContain("in this order: 2.6, flux migrate, 2.8, flux migrate, 2.9. Then finish the move.");
+  });
+
+  test("is Unknown, not clear, for stored versions that the data does not know", () => {
+    const old = [
+      crd("kustomizations.kustomize.toolkit.fluxcd.io", {
+        release: "v0.20.0",
+        stored: ["v1alpha1"],
+        served: ["v1alpha1"],
+        storage: "v1alpha1",
+      }),
+    ];
+    expect(blocked({ crds: old })).toMatch(/^Unknown\/WayUnknown/);
+  });
+});
+
+describe("what is set aside, or early, makes no sentence false", () => {
+  test("ignored Flux 1 is said beside its absence", () => {
+    const spec = { ignore: [{ namespace: "flux", reason: "known" }] };
+    const status = statusOf({ workloads: [fluxd(), ...toolkit("v2.9.4")], crds: toolkitCrds("v2.9.4"), spec });
+    expect(told(status).Flux1Present).toBe(
+      "False/NotFound: No fluxd and no Helm Operator in any namespace (beside 1 component set aside).",
+    );
+  });
+
+  test("before the first row there is nothing to do, but Flux 1 is there", () => {
+    expect(statusOf({ workloads: [fluxd()], now: "2019-01-01" }).summary.message).toBe(
+      "Nothing to do: fluxd 1.25.4 in phase NotAnnounced.",
+    );
+  });
+
+  test("stale data says as of when a toolkit was supported", () => {
+    const { summary } = statusOf({ workloads: toolkit("v2.9.4"), crds: toolkitCrds("v2.9.4"), now: "2027-03-01" });
+    expect(summary.message).toContain("(Current as of 2026-08-07)");
+  });
+
+  test("each right that is missing is named, however many", () => {
+    const kinds = ["a", "b", "c", "d", "e", "f"].map((name) => ({ ...FORBIDDEN, resource: `${name}.example.com` }));
+    expect(statusOf({ unreadable: kinds }).summary.message).toContain(
+      "list and watch on a.example.com, b.example.com, c.example.com, d.example.com, e.example.com, f.example.com",
+    );
+  });
+});
