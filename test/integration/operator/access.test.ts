@@ -8,7 +8,7 @@ import { describeOnControlPlane } from "../../control-plane/suite.ts";
 import { OPERATOR_USER } from "../../control-plane/users.ts";
 import { fluxd, toolkit } from "../../unit/assess/subject-builder.ts";
 import { CRDS, crdManifest, deployments, HELM_RELEASES, timetable } from "./manifests.ts";
-import { conditionOf, eventually, OperatorFixture, since, TIMETABLES } from "./operator-fixture.ts";
+import { conditionOf, eventually, OperatorFixture, SINGLETON, since, TIMETABLES } from "./operator-fixture.ts";
 
 const ROLE = "/apis/rbac.authorization.k8s.io/v1/clusterroles/flux-migration-operator";
 const Rule = z.looseObject({ apiGroups: z.array(z.string()), resources: z.array(z.string()), verbs: z.array(z.string()) });
@@ -129,7 +129,7 @@ describeOnControlPlane("rights", (get) => {
   });
 
   test("statuses that may no longer be written: it says so, lives on, and catches up", async () => {
-    const { lines, operator } = await fixture.start({ user: "operator" });
+    const { lines, operator } = await fixture.startReady({ user: "operator" });
     await fixture.row("None None 2.9 None Current LeftoversRemain RemoveLeftovers True");
     await setRules(without("patch", "migrationstatuses/status"));
     await allowed("patch", "migrationstatuses/status", false);
@@ -149,7 +149,6 @@ describeOnControlPlane("rights", (get) => {
     { verb: "list", resource: "customresourcedefinitions", named: "customresourcedefinitions.apiextensions.k8s.io: list" },
     { verb: "watch", resource: "statefulsets", named: "statefulsets.apps: watch" },
     { verb: "list", resource: "kustomizations", named: "kustomizations.kustomize.toolkit.fluxcd.io: list" },
-    { verb: "list", resource: "migrationtimetables", named: "migrationtimetables.flux-migration.dev: list" },
   ])("a start without $verb on $resource names it, and heals when it is granted", async ({ verb, resource, named }) => {
     await setRules(without(verb, resource));
     await allowed(verb, resource, false);
@@ -160,6 +159,22 @@ describeOnControlPlane("rights", (get) => {
     await setRules(rules);
     await fixture.requestPass(new Date().toISOString());
     await fixture.statusWhere((status) => expect(conditionOf(status, "Ready")?.status).toBe("True"));
+  });
+
+  test("MigrationTimetables that nobody refers to need no right; one that is referred to does, and stalls without", async () => {
+    await setRules(without("list", "migrationtimetables"));
+    await allowed("list", "migrationtimetables", false);
+    await fixture.remove(SINGLETON);
+    await fixture.startReady({ user: "operator" });
+    await fixture.row("1.25.4 None 2.9 Archived Current InProgress FinishMigration True");
+    await fixture.apply(timetable("mine", { edition: "2021-06-28" }));
+    await fixture.merge(SINGLETON, { spec: { timetableRef: { name: "mine" } } });
+    const stalled = await fixture.statusWhere((status) => expect(conditionOf(status, "Stalled")?.status).toBe("True"));
+    expect(conditionOf(stalled, "Stalled")?.message).toContain("migrationtimetables.flux-migration.dev: list is forbidden (403)");
+    expect(stalled.timetable?.edition).toBe("2022-09-20");
+    await setRules(rules);
+    const healed = await fixture.statusWhere((status) => expect(status.timetable?.edition).toBe("2021-06-28"));
+    expect(conditionOf(healed, "Ready")?.status).toBe("True");
   });
 
   test("the role holds no wildcard and no secret", async () => {

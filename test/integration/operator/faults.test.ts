@@ -26,7 +26,10 @@ describeOnControlPlane("an operator in trouble", (get) => {
     await fixture.installCrds();
     await fixture.row("None None None None None NotInstalled NoAction True");
     expect(said(running, sentence)).toBe(1);
-    expect(running.operator.ready()).toBe(true);
+    await eventually(
+      () => running.operator.ready(),
+      (ready) => expect(ready).toBe(true),
+    );
   });
 
   test("what changed while the operator was down is in the status once it is back", async () => {
@@ -40,38 +43,27 @@ describeOnControlPlane("an operator in trouble", (get) => {
     await fixture.row(BOTH);
   });
 
-  /** Each row that an operator ever judged: absence must not show, not even for a moment. */
-  const watched = (running: RunningOperator) => running.judged.map(rowOf);
-
-  test("the API server stops and starts: the status is right afterwards, and nothing was ever said to be gone", async () => {
-    const running = await fixture.start();
+  test("the API server is away, comes back, and has forgotten the past: 410, a new list, and nothing was ever said to be gone", async () => {
+    const running = await fixture.startReady();
     await fixture.row(BOTH);
-    await get().stopApiServer();
-    await sleep(1_000);
+    // Their versions are behind what every watch has seen last.
+    for (const name of ["one", "two"]) {
+      await fixture.apply({ apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace: "default" } });
+    }
+    await get().compact();
+    await get().stopApiServer(); // with it goes its memory of recent events
+    await sleep(500);
+    expect(running.operator.ready()).toBe(true);
     const start = new Date();
     await get().startApiServer();
     await fixture.apply(fluxd({ image: "docker.io/fluxcd/flux:1.25.3" }));
-    await fixture.row(BOTH.replace("1.25.4", "1.25.3"));
-    expect(running.operator.ready()).toBe(true);
-    expect(new Set(watched(running))).toEqual(new Set([BOTH, BOTH.replace("1.25.4", "1.25.3")]));
-    // Recovery is one write for what changed, and one at most for what the server says of itself.
-    const writes = await fixture.writes(since(start));
-    expect(writes.filter((write) => write.endsWith("200")).length).toBeLessThanOrEqual(2);
-  });
-
-  test("410 Gone after a compaction: listed again, without a set that lacks anything", async () => {
-    const running = await fixture.start();
-    await fixture.row(BOTH.replace("1.25.4", "1.25.3"));
-    await get().stopApiServer();
-    await get().startApiServer();
-    for (const version of ["1.25.2", "1.25.4"]) await fixture.apply(fluxd({ image: `docker.io/fluxcd/flux:${version}` }));
-    await get().compact();
-    await get().stopApiServer(); // with it goes its memory of recent events
-    await get().startApiServer();
+    const other = BOTH.replace("1.25.4", "1.25.3");
+    await fixture.row(other);
+    await fixture.apply(fluxd());
     await fixture.row(BOTH);
-    await fixture.requestPass("after-compaction");
-    await fixture.statusWhere((status) => expect(status.lastHandledReconcileAt).toBe("after-compaction"));
-    for (const row of watched(running)) expect(row).toMatch(/^1\.25\.\d None 2\.9 /);
+    expect(running.lines.map(({ fields }) => fields.cause ?? fields.reason)).toContain("Expired");
+    expect(new Set(running.judged.map(rowOf))).toEqual(new Set([BOTH, other]));
+    expect(await fixture.writes(since(start))).toEqual(Array(2).fill("patch migrationstatuses/status cluster 200"));
   });
 
   test("a workload whose image nobody can read is named, at start and later, and hides no other", async () => {
@@ -93,19 +85,19 @@ describeOnControlPlane("an operator in trouble", (get) => {
     await fixture.remove(SINGLETON);
     await fixture.start();
     const status = await fixture.statusWhere(told);
-    expect(rowOf(status)).toBe(BOTH.replace("True", "False"));
+    // It could be a Helm Operator, or a toolkit of another release: what is not seen is not called absent.
+    expect(rowOf(status)).toBe("1.25.4 Unknown 2.9 Archived Unknown InProgress FinishMigration False");
     await fixture.remove(deployments("odd", "broken"));
     await fixture.row(BOTH);
   });
 
   test("a hostile workload steers nothing, and others are seen beside it", async () => {
     await fixture.start();
-    await fixture.apply(
-      daemonSet("odd", "hostile", { image: "docker.io/fluxcd/flux:1.0.0\u001b[31m\u2028<script>", labels: { __proto__x: "1" } }),
-    );
+    await fixture.apply(daemonSet("odd", "hostile", { image: "docker.io/fluxcd/flux:1.0.0\u001b[31m\u2028<script>" }));
     const status = await fixture.statusWhere((found) => expect(conditionOf(found, "Ready")?.reason).toBe("ObjectInvalid"));
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-    expect(JSON.stringify(status)).not.toMatch(/\u001b|\\u001b|\u2028/);
+    const message = conditionOf(status, "Ready")?.message ?? "";
+    expect(message).toContain(String.raw`"docker.io/fluxcd/flux:1.0.0\u001b[31m\u2028<script>"`);
+    expect(message).not.toMatch(/\p{Cc}|\u2028/u);
     await fixture.remove("/apis/apps/v1/namespaces/odd/daemonsets/hostile");
     await fixture.row(BOTH);
   });
@@ -117,7 +109,7 @@ describeOnControlPlane("an operator in trouble", (get) => {
       await fixture.apply(crdManifest(HELM_RELEASES, "HelmRelease"), helmRelease(name));
       await fixture.statusWhere((status) => expect(objects(status)).toBe(1));
       await fixture.remove(`${CRDS}/${HELM_RELEASES}`);
-      await fixture.statusWhere((status) => expect(status.inventory?.apis).toEqual([]));
+      await fixture.statusWhere((status) => expect(status.inventory?.apis ?? []).toEqual([]));
     }
   });
 

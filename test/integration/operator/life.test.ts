@@ -27,11 +27,10 @@ describeOnControlPlane("the life of a migration", (get) => {
   beforeAll(() => fixture.installCrds());
 
   test("a cluster without Flux has a row, and nothing to migrate", async () => {
-    const { operator } = await fixture.start();
+    await fixture.startReady();
     const status = await fixture.row(NOTHING);
     expect(conditionOf(status, "MigrationComplete")).toMatchObject({ status: "True", reason: "NothingToMigrate" });
     expect(status).toMatchObject({ cluster: { name: "test", version: get().version }, timetable: { edition: "2022-09-20", row: 5 } });
-    expect(operator.ready()).toBe(true);
   });
 
   test("install, upgrade, add the toolkit, stop, remove: the row follows, each Event is told once", async () => {
@@ -110,7 +109,8 @@ describeOnControlPlane("the life of a migration", (get) => {
     await fixture.statusWhere((status) => expect(status.lastHandledReconcileAt).toBe("2026-11-23T09:00:00Z"));
   });
 
-  test.each(Object.keys(rows) as ClusterName[])("cluster %s: the server prints its row whole", async (name) => {
+  const clusters = Object.keys(rows).filter((name): name is ClusterName => name in rows);
+  test.each(clusters)("cluster %s: the server prints its row whole", async (name) => {
     const client = await fixture.client();
     const { metadata } = z
       .object({ metadata: z.object({ resourceVersion: z.string() }) })

@@ -159,6 +159,16 @@ export class OperatorFixture {
     return running;
   }
 
+  /** An operator that has judged the cluster; the status that a test finds need not be its own before. */
+  async startReady(options: StartOptions = {}): Promise<RunningOperator> {
+    const running = await this.start(options);
+    await eventually(
+      () => running.operator.ready(),
+      (ready) => expect(ready).toBe(true),
+    );
+    return running;
+  }
+
   /** Our CRDs, as `--install-crds` does it. */
   async installCrds(): Promise<void> {
     const client = await this.client();

@@ -1,0 +1,101 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, relative } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { BUILT_IN, DEFAULT_EDITION, editionNamed, loadData } from "../../../src/data/load.ts";
+
+const builtIn = (name: string) => readFileSync(join(BUILT_IN, name), "utf8");
+
+describe("the project's own data", () => {
+  test("can be read, and holds the default edition", () => {
+    const { editions, reference } = loadData();
+    expect([...editions.keys()].toSorted()).toEqual(["2021-03-24", "2021-06-28", "2021-06-30", "2022-09-20"]);
+    expect(editions.has(DEFAULT_EDITION)).toBe(true);
+    expect(reference.releases.releases.length).toBeGreaterThan(10);
+  });
+
+  test("an edition that nobody published is refused, with those that are known", () => {
+    expect(() => editionNamed("2021-07", loadData().editions, "edition")).toThrow(
+      'edition "2021-07" is unknown; known: 2021-03-24, 2021-06-28, 2021-06-30, 2022-09-20',
+    );
+  });
+});
+
+describe("a mounted folder", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "data-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  function mount(name: string, text: string): string {
+    const path = join(folder, name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+    return path;
+  }
+
+  const refusal = (mounted = folder) => {
+    try {
+      loadData(mounted);
+    } catch (error) {
+      return String(error);
+    }
+    throw new Error("was taken");
+  };
+
+  const newer = builtIn("flux-releases.json").replace(/"asOf": *"[^"]+"/, '"asOf": "2027-01-31"');
+
+  test("wins by name, file by file; what it does not hold is the project's own", () => {
+    mount("flux-releases.json", newer);
+    const { reference, editions } = loadData(folder);
+    expect(reference.releases.asOf).toBe("2027-01-31");
+    expect(editions.size).toBe(4);
+  });
+
+  test("may stand anywhere, and be named by any path", () => {
+    mount("data/flux-releases.json", newer);
+    mkdirSync(join(folder, "beside"));
+    for (const path of [join(folder, "data/"), `${folder}/beside/../data`, relative(process.cwd(), join(folder, "data"))]) {
+      expect(loadData(path).reference.releases.asOf).toBe("2027-01-31");
+    }
+  });
+
+  test("may be a ConfigMap, whose files are links into a hidden folder", () => {
+    mount("..2026_11_23/flux-releases.json", newer);
+    symlinkSync("..2026_11_23", join(folder, "..data"));
+    symlinkSync("..data/flux-releases.json", join(folder, "flux-releases.json"));
+    expect(loadData(folder).reference.releases.asOf).toBe("2027-01-31");
+  });
+
+  test("may bring an edition", () => {
+    mount("timetable/2027-01-01.yaml", builtIn("timetable/2022-09-20.yaml").replaceAll("2022-09-20", "2027-01-01"));
+    expect([...loadData(folder).editions.keys()]).toContain("2027-01-01");
+  });
+
+  test("with YAML that is none is refused by file and line", () => {
+    const path = mount("actions.yaml", "flux1:\n  - phase: Maintenance\n  - phase: [unclosed\n");
+    expect(refusal().replace(path, "FILE")).toMatch(/^UnreadableData: FILE:[34]: .+/);
+  });
+
+  test("with contents that cannot be is refused by file and field", () => {
+    const path = mount("timetable/2022-09-20.yaml", builtIn("timetable/2022-09-20.yaml").replace('"2022-05-01"', '"May 1, 2022"'));
+    expect(refusal()).toContain(`${path}: rows[3].date is "May 1, 2022"`);
+  });
+
+  test("with an edition under another's name is refused", () => {
+    const path = mount("timetable/2030-01-01.yaml", builtIn("timetable/2022-09-20.yaml"));
+    expect(refusal()).toContain(`${path}: edition is "2022-09-20"; want the name of its file`);
+  });
+
+  test("with a phase that no advice speaks of is refused: it would recommend nothing, in silence", () => {
+    const advice = builtIn("actions.yaml").replace("phase: Superseded", "phase: Surpassed");
+    expect(advice).toContain("Surpassed");
+    mount("actions.yaml", advice);
+    expect(refusal()).toMatch(/row 3 has phase Superseded, which flux1 of .*actions\.yaml does not hold|actions\.yaml: .*Surpassed/);
+  });
+
+  test("that is not there is refused by name", () => {
+    expect(refusal(join(folder, "none"))).toContain(`data folder ${join(folder, "none")} cannot be read`);
+  });
+});

@@ -1,0 +1,144 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, describe, expect, test } from "@jest/globals";
+import { ReconcileLoop, type ReconcileLoopOptions, WRITE_INTERVAL_MS } from "../../../src/operator/reconcile-loop.ts";
+
+const RETRY = { firstMs: 20, factor: 2, capMs: 80, jitter: 0, resetMs: 60_000 };
+
+/** Timers can ring a millisecond early. */
+const EARLY_MS = 2;
+
+describe("the reconcile loop", () => {
+  const loops: ReconcileLoop[] = [];
+  afterEach(() => Promise.all(loops.splice(0).map((loop) => loop.stop())));
+
+  /** A loop that notes when each pass began. */
+  function loopOf(pass: (count: number) => Promise<boolean> | boolean, options: Partial<ReconcileLoopOptions> = {}) {
+    const passes: number[] = [];
+    const warnings: unknown[] = [];
+    const log = { debug: () => {}, info: () => {}, error: () => {}, warn: (_: string, fields: unknown) => void warnings.push(fields) };
+    const loop = new ReconcileLoop({
+      log,
+      retry: RETRY,
+      pass: async () => {
+        passes.push(performance.now());
+        return await pass(passes.length);
+      },
+      ...options,
+    });
+    loops.push(loop);
+    return { loop, passes, warnings };
+  }
+
+  test("many wakes in one turn are one pass", async () => {
+    const { loop, passes } = loopOf(() => false);
+    for (let wake = 0; wake < 1_000; wake += 1) loop.wake();
+    await sleep(30);
+    expect(passes).toHaveLength(1);
+  });
+
+  test("a wake during a pass is one more pass after it, never beside it", async () => {
+    let running = 0;
+    let most = 0;
+    const { loop, passes } = loopOf(async () => {
+      running += 1;
+      most = Math.max(most, running);
+      await sleep(20);
+      running -= 1;
+      return false;
+    });
+    loop.wake();
+    await sleep(10);
+    for (let wake = 0; wake < 10; wake += 1) loop.wake();
+    await sleep(80);
+    expect([passes.length, most]).toEqual([2, 1]);
+  });
+
+  test("writes are half a second apart; the first is made at once", async () => {
+    const { loop, passes } = loopOf(() => true);
+    const start = performance.now();
+    loop.wake();
+    await sleep(20);
+    loop.wake();
+    await sleep(WRITE_INTERVAL_MS + 50);
+    const [first = 0, second = 0] = passes;
+    expect(passes).toHaveLength(2);
+    expect(first - start).toBeLessThan(100);
+    expect(second - first).toBeGreaterThanOrEqual(WRITE_INTERVAL_MS - EARLY_MS);
+  });
+
+  test("a pass that writes nothing delays nothing", async () => {
+    const { loop, passes } = loopOf(() => false, { writeIntervalMs: 10_000 });
+    for (let round = 0; round < 3; round += 1) {
+      loop.wake();
+      await sleep(10);
+    }
+    expect(passes).toHaveLength(3);
+  });
+
+  test("a pass that fails is tried again, later each time, until it succeeds", async () => {
+    const failing = (count: number) => {
+      if (count < 4) throw new Error(`no ${count}`);
+      return false;
+    };
+    const { loop, passes, warnings } = loopOf(failing, { writeIntervalMs: 0 });
+    loop.wake();
+    await sleep(300);
+    expect(passes).toHaveLength(4);
+    expect(warnings).toEqual([
+      { error: "no 1", delayMs: 20 },
+      { error: "no 2", delayMs: 40 },
+      { error: "no 3", delayMs: 80 },
+    ]);
+    const gaps = passes.slice(1).map((at, index) => at - (passes[index] ?? 0));
+    expect(gaps.every((gap, index) => gap >= 20 * 2 ** index - EARLY_MS)).toBe(true);
+  });
+
+  test("a change cuts the wait of a failed pass short, but not to a storm", async () => {
+    const retry = { ...RETRY, firstMs: 60_000, capMs: 60_000 };
+    const { loop, passes } = loopOf((count) => (count === 1 ? Promise.reject(new Error("no")) : false), { retry, writeIntervalMs: 50 });
+    loop.wake();
+    await sleep(20);
+    for (let wake = 0; wake < 10; wake += 1) loop.wake();
+    await sleep(150);
+    const [first = 0, second = 0] = passes;
+    expect(passes).toHaveLength(2);
+    expect(second - first).toBeGreaterThanOrEqual(50 - EARLY_MS);
+  });
+
+  test("a pass that is asked for later comes then, once, and not after stop", async () => {
+    const { loop, passes } = loopOf(() => false);
+    loop.wakeAfter(10);
+    loop.wakeAfter(60);
+    await sleep(30);
+    expect(passes).toHaveLength(0);
+    await sleep(80);
+    expect(passes).toHaveLength(1);
+    loop.wakeAfter(10);
+    await loop.stop();
+    await sleep(30);
+    expect(passes).toHaveLength(1);
+  });
+
+  test("stop waits for the pass under way, ends a wait, and lets none begin", async () => {
+    let done = false;
+    const slow = loopOf(async () => {
+      await sleep(40);
+      done = true;
+      return true;
+    });
+    slow.loop.wake();
+    await sleep(10);
+    slow.loop.wake();
+    await slow.loop.stop();
+    slow.loop.wake();
+    await sleep(20);
+    expect([done, slow.passes.length]).toEqual([true, 1]);
+
+    const failing = loopOf(() => Promise.reject(new Error("no")), { retry: { ...RETRY, firstMs: 60_000, capMs: 60_000 } });
+    failing.loop.wake();
+    await sleep(20);
+    const start = performance.now();
+    await failing.loop.stop();
+    expect(performance.now() - start).toBeLessThan(50);
+  });
+});
