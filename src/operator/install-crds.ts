@@ -12,7 +12,7 @@ import type { KubeLog } from "../kube/log.ts";
 const CRDS = { group: "apiextensions.k8s.io", version: "v1", plural: "customresourcedefinitions" };
 const FOLDER = join(import.meta.dirname, "../../crds");
 
-/** Earlier servers refuse a CRD with x-kubernetes-validations, whole. Source: Kubernetes KEP-2876, beta in 1.25. */
+/** Earlier servers refuse a CRD with x-kubernetes-validations. Source: Kubernetes KEP-2876, beta in 1.25. */
 const FIRST_MINOR_WITH_CEL = 25;
 
 const Manifest = z.looseObject({ apiVersion: z.string(), kind: z.string(), metadata: z.looseObject({ name: z.string() }) });

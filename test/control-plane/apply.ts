@@ -92,7 +92,7 @@ async function applyOne(applier: Applier, manifest: Manifest): Promise<Outcome> 
   try {
     if (namespace !== undefined) await ensureNamespace(applier, namespace);
     const path = pathOf(apiVersion, resource, namespace, metadata.name);
-    await applyObject(controlPlane, path, withoutServerFields(manifest, namespace));
+    await applyObject(controlPlane, path, withPortProtocols(withoutServerFields(manifest, namespace)));
     if (isCrd(manifest)) await crdServed(controlPlane, path);
     return { ok: true, what };
   } catch (error) {
@@ -117,6 +117,15 @@ function withoutServerFields(manifest: Manifest, namespace: string | undefined):
   const metadata = Object.entries(manifest.metadata).filter(([field]) => !SERVER_FIELDS.includes(field) && field !== "namespace");
   const name = manifest.metadata.name;
   return { ...manifest, metadata: { ...Object.fromEntries(metadata), name, ...(namespace === undefined ? {} : { namespace }) } };
+}
+
+const ServiceSpec = z.looseObject({ ports: z.array(z.looseObject({ protocol: z.string().default("TCP") })) });
+
+/** Ports of a Service are told apart by number and protocol, and before 1.21 a server-side apply knows no default for the second. */
+function withPortProtocols(manifest: Manifest): Manifest {
+  if (manifest.apiVersion !== "v1" || manifest.kind !== "Service") return manifest;
+  const spec = ServiceSpec.safeParse(manifest.spec);
+  return spec.success ? { ...manifest, spec: spec.data } : manifest;
 }
 
 async function ensureNamespace(applier: Applier, name: string): Promise<void> {
