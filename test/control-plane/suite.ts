@@ -22,6 +22,16 @@ const found = await findBinaries((line) => void process.stderr.write(`${line}\n`
 
 if (found instanceof NoControlPlane) process.stderr.write(`\n${found.message}\n\n`);
 
+/** A `describe` whose tests start control planes in processes of their own, such as the commands that they are about. */
+export function describeWithBinaries(name: string, body: () => void): void {
+  if (found instanceof NoControlPlane) {
+    process.stderr.write(`SKIPPED, as there is no control plane: ${name}\n`);
+    describe.skip(name, body);
+    return;
+  }
+  describe(name, body);
+}
+
 /**
  * A `describe` with a control plane of its own, started before the first test and stopped after the last.
  * @param body registers tests; `get` gives the control plane, and only within tests and hooks

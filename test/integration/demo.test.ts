@@ -1,124 +1,259 @@
-/** The demo as a newcomer runs it: the real command, its output and its exit code. */
-import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+/** `npm run demo`, as the commands that a person types: each test starts the program, reads what it prints and how it ends. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { load } from "js-yaml";
 import * as z from "zod";
 import { MigrationStatusStatus } from "../../src/api/migration-status.ts";
-import { findBinaries, NoControlPlane } from "../control-plane/binaries.ts";
+import { editionNamed, loadData } from "../../src/data/load.ts";
+import { createClient } from "../../src/kube/client.ts";
+import { loadCluster } from "../../src/kube/kubeconfig.ts";
+import { describeWithBinaries } from "../control-plane/suite.ts";
+import { heart } from "../demo/heart.ts";
+import { type WorkloadParts, deployment as workload } from "../unit/detect/workload-builder.ts";
+import { manifest } from "./operator/manifests.ts";
 
-const NODE = join("node_modules", ".bin", "node");
-jest.setTimeout(90_000);
+const MAIN = fileURLToPath(new URL("../demo/main.ts", import.meta.url));
 
-interface Result {
+const deployment = (namespace: string, name: string, parts: WorkloadParts) => manifest(workload(namespace, name, parts));
+
+/** A start takes 8 s alone, a whole migration 15 s, and several times that beside other suites. */
+const LIMIT_MS = 150_000;
+
+interface Ended {
   code: number | null;
   stdout: string;
   stderr: string;
 }
 
-/** @param endAt text of the output at which the command is asked to end */
-function demo(args: readonly string[], options: { endAt?: string; environment?: Record<string, string> } = {}): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(NODE, ["test/demo/main.ts", ...args], {
-      env: { ...process.env, ...options.environment },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    const result: Result = { code: null, stdout: "", stderr: "" };
-    child.stdout.on("data", (chunk: Buffer) => {
-      result.stdout += chunk.toString("utf8");
-      if (options.endAt !== undefined && result.stdout.includes(options.endAt)) child.kill("SIGTERM");
-    });
-    child.stderr.on("data", (chunk: Buffer) => {
-      result.stderr += chunk.toString("utf8");
-    });
-    child.once("error", reject);
-    child.once("close", (code) => resolve({ ...result, code }));
+interface Started {
+  readonly child: ChildProcess;
+  stdout(): string;
+  ended(): Promise<Ended>;
+}
+
+const running = new Set<ChildProcess>();
+
+function start(args: readonly string[], options: { input?: string; environment?: Record<string, string> } = {}): Started {
+  const child = spawn(process.execPath, [MAIN, ...args], { env: { ...process.env, ...options.environment } });
+  running.add(child);
+  const printed = { stdout: "", stderr: "" };
+  child.stdout.on("data", (chunk) => {
+    printed.stdout += String(chunk);
+  });
+  child.stderr.on("data", (chunk) => {
+    printed.stderr += String(chunk);
+  });
+  child.stdin.end(options.input ?? "");
+  const closed = once(child, "close").then(([code]) => {
+    running.delete(child);
+    return code === null ? null : Number(code);
+  });
+  return { child, stdout: () => printed.stdout, ended: async () => ({ code: await closed, ...printed }) };
+}
+
+async function run(...parameters: Parameters<typeof start>): Promise<Ended> {
+  return await start(...parameters).ended();
+}
+
+async function printed(demo: Started, wanted: RegExp): Promise<RegExpExecArray> {
+  for (;;) {
+    const found = wanted.exec(demo.stdout());
+    if (found) return found;
+    if (demo.child.exitCode !== null) throw new Error(`ended without ${wanted}: ${JSON.stringify(await demo.ended())}`);
+    await sleep(50);
+  }
+}
+
+/** The cells of each row, AGE left out. */
+function rowsIn(stdout: string): string[] {
+  return stdout.split("\n").flatMap((line) => {
+    if (!line.startsWith("cluster ")) return [];
+    return [
+      line
+        .trimEnd()
+        .split(/ {2,}/)
+        .filter((cell) => !/^\d+(s|m(\d+s)?)$/.test(cell))
+        .join(" | "),
+    ];
   });
 }
 
-/** The cells of the rows that begin with the singleton's name, without AGE. */
-const rows = (output: string) =>
-  output
-    .split("\n")
-    .filter((line) => line.startsWith("cluster "))
-    .map((line) => line.split(/\s+/).slice(1, 9).join(" "));
+const data = loadData();
+const heartOf = (edition: string) => heart(data, editionNamed(edition, data.editions, "edition")).split("\n");
 
-const FIRST = "1.25.4 1.4.4 None Archived None NotStarted MigrateNow True";
+let folder = "";
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "demo-test-"));
+});
+afterAll(async () => {
+  for (const child of running) child.kill("SIGKILL");
+  await rm(folder, { recursive: true, force: true });
+});
 
-const found = await findBinaries(() => undefined).catch((error: unknown) => error);
-if (found instanceof NoControlPlane) process.stderr.write(`\nSKIPPED: the demo\n${found.message}\n\n`);
-const describeWhereItRuns = found instanceof NoControlPlane ? describe.skip : describe;
-
-describeWhereItRuns("npm run demo", () => {
-  let folder = "";
-  beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), "demo-test-"));
-  });
-  afterAll(() => rmSync(folder, { recursive: true }));
-
-  test("plays a migration to its end, with the row of each step, and ends in good order", async () => {
-    const { code, stdout } = await demo([], { endAt: "Ctrl-C ends it all." });
-    expect(rows(stdout)).toEqual([
-      FIRST,
-      "1.25.4 1.4.4 2.9 Archived Current InProgress FinishMigration True",
-      "1.25.4 1.4.4 2.9 Archived Current InProgress FinishMigration True",
-      "1.25.4 1.4.4 2.9 Archived Current InProgress RemoveWorkload True",
-      "None None 2.9 None Current LeftoversRemain RemoveLeftovers True",
-      "None None 2.9 None Current Complete NoAction True",
+describe("the timetable's heart", () => {
+  test("shows where a read-only fluxd and one with image automation part", () => {
+    expect(heartOf("2022-09-20").slice(1)).toEqual([
+      "ROW   FROM         PHASE OF FLUX 1               FLUXD READ-ONLY   FLUXD WITH IMAGE AUTOMATION",
+      "1     2020-10-06   Maintenance                   TestMigration     TestMigration",
+      "2     2021-02-18   PartialMigration              Migrate           TestImageAutomation",
+      "3     2021-06-30   Superseded                    Migrate           Migrate",
+      "4     2022-05-01   MigrationAndSecuritySupport   MigrateNow        MigrateNow",
+      "5     2022-11-01   Archived                      MigrateNow        MigrateNow",
+      "They part in row 2: who only reads could move to Flux 2 then, who automates images could not before row 3.",
     ]);
-    expect(stdout.match(/^ {2}done ./gm)?.map((line) => line.trim())).toEqual(["done 0", "done 1", "done 2", "done 2", "done 4", "done 5"]);
-    expect(stdout).toMatch(/2 +2021-02-18 +PartialMigration +Migrate \(Warning\) +TestImageAutomation \(Info\)/);
-    expect(code).toBe(0);
   });
 
-  test("--once ends after the first row; without kubectl the row is the server's", async () => {
-    const path = join(folder, "bin");
-    // node is found by its path; nothing else of PATH is there. Only the guard of the servers needs a shell.
-    mkdirSync(path);
-    for (const tool of ["sh", "rm", "sleep", "kill"]) symlinkSync(join("/bin", tool), join(path, tool));
-    const { code, stdout } = await demo(["--once"], { environment: { PATH: path } });
-    expect([rows(stdout), code]).toEqual([[FIRST], 0]);
-    expect(stdout).toMatch(/^NAME +FLUXD +HELM-OP +TOOLKIT +FLUX1-PHASE +SUPPORT +MIGRATION +ACTION +READY +AGE$/m);
-  });
-
-  test("-f applies somebody's own manifests, and names the one that the server refuses", async () => {
-    const good = {
-      apiVersion: "apps/v1",
-      kind: "Deployment",
-      metadata: { name: "flux", namespace: "team-a" },
-      spec: {
-        selector: { matchLabels: { a: "b" } },
-        template: {
-          metadata: { labels: { a: "b" } },
-          spec: { containers: [{ name: "flux", image: "registry.local:5000/m/fluxcd/flux:1.21.0" }] },
-        },
-      },
-    };
-    const broken = { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "broken" }, spec: {} };
-    const file = join(folder, "own.yaml");
-    writeFileSync(file, [good, broken].map((object) => JSON.stringify(object)).join("\n---\n"));
-    const { code, stdout, stderr } = await demo(["--once", "-f", folder, "--at", "2022-06-01"]);
-    expect([rows(stdout), code]).toEqual([["1.21.0 None None MigrationAndSecuritySupport None NotStarted MigrateNow True"], 1]);
-    expect(stderr).toContain(`refused: Deployment flux-system/broken (${file}, document 2): Deployment.apps "broken" is invalid`);
-  });
-
-  test("-o json prints the whole MigrationStatus, and nothing else", async () => {
-    const { code, stdout } = await demo(["-o", "json", "--edition", "2021-06-28"]);
-    const { status } = z.object({ kind: z.literal("MigrationStatus"), status: MigrationStatusStatus }).parse(JSON.parse(stdout));
-    expect([status.summary?.phase, status.timetable, code]).toEqual(["Superseded", { edition: "2021-06-28", row: 3 }, 0]);
+  test("says TBD where an edition names no date", () => {
+    expect(heartOf("2021-03-24").map((line) => line.split(/ {2,}/)[1])).toEqual(
+      expect.arrayContaining(["2020-10-06", "2021-02-18", "TBD", "TBD", "TBD"]),
+    );
   });
 });
 
-describe("npm run demo, asked wrongly", () => {
+describe("what the demo does not take", () => {
   test.each([
-    [["--edition", "2021"], '--edition "2021" is unknown; known: 2021-03-24, 2021-06-28, 2021-06-30, 2022-09-20'],
-    [["--at", "2022-02-30"], '--at is "2022-02-30": want a date (2022-11-01) or an instant (2022-11-01T08:00:00Z)'],
-    [["--nope"], "Unknown option '--nope'"],
-    [["-o", "xml"], '-o is "xml"; want json, yaml or wide'],
-    [["-f", "nowhere.yaml"], "nowhere.yaml"],
-  ])("%j", async (args, sentence) => {
-    const { code, stderr } = await demo(args);
-    expect([code, stderr]).toEqual([2, expect.stringContaining(sentence)]);
-  });
+    [["--edition", "2020-01-01"], /--edition "2020-01-01" is unknown; known: 2021-03-24, /],
+    [["--at", "2022-02-30"], /--at is "2022-02-30": want a date/],
+    [["-o", "xml"], /Allowed choices are json, yaml, wide/],
+    [["--onec"], /unknown option '--onec'/],
+    [["-f", "/no/such/file.yaml"], /--filename \/no\/such\/file.yaml cannot be read/],
+  ])(
+    "%j ends with 2 and says why",
+    async (args, why) => {
+      const { code, stdout, stderr } = await run(args);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+      expect(stderr).toMatch(why);
+    },
+    LIMIT_MS,
+  );
+
+  test(
+    "a machine without a control plane is told the three ways to get one",
+    async () => {
+      const environment = { KUBEBUILDER_ASSETS: "", XDG_CACHE_HOME: folder, PATH: folder };
+      const { code, stderr } = await run(["--once"], { environment });
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/Three ways to get a control plane:.*KUBEBUILDER_ASSETS.*Go 1\..*kind/s);
+    },
+    LIMIT_MS,
+  );
+});
+
+const MIGRATION = [
+  "cluster | 1.25.4 | 1.4.4 | None | Archived | None | NotStarted | MigrateNow | True | 0/5",
+  "cluster | 1.25.4 | 1.4.4 | 2.9 | Archived | Current | InProgress | FinishMigration | True | 1/5",
+  "cluster | 1.25.4 | 1.4.4 | 2.9 | Archived | Current | InProgress | FinishMigration | True | 2/5",
+  "cluster | 1.25.4 | 1.4.4 | 2.9 | Archived | Current | InProgress | RemoveWorkload | True | 2/5",
+  "cluster | None | None | 2.9 | None | Current | LeftoversRemain | RemoveLeftovers | True | 4/5",
+  "cluster | None | None | 2.9 | None | Current | Complete | NoAction | True | 5/5",
+];
+
+/** A day on which the release data is fresh: support would else be told as of the day of the data. */
+const AT = ["--at", "2026-11-23"];
+
+describeWithBinaries("the demo on a control plane", () => {
+  test(
+    "plays a whole migration, follows changes, and leaves nothing behind after SIGTERM",
+    async () => {
+      const demo = start(AT);
+      const [, kubeconfig = ""] = await printed(demo, /export KUBECONFIG=(\S+)/);
+      expect(rowsIn(demo.stdout())).toEqual(MIGRATION);
+      const client = createClient(loadCluster({ kubeconfig }), { version: "0.0.0-test" });
+      const body = deployment("default", "flux", { image: "docker.io/fluxcd/flux:1.24.0" });
+      await client.json({ method: "POST", path: "/apis/apps/v1/namespaces/default/deployments", body });
+      client.close();
+      await printed(demo, /cluster +1\.24\.0 /);
+
+      demo.child.kill("SIGTERM");
+      const { code, stderr } = await demo.ended();
+      expect(code).toBe(0);
+      expect(stderr).not.toMatch(/version (difference|skew)/i);
+      expect(existsSync(join(kubeconfig, ".."))).toBe(false);
+    },
+    LIMIT_MS,
+  );
+
+  test(
+    "--once prints the first row, from kubectl and without it alike",
+    async () => {
+      const withKubectl = await run([...AT, "--once", "-o", "wide"]);
+      const without = await run([...AT, "--once", "-o", "wide"], { environment: { PATH: folder } });
+      const row = "cluster | 1.25.4 | 1.4.4 | None | Archived | None | NotStarted | MigrateNow | True";
+      const wide = `${row} | demo | Critical | 0/5 | None | None | 1 | 2022-09-20`;
+      expect([withKubectl.code, without.code]).toEqual([0, 0]);
+      expect([rowsIn(withKubectl.stdout), rowsIn(without.stdout)]).toEqual([[wide], [wide]]);
+      expect(without.stderr).toContain("kubectl is not in PATH");
+      if (withKubectl.stderr.includes("kubectl is not in PATH")) process.stderr.write("NOT COMPARED with kubectl: there is none here\n");
+    },
+    LIMIT_MS,
+  );
+
+  test(
+    "-f applies somebody's own folder, names what is refused, and -o json prints the MigrationStatus alone",
+    async () => {
+      const resource = { apiVersion: "example.com/v1", kind: "Thing", metadata: { name: "before-its-crd" } };
+      const names = { kind: "Thing", plural: "things", singular: "thing" };
+      const version = { name: "v1", served: true, storage: true, schema: { openAPIV3Schema: { type: "object" } } };
+      const crd = {
+        apiVersion: "apiextensions.k8s.io/v1",
+        kind: "CustomResourceDefinition",
+        metadata: { name: "things.example.com" },
+        spec: { group: "example.com", scope: "Namespaced", names, versions: [version] },
+      };
+      const fluxd = deployment("own", "flux", { image: "docker.io/fluxcd/flux:1.24.0", replicas: 2, args: ["--git-readonly"] });
+      const refused = { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "broken" }, spec: { replicas: -1 } };
+      const own = join(folder, "own");
+      await mkdir(own);
+      await writeFile(join(own, "a.json"), JSON.stringify(resource));
+      await writeFile(join(own, "b.yaml"), [crd, refused, fluxd].map((object) => JSON.stringify(object)).join("\n---\n"));
+
+      const { code, stdout, stderr } = await run(["-f", own, "-o", "json", "--at", "2021-03-01"]);
+      expect(code).toBe(1);
+      expect(stderr).toContain(`refused: ${join(own, "b.yaml")}: Deployment flux-system/broken (document 2): `);
+      expect(stderr).toContain("applied 3 of 4 manifests");
+      const Printed = z.strictObject({
+        apiVersion: z.literal("flux-migration.dev/v1alpha1"),
+        kind: z.literal("MigrationStatus"),
+        metadata: z.looseObject({ name: z.literal("cluster") }),
+        spec: z.object({}),
+        status: MigrationStatusStatus.strict(),
+      });
+      const { status } = Printed.parse(JSON.parse(stdout));
+      expect(status.summary).toMatchObject({ fluxd: "1.24.0", phase: "PartialMigration", action: "Migrate" });
+      expect(status.inventory?.components).toMatchObject([{ namespace: "own", replicas: 2, readyReplicas: 2, features: ["ReadOnly"] }]);
+    },
+    LIMIT_MS,
+  );
+
+  test(
+    "-f - reads standard input, -o yaml prints YAML, and nothing refused is exit code 0",
+    async () => {
+      const input = JSON.stringify(deployment("own", "flux", { image: "docker.io/fluxcd/flux:1.24.0" }));
+      const { code, stdout } = await run(["-f", "-", "-o", "yaml", "--edition", "2021-03-24"], { input });
+      expect(code).toBe(0);
+      expect(load(stdout)).toMatchObject({
+        kind: "MigrationStatus",
+        status: { summary: { fluxd: "1.24.0" }, timetable: { edition: "2021-03-24" } },
+      });
+    },
+    LIMIT_MS,
+  );
+
+  test(
+    "Ctrl-C while the control plane starts ends it too",
+    async () => {
+      const demo = start([]);
+      await printed(demo, /They part in row 2/);
+      demo.child.kill("SIGINT");
+      expect((await demo.ended()).code).toBe(0);
+    },
+    LIMIT_MS,
+  );
 });
