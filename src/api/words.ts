@@ -1,5 +1,6 @@
 /** The closed sets of words that a status is made of, and what each says. Not for words that are data: phases, actions. */
 import * as z from "zod";
+import { TRACKS } from "../timetable/track.ts";
 
 /** Looked, and it is not there. */
 export const NONE = "None";
@@ -11,7 +12,7 @@ export const PRESENT = "Present";
 /** Lists that are always written whole. With map keys, managedFields would hold every entry a second time. */
 export const atomic = { "x-kubernetes-list-type": "atomic" };
 
-export const Track = z.enum(["Flux1", "Flux2CLI", "GitOpsToolkit"]);
+export const Track = z.enum(TRACKS);
 
 /** From harmless to grave; comparisons go by this order. */
 export const SEVERITIES = ["None", "Info", "Warning", "Critical"] as const;

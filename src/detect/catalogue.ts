@@ -4,7 +4,8 @@
  */
 import * as z from "zod";
 import { parseData, strict } from "../data/invalid-data.ts";
-import { COMPONENTS, type ComponentName, TRACKS, type Track } from "./component-name.ts";
+import { TRACKS, type Track } from "../timetable/track.ts";
+import { COMPONENTS, type ComponentName } from "./component-name.ts";
 import type { ImageReference } from "./image-reference.ts";
 
 const CONTROLLER = "<controller>";

@@ -1,4 +1,4 @@
-/** The words that detection answers with: components, tracks, features. Knows no rules; component.ts shows them to the outside. */
+/** The words that detection answers with: components and features. Knows no rules; component.ts shows them to the outside. */
 
 /** Every component that can be found, Flux 1 first. */
 export const COMPONENTS = [
@@ -14,10 +14,6 @@ export const COMPONENTS = [
   "flux-cli",
 ] as const;
 export type ComponentName = (typeof COMPONENTS)[number];
-
-/** The columns of the published timetable. */
-export const TRACKS = ["Flux1", "Flux2CLI", "GitOpsToolkit"] as const;
-export type Track = (typeof TRACKS)[number];
 
 /** What a fluxd is used for, in the order in which it is shown. */
 export const FEATURES = ["ReadOnly", "ImageAutomation", "GarbageCollection", "ManifestGeneration", "SyncRepository"] as const;

@@ -1,9 +1,11 @@
 /**
  * Turns a workload into the Flux components that it runs. Knows no dates (timetable), no release data (assess) and no cluster (kube).
  */
+
+import type { Track } from "../timetable/track.ts";
 import { type Catalogue, matchImage } from "./catalogue.ts";
 import { readCommand } from "./command.ts";
-import type { ComponentName, Feature, Track } from "./component-name.ts";
+import type { ComponentName, Feature } from "./component-name.ts";
 import { fluxdFeatures } from "./fluxd-flags.ts";
 import { parseImageReference } from "./image-reference.ts";
 import { type Manager, type Managers, managerOf } from "./managers.ts";
@@ -12,7 +14,7 @@ import { type DetectedVersion, detectVersion, readDistribution } from "./version
 import { visibleText } from "./visible-text.ts";
 import { type ContainerShape, ContainerShape as containerShape, type WorkloadShape, WorkloadShape as workloadShape } from "./workload.ts";
 
-export { COMPONENTS, type ComponentName, FEATURES, type Feature, type Track } from "./component-name.ts";
+export { COMPONENTS, type ComponentName, FEATURES, type Feature } from "./component-name.ts";
 export type { WorkloadProblem } from "./problem.ts";
 export type { DetectedVersion } from "./version.ts";
 

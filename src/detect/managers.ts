@@ -4,8 +4,8 @@
  */
 import * as z from "zod";
 import { parseData, strict } from "../data/invalid-data.ts";
+import { TRACKS, type Track } from "../timetable/track.ts";
 import type { Labels } from "./catalogue.ts";
-import { TRACKS, type Track } from "./component-name.ts";
 import type { ImageReference } from "./image-reference.ts";
 
 /** On a namespace: says who manages the installation in it, against whatever the rules find. */

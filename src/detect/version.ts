@@ -3,7 +3,8 @@
  * release data, and is the assessment's.
  */
 import type { Catalogue, Labels } from "./catalogue.ts";
-import type { ComponentName, Track } from "./component-name.ts";
+import type { Track } from "../timetable/track.ts";
+import type { ComponentName } from "./component-name.ts";
 import type { ImageReference } from "./image-reference.ts";
 import { visibleText } from "./visible-text.ts";
 

@@ -71,6 +71,14 @@ async function printed(demo: Started, wanted: RegExp): Promise<RegExpExecArray> 
   }
 }
 
+/** fluxd 1.24.0, as the API server takes it. */
+function fluxdIn(namespace: string, replicas = 1) {
+  const labels = { name: "flux" };
+  const containers = [{ name: "flux", image: "docker.io/fluxcd/flux:1.24.0", args: ["--git-readonly"] }];
+  const spec = { replicas, selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers } } };
+  return { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "flux", namespace }, spec };
+}
+
 /** The cells of each row, AGE left out. */
 function rowsIn(stdout: string): string[] {
   return stdout.split("\n").flatMap((line) => {
@@ -166,7 +174,7 @@ describeWithBinaries("the demo on a control plane", () => {
       const [, kubeconfig = ""] = await printed(demo, /export KUBECONFIG=(\S+)/);
       expect(rowsIn(demo.stdout())).toEqual(MIGRATION);
       const client = createClient(loadCluster({ kubeconfig }), { version: "0.0.0-test" });
-      const body = deployment("default", "flux", { image: "docker.io/fluxcd/flux:1.24.0" });
+      const body = fluxdIn("default");
       await client.json({ method: "POST", path: "/apis/apps/v1/namespaces/default/deployments", body });
       client.close();
       await printed(demo, /cluster +1\.24\.0 /);
@@ -207,7 +215,7 @@ describeWithBinaries("the demo on a control plane", () => {
         metadata: { name: "things.example.com" },
         spec: { group: "example.com", scope: "Namespaced", names, versions: [version] },
       };
-      const fluxd = deployment("own", "flux", { image: "docker.io/fluxcd/flux:1.24.0", replicas: 2, args: ["--git-readonly"] });
+      const fluxd = fluxdIn("own", 2);
       const refused = { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "broken" }, spec: { replicas: -1 } };
       const own = join(folder, "own");
       await mkdir(own);
@@ -235,7 +243,7 @@ describeWithBinaries("the demo on a control plane", () => {
   test(
     "-f - reads standard input, -o yaml prints YAML, and nothing refused is exit code 0",
     async () => {
-      const input = JSON.stringify(deployment("own", "flux", { image: "docker.io/fluxcd/flux:1.24.0" }));
+      const input = JSON.stringify(fluxdIn("own"));
       const { code, stdout } = await run(["-f", "-", "-o", "yaml", "--edition", "2021-03-24"], { input });
       expect(code).toBe(0);
       expect(load(stdout)).toMatchObject({
