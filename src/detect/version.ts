@@ -2,8 +2,9 @@
  * Finds a component's version: its tag, else its label, else its chart. Maps no controller version to a Flux release: that needs the
  * release data, and is the assessment's.
  */
-import type { Catalogue, Labels } from "./catalogue.ts";
+
 import type { Track } from "../timetable/track.ts";
+import type { Catalogue, Labels } from "./catalogue.ts";
 import type { ComponentName } from "./component-name.ts";
 import type { ImageReference } from "./image-reference.ts";
 import { visibleText } from "./visible-text.ts";

@@ -1,6 +1,6 @@
 /** Reads files of manifests and applies them, with workloads that look as if they ran. Which files, and what for, others know. */
 import { readdir, readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { text } from "node:stream/consumers";
 import * as z from "zod";
 import { applyManifests, type Refusal, setReplicas, type WorkloadKind } from "../control-plane/apply.ts";
@@ -10,6 +10,8 @@ import { note } from "./screen.ts";
 
 /** The names by which kubectl takes a file of a folder for manifests. */
 const MANIFEST_FILE = /\.(ya?ml|json)$/;
+/** Such as .git, with its copies of what is not in force. */
+const HIDDEN = /(^|\/)\./;
 /** What kustomize reads; no object of a cluster. */
 const KUSTOMIZATION_FILE = /^kustomization\.ya?ml$/i;
 
@@ -22,7 +24,7 @@ export interface Source {
 }
 
 /**
- * @param paths files, folders (their files, not those of folders within, as kubectl reads them), or - for standard input
+ * @param paths files, folders with all that is in them, but for what is hidden, or - for standard input
  * @throws naming the path that cannot be read, or the folder without manifests
  */
 export async function readSources(paths: readonly string[]): Promise<Source[]> {
@@ -41,8 +43,9 @@ async function readPath(path: string): Promise<Source[]> {
 }
 
 async function readFolder(folder: string): Promise<Source[]> {
-  const found = (await readdir(folder)).filter((name) => MANIFEST_FILE.test(name)).sort();
-  const names = found.filter((name) => !KUSTOMIZATION_FILE.test(name));
+  const entries = await readdir(folder, { recursive: true });
+  const found = entries.filter((name) => MANIFEST_FILE.test(name) && !HIDDEN.test(name)).sort();
+  const names = found.filter((name) => !KUSTOMIZATION_FILE.test(basename(name)));
   for (const name of found.filter((each) => !names.includes(each))) note(`left out: ${join(folder, name)}: it is for kustomize`);
   if (names.length === 0) throw new Error("it holds no manifests; want files that end in .yaml, .yml or .json");
   return await Promise.all(names.map(async (name) => ({ file: join(folder, name), text: await readFile(join(folder, name), "utf8") })));

@@ -7,7 +7,7 @@ import type { Columns, Row } from "./rows.ts";
 const SENTENCE_COLUMNS = 118;
 
 /** Widest words that these columns usually hold, so that rows that come later stand under the same header. */
-const USUAL_WIDTHS: Readonly<Record<string, number>> = {
+const USUAL_WIDTHS = {
   FLUXD: "Unknown".length,
   "HELM-OP": "Unknown".length,
   TOOLKIT: "2.7..2.9".length,
@@ -41,6 +41,8 @@ export class Screen {
   /** Which columns its rows have. */
   readonly columns: Columns;
   #header = "";
+  /** Of each column so far. A column never shrinks, or its header would be printed again for it. */
+  readonly #widths = new Map<string, number>(Object.entries(USUAL_WIDTHS));
 
   constructor(columns: Columns) {
     this.columns = columns;
@@ -48,8 +50,11 @@ export class Screen {
 
   /** The header is printed where it differs from the last one. */
   rows(rows: readonly Row[]): void {
+    for (const { column, cell } of rows.flat()) {
+      this.#widths.set(column, Math.max(this.#widths.get(column) ?? column.length, visible(cell).length));
+    }
     const names = rows[0]?.map(({ column }) => column) ?? [];
-    const ruler = names.map((name) => "-".repeat(USUAL_WIDTHS[name] ?? name.length));
+    const ruler = names.map((name) => "-".repeat(this.#widths.get(name) ?? 0));
     const [, header = "", ...lines] = table([ruler, names, ...rows.map((row) => row.map(({ cell }) => visible(cell)))]).split("\n");
     if (header !== this.#header) say(header);
     this.#header = header;

@@ -16,12 +16,8 @@ import { createClient } from "../../src/kube/client.ts";
 import { loadCluster } from "../../src/kube/kubeconfig.ts";
 import { describeWithBinaries } from "../control-plane/suite.ts";
 import { heart } from "../demo/heart.ts";
-import { type WorkloadParts, deployment as workload } from "../unit/detect/workload-builder.ts";
-import { manifest } from "./operator/manifests.ts";
 
 const MAIN = fileURLToPath(new URL("../demo/main.ts", import.meta.url));
-
-const deployment = (namespace: string, name: string, parts: WorkloadParts) => manifest(workload(namespace, name, parts));
 
 /** A start takes 8 s alone, a whole migration 15 s, and several times that beside other suites. */
 const LIMIT_MS = 150_000;
@@ -218,13 +214,13 @@ describeWithBinaries("the demo on a control plane", () => {
       const fluxd = fluxdIn("own", 2);
       const refused = { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "broken" }, spec: { replicas: -1 } };
       const own = join(folder, "own");
-      await mkdir(own);
+      await mkdir(join(own, "within"), { recursive: true });
       await writeFile(join(own, "a.json"), JSON.stringify(resource));
-      await writeFile(join(own, "b.yaml"), [crd, refused, fluxd].map((object) => JSON.stringify(object)).join("\n---\n"));
+      await writeFile(join(own, "within", "b.yaml"), [crd, refused, fluxd].map((object) => JSON.stringify(object)).join("\n---\n"));
 
       const { code, stdout, stderr } = await run(["-f", own, "-o", "json", "--at", "2021-03-01"]);
       expect(code).toBe(1);
-      expect(stderr).toContain(`refused: ${join(own, "b.yaml")}: Deployment flux-system/broken (document 2): `);
+      expect(stderr).toContain(`refused: ${join(own, "within", "b.yaml")}: Deployment flux-system/broken (document 2): `);
       expect(stderr).toContain("applied 3 of 4 manifests");
       const Printed = z.strictObject({
         apiVersion: z.literal("flux-migration.dev/v1alpha1"),
