@@ -112,9 +112,12 @@ function moveSentence(code: string, cluster: Cluster, found: Findings): string {
 
 function finishSentence(cluster: Cluster, found: Findings): string {
   const running = [...found.flux1].filter(([, advice]) => advice.code === "FinishMigration").map(([component]) => component);
-  const both = `${listed(running.map((component) => `${withVersion(component)} (${workloadName(component)})`))} and a toolkit (${listed(
-    cluster.toolkits.map((instance) => `${instance.namespace}, ${instance.minor ?? PRESENT}`),
-  )}) run side by side: they must never reconcile the same objects.`;
+  const toolkits = cluster.toolkits.map((instance) => `${instance.namespace}, ${instance.minor ?? PRESENT}`);
+  const sides = [
+    ...running.map((component) => `${withVersion(component)} (${workloadName(component)})`),
+    `a toolkit (${listed(toolkits)})`,
+  ];
+  const both = `${listed(sides)} run side by side: they must never reconcile the same objects.`;
   const [old] = cluster.toolkits
     .filter((instance) => instance.support.support === "EndOfSupport")
     .toSorted((a, b) => compareVersions(a.minor ?? "", b.minor ?? ""));

@@ -97,6 +97,7 @@ async function writesWhileQuiet(controlPlane: ControlPlane): Promise<number> {
 
 async function main(): Promise<void> {
   const controlPlane = await startControlPlane({ progress });
+  void controlPlane.died.then(progress);
   const operator = spawn(
     join(ROOT, "node_modules/.bin/node"),
     ["src/cli/main.ts", "operator", "--install-crds", "--kubeconfig", controlPlane.kubeconfig, "--log-level", "error"],
