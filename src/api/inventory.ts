@@ -127,6 +127,7 @@ export const Inventory = z
       .array(Api)
       .optional()
       .meta({ ...atomic, description: "CustomResourceDefinitions of Flux 1 and of the toolkit." }),
+    omittedUnreadable: z.int().optional().meta({ description: "Further things that could not be read." }),
     unreadable: z
       .array(UnreadableKind)
       .optional()

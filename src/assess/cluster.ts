@@ -4,7 +4,7 @@ import type { CrdFacts } from "../detect/crd.ts";
 import { type PhaseState, phaseAt } from "../timetable/phase.ts";
 import { type Ignored, ignoredBy } from "./ignore.ts";
 import { selects } from "./label-selector.ts";
-import { type Coverage, coverageOf, type Look } from "./look.ts";
+import { type Coverage, coverageOf, type Look, type Unreadable } from "./look.ts";
 import type { Subject } from "./subject.ts";
 import { type ToolkitInstance, toolkitInstances } from "./toolkit-instance.ts";
 import { type UpgradePath, upgradePath } from "./upgrade.ts";
@@ -34,12 +34,17 @@ export interface Cluster {
 }
 
 export function sortOut(seen: Subject): Cluster {
-  const subject = { ...seen, look: inOrder(seen.look) };
-  const { look, spec, now, edition, data } = subject;
+  const { spec, now, edition, data } = seen;
   const selector = spec.namespaceSelector;
-  const inView = look.components.filter(
-    (component) => !selector || selects(selector, look.namespaces.get(component.namespace)?.labels ?? {}),
-  );
+  const selected = (namespace: string) => !selector || selects(selector, seen.look.namespaces.get(namespace)?.labels ?? {});
+  // A workload that is set aside, or out of view, need not be understood either.
+  const concerns = ({ object = "" }: Unreadable) => {
+    const [namespace = "", name] = object.split("/");
+    return name === undefined || (selected(namespace) && !ignoredBy({ namespace, workload: { name } }, spec.ignore ?? [], now));
+  };
+  const look = inOrder({ ...seen.look, unreadable: seen.look.unreadable.filter(concerns) });
+  const subject = { ...seen, look };
+  const inView = look.components.filter((component) => selected(component.namespace));
   const judged = inView.map((component) => ({ component, ignored: ignoredBy(component, spec.ignore ?? [], now) }));
   const active = judged.flatMap(({ component, ignored }) => (ignored ? [] : [component]));
   const ignored = judged.flatMap(({ component, ignored: why }) => (why ? [{ component, ignored: why }] : []));

@@ -102,7 +102,7 @@ function flux1Present(cluster: Cluster): Judgement {
       "Flux1Present",
       "False",
       "OnlyLeftovers",
-      `No Flux 1 workload; ${counted(leftovers.length, "CRD")} of it remain (${listed(each)}).`,
+      `No Flux 1 workload; ${counted(leftovers.length, "CRD")} of it ${leftovers.length === 1 ? "remains" : "remain"} (${listed(each)}).`,
     );
   }
   return condition("Flux1Present", "False", "NotFound", `No fluxd and no Helm Operator in any namespace${ignoredWords(cluster)}.`);

@@ -52,16 +52,21 @@ export function findings(cluster: Cluster): Findings {
   };
 }
 
+/** Objects that cannot be read are shown in this number: anybody who may create workloads can make thousands. */
+const SHOWN_UNREADABLE = 100;
+
 /** Left out where nothing is in it, so that `kubectl describe` shows no empty lists. */
 export function inventoryOf(found: Findings, cluster: Cluster): Inventory {
   const { unreadable } = cluster.subject.look;
+  const shown = unreadable.slice(0, SHOWN_UNREADABLE);
   return {
     ...(found.components.length > 0 ? { components: found.components } : {}),
     ...(found.instances.length > 0 ? { instances: found.instances } : {}),
     ...(found.apis.length > 0 ? { apis: found.apis } : {}),
-    ...(unreadable.length > 0
+    ...(shown.length < unreadable.length ? { omittedUnreadable: unreadable.length - shown.length } : {}),
+    ...(shown.length > 0
       ? {
-          unreadable: unreadable.map(({ resource, object, verb, reason }) => ({
+          unreadable: shown.map(({ resource, object, verb, reason }) => ({
             resource,
             ...(object === undefined ? {} : { object }),
             verb,

@@ -1,5 +1,6 @@
 /** What changed between two statuses: the same list becomes Events and status.history. Not for how Events are sent: src/kube does that. */
 import type { MigrationStatusStatus, Transition } from "../api/migration-status.ts";
+import { visibleText } from "../detect/visible-text.ts";
 import { dayOf } from "../timetable/day.ts";
 
 export interface Change extends Transition {
@@ -8,6 +9,10 @@ export interface Change extends Transition {
 
 /** Kept in status.history: enough to see how a migration went, small enough to read. */
 const HISTORY_LENGTH = 10;
+
+/** Deadlines told at once: a status that somebody wrote over may hold any number of them. */
+const MOST_AT_ONCE = 5;
+const MESSAGE_CHARACTERS = 300;
 
 type Rule = (before: MigrationStatusStatus, after: MigrationStatusStatus, today: string) => Omit<Change, "time">[];
 
@@ -26,6 +31,8 @@ const lastTold = (status: MigrationStatusStatus) =>
 const detected: Rule = (before, after) => {
   // Seen again after a time in which it could not be looked for: no news.
   if (statusOf(before, "Flux1Present")?.status === "Unknown" && lastTold(before) === "Flux1Detected") return [];
+  // What was left out for size cannot be told from what is new.
+  if (before.inventory?.omittedComponents) return [];
   const known = new Set(flux1Names(before));
   const fresh = [...new Set(flux1Names(after))].filter((name) => !known.has(name));
   return fresh.length === 0
@@ -60,7 +67,12 @@ const deadlineReached: Rule = (before, after, today) => {
   const ahead = new Set((after.deadlines ?? []).map((deadline) => deadline.date));
   return (before.deadlines ?? [])
     .filter((deadline) => deadline.date <= today && !ahead.has(deadline.date))
-    .map((deadline) => ({ type: "Warning", reason: "DeadlineReached", message: `${deadline.date}: ${deadline.message}` }));
+    .slice(0, MOST_AT_ONCE)
+    .map((deadline) => ({
+      type: "Warning",
+      reason: "DeadlineReached",
+      message: `${deadline.date}: ${visibleText(deadline.message, MESSAGE_CHARACTERS)}`,
+    }));
 };
 
 const accessDenied: Rule = (before, after) => {

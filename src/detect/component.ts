@@ -96,7 +96,10 @@ function readImage(container: ContainerShape, field: string, surroundings: Surro
   if ("problem" in image) {
     // An image that no rule could match is not ours to complain about.
     if (!catalogue.needles.some((needle) => text.includes(needle))) return { at: "NotFlux" };
-    return { at: "Malformed", problem: { field, found: `"${visibleText(text, 80)}"`, want: `an image name: ${image.problem}` } };
+    return {
+      at: "Malformed",
+      problem: { field, found: `"${visibleText(withoutCredential(text), 80)}"`, want: `an image name: ${image.problem}` },
+    };
   }
   const labels = [workload.metadata.labels, workload.spec.template.metadata?.labels ?? new Map<string, string>()];
   const match = matchImage(image, labels, catalogue);
@@ -122,6 +125,12 @@ function readImage(container: ContainerShape, field: string, surroundings: Surro
       ...(manager === undefined ? {} : { manager }),
     },
   };
+}
+
+/** In a name that cannot be read, what stands before an @ and a path may be a user name and password. */
+function withoutCredential(text: string): string {
+  const at = text.lastIndexOf("@", text.lastIndexOf("/"));
+  return at < 0 ? text : `***${text.slice(at)}`;
 }
 
 function place({ workload: { metadata }, kind }: Surroundings, container: ContainerShape) {

@@ -8,6 +8,7 @@ import { previousStatus, writerOf } from "../assess/previous-status.ts";
 import { parseProblems } from "../assess/spec-problems.ts";
 import type { Subject } from "../assess/subject.ts";
 import { type Data, editionNamed } from "../data/load.ts";
+import { visibleText } from "../detect/visible-text.ts";
 import { createObject } from "../kube/apply.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { Conflict, TooLarge } from "../kube/errors.ts";
@@ -24,6 +25,9 @@ import { StatusWriter } from "./status-writer.ts";
 
 /** What etcd takes in any configuration; tried once after it refused more. */
 const SHRUNK_BYTES = 100 * 1024;
+
+/** A time, as a rule; whatever stands there goes back into the status. */
+const REQUEST_CHARACTERS = 256;
 
 /** An answer that was refused is tried again this often: the right may have returned. */
 const ANSWER_AGAIN_MS = 30_000;
@@ -167,7 +171,8 @@ export class Operator {
   }
 
   async #noticeRequest({ metadata }: MigrationStatus): Promise<void> {
-    const requestedAt = metadata.annotations?.[REQUESTED_AT_ANNOTATION];
+    const annotation = metadata.annotations?.[REQUESTED_AT_ANNOTATION];
+    const requestedAt = annotation === undefined ? undefined : visibleText(annotation, REQUEST_CHARACTERS);
     if (requestedAt !== undefined && requestedAt !== this.#requestedAt) await this.#sight.refresh();
     this.#requestedAt = requestedAt;
   }
@@ -229,6 +234,8 @@ export class Operator {
   async #write(shown: MigrationStatus, assessment: Assessment): Promise<boolean> {
     const { log, assessed } = this.#options;
     const outcome = await this.#apply(shown, assessment.status);
+    // Once everything fits again, the limit has had its time.
+    if (assessment.status.inventory?.omittedComponents === undefined) this.#mostBytes = undefined;
     assessed?.(assessment);
     if (outcome !== "Written") return false;
     const { summary } = assessment.status;

@@ -134,6 +134,13 @@ describe("ignored workloads", () => {
     expect(statusOf({ workloads: [fluxd()], spec, now: "2026-12-01" }).summary).toMatchObject({ fluxd: "1.25.4", severity: "Critical" });
   });
 
+  test("need not be understood either", () => {
+    const broken = { resource: "deployments.apps", object: "flux/odd", verb: "parse", reason: "InvalidObject", message: "odd" } as const;
+    const ready = (namespace: string) =>
+      statusOf({ unreadable: [broken], spec: { ignore: [{ namespace, reason: "known" }] } }).conditions[0]?.status;
+    expect([ready("flux"), ready("other")]).toEqual(["True", "False"]);
+  });
+
   test("an entry without a name covers its namespace, and no other", () => {
     const whole = { ignore: [{ namespace: "flux", reason: "known" }] };
     expect(statusOf({ workloads: [fluxd(), helmOperator()], spec: whole }).summary.installs).toBe(0);
@@ -153,6 +160,24 @@ describe("size", () => {
     const again = assess(subject({ workloads: many, previous: status, now: "2026-11-24" }));
     expect(again.changes).toEqual([]);
     expect(again.status).toEqual(status);
+  });
+
+  test("5,000 workloads that cannot be understood leave room for what can, and are counted", () => {
+    const unreadable = Array.from({ length: 5000 }, (_, index) => ({
+      resource: "deployments.apps",
+      object: `${"n".repeat(63)}/${index}${"d".repeat(200)}`,
+      verb: "parse" as const,
+      reason: "InvalidObject" as const,
+      message: "x".repeat(300),
+    }));
+    const { inventory, ...status } = statusOf({ workloads: [fluxd()], unreadable });
+    expect(JSON.stringify({ ...status, inventory }).length).toBeLessThan(512 * 1024);
+    expect([inventory.components?.length, inventory.unreadable?.length, inventory.omittedUnreadable]).toEqual([1, 100, 4900]);
+  });
+
+  test("what was left out for size is not told as new when it comes back into sight", () => {
+    const many = Array.from({ length: 1100 }, (_, index) => fluxd({ namespace: `team-${index}` }));
+    expect(reasons(played({ workloads: many }, { workloads: many.slice(10) }))).toEqual(["Flux1Detected", ""]);
   });
 
   test("a status that fits is left as it is", () => {

@@ -119,6 +119,14 @@ describe("malformed", () => {
     expect(read(JSON.parse(text))).toBe("fluxd 1.25.4 (Tag) in default/w Deployment 0/1 ImageAutomation");
   });
 
+  test("a credential in a name that cannot be read is shown nowhere", () => {
+    for (const image of ["https://user:s3cr3t-canary@host/fluxcd/flux:1.25.4", "user:s3cr3t-canary@host/fluxcd/flux:1.25.4"]) {
+      const text = read(withContainers({ image }));
+      expect(text).toContain("***@host/fluxcd/flux:1.25.4");
+      expect(text).not.toContain("s3cr3t");
+    }
+  });
+
   test("a 200,000-character image is refused in 5 ms, and shown short", () => {
     const huge = withContainers({ image: `fluxcd/flux:${"a-".repeat(100_000)}` });
     const text = read(huge);

@@ -74,6 +74,7 @@ describe("CRDs of others, whatever their shape", () => {
     "fluxinstances.fluxcd.controlplane.io",
     "canaries.flagger.app",
     "toolkit.fluxcd.io",
+    "foos.x.toolkit.fluxcd.io",
     "things.toolkit.fluxcd.io.example.com",
     "things..toolkit.fluxcd.io",
     "things.nottoolkit.fluxcd.io",
