@@ -106,6 +106,7 @@ async function main(): Promise<void> {
   try {
     await sleep(5_000);
     const { plain, status } = await measureLatency(controlPlane);
+    progress(`median ${quantile(status, 0.5).toFixed(1)} ms, p99 ${quantile(status, 0.99).toFixed(1)} ms`);
     const quiet = await writesWhileQuiet(controlPlane);
     const rows = [
       ["median", quantile(plain, 0.5), quantile(status, 0.5)],
