@@ -69,6 +69,14 @@ export const Condition = z
   .meta({ description: "A Kubernetes condition." });
 export type Condition = z.infer<typeof Condition>;
 
+/** A list of conditions: each type once, so that others may add theirs. */
+export function conditionList(description: string) {
+  return z
+    .array(Condition)
+    .optional()
+    .meta({ "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"], description });
+}
+
 const Summary = z
   .object({
     fluxd: z.string().meta({ description: "Version of fluxd, a range of them, None, Unknown, or Present where no version can be read." }),
@@ -150,14 +158,7 @@ export const MigrationStatusStatus = z
       .max(10)
       .optional()
       .meta({ ...atomic, description: "The last ten changes, the newest first." }),
-    conditions: z
-      .array(Condition)
-      .optional()
-      .meta({
-        "x-kubernetes-list-type": "map",
-        "x-kubernetes-list-map-keys": ["type"],
-        description: "Ready and MigrationComplete are good when True, all others when False.",
-      }),
+    conditions: conditionList("Ready and MigrationComplete are good when True, all others when False."),
     inventory: Inventory.optional(),
   })
   .meta({ description: "What is installed, in which phase it is, and what to do." });

@@ -1,6 +1,6 @@
 /** The MigrationTimetable resource: the administrator's choice of edition and of dates for rows that the page left open. */
 import * as z from "zod";
-import { Condition, ObjectMeta } from "./migration-status.ts";
+import { conditionList, ObjectMeta } from "./migration-status.ts";
 
 export const MigrationTimetableSpec = z
   .object({
@@ -32,14 +32,7 @@ export type MigrationTimetableSpec = z.infer<typeof MigrationTimetableSpec>;
 export const MigrationTimetableStatus = z
   .object({
     observedGeneration: z.int().min(0).optional().meta({ description: "Generation of the spec that this status answers." }),
-    conditions: z
-      .array(Condition)
-      .optional()
-      .meta({
-        "x-kubernetes-list-type": "map",
-        "x-kubernetes-list-map-keys": ["type"],
-        description: "Ready: the edition is known and the dates fit it.",
-      }),
+    conditions: conditionList("Ready: the edition is known and the dates fit it."),
   })
   .meta({ description: "Whether it can be used." });
 export type MigrationTimetableStatus = z.infer<typeof MigrationTimetableStatus>;

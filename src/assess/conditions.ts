@@ -5,7 +5,7 @@ import type { DetectedComponent } from "../detect/component.ts";
 import { newestMinor } from "../timetable/releases.ts";
 import { dataStale } from "../timetable/support.ts";
 import type { Cluster } from "./cluster.ts";
-import { WORKLOAD_RESOURCES } from "./look.ts";
+import { CRD_RESOURCE, WORKLOAD_RESOURCES } from "./look.ts";
 import { usageOf } from "./recommend.ts";
 import { counted, ignoredWords, listed, withVersion, workloadName } from "./sentence.ts";
 import { toolkitCell } from "./summary.ts";
@@ -66,7 +66,7 @@ function ready(cluster: Cluster): Judgement[] {
     ];
   }
   const blind = new Set(look.unreadable.map((item) => item.resource));
-  const whole = [...WORKLOAD_RESOURCES, "customresourcedefinitions.apiextensions.k8s.io"].filter((resource) => !blind.has(resource));
+  const whole = [...WORKLOAD_RESOURCES, CRD_RESOURCE].filter((resource) => !blind.has(resource));
   const rest = whole.length === 0 ? "" : `; ${listed(whole)} were read in full`;
   return [
     condition("Ready", "False", coverage.reason, `${obstacles(cluster)}${rest}.`),

@@ -6,7 +6,6 @@ import type { NamespaceFacts } from "../detect/namespace.ts";
 /** Kinds whose workloads can be Flux; absence needs all three. */
 export const WORKLOAD_RESOURCES = ["deployments.apps", "statefulsets.apps", "daemonsets.apps"] as const;
 export const CRD_RESOURCE = "customresourcedefinitions.apiextensions.k8s.io";
-export const NAMESPACE_RESOURCE = "namespaces";
 
 export type UnreadableReason = "Forbidden" | "Unauthorized" | "Unavailable" | "InvalidObject";
 

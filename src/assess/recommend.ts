@@ -148,10 +148,10 @@ function rightsNeeded(forbidden: readonly Unreadable[]): string {
 
 /** Never on a partial look: where a Helm Operator may run unseen, deleting its CRDs would uninstall releases. */
 function recommendLeftovers(cluster: Cluster): Recommendation[] {
-  const { leftovers, coverage, subject } = cluster;
+  const { leftovers, coverage } = cluster;
   if (leftovers.length === 0 || cluster.flux1.length > 0 || !coverage.workloads || !coverage.crds) return [];
   const facts = { leftovers: leftoverWords(cluster), crds: leftovers.map((crd) => crd.name).join(" ") };
-  return [recommendation({ ...cluster, subject }, { code: "RemoveLeftovers", severity: "Info" }, facts)];
+  return [recommendation(cluster, { code: "RemoveLeftovers", severity: "Info" }, facts)];
 }
 
 /** `2 CRDs with 2 objects`; without a number where they could not be counted. */

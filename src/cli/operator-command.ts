@@ -8,6 +8,7 @@ import type { KubeLog } from "../kube/log.ts";
 import { type Health, startHealth } from "../operator/health.ts";
 import { installCrds } from "../operator/install-crds.ts";
 import { Operator } from "../operator/operator.ts";
+import { clockFrom } from "./clock.ts";
 import { couldNotRead, success } from "./exit-codes.ts";
 import { createLog } from "./log.ts";
 import { statusText } from "./print-status.ts";
@@ -98,13 +99,6 @@ async function listen(settings: Settings, operator: Operator, log: KubeLog): Pro
   const health = await startHealth({ address: settings.healthAddress, ready: () => operator.ready() });
   log.info("health is served", { address: settings.healthAddress });
   return health;
-}
-
-/** The clock runs on from the given date, so that deadlines behind it still come. */
-function clockFrom(at: string | undefined): () => Date {
-  if (at === undefined) return () => new Date();
-  const offsetMs = Date.parse(at) - Date.now();
-  return () => new Date(Date.now() + offsetMs);
 }
 
 function onSignals(act: (signal: string) => void): () => void {

@@ -10,6 +10,3 @@ export interface KubeLog {
   warn(sentence: string, fields: LogFields): void;
   error(sentence: string, fields: LogFields): void;
 }
-
-/** Keeps silent. For one-shot commands that print their own result. */
-export const SILENT_LOG: KubeLog = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };

@@ -7,7 +7,7 @@ import { createReflector, type Reflector } from "../kube/reflector.ts";
 import { type ResourceType, resourceName } from "../kube/resource.ts";
 import { awaited, objectName, type WatchContext } from "./watch-context.ts";
 
-const CRDS: ResourceType = { group: "apiextensions.k8s.io", version: "v1", plural: "customresourcedefinitions" };
+export const CRDS: ResourceType = { group: "apiextensions.k8s.io", version: "v1", plural: "customresourcedefinitions" };
 export const CRD_NAME = resourceName(CRDS);
 
 export type KeptCrd = { at: "Flux"; crd: CrdFacts } | { at: "Malformed"; object: string; problem: WorkloadProblem };

@@ -8,8 +8,8 @@ import { applyObject } from "../kube/apply.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { serverVersion } from "../kube/discovery.ts";
 import type { KubeLog } from "../kube/log.ts";
+import { CRDS } from "./crd-watch.ts";
 
-const CRDS = { group: "apiextensions.k8s.io", version: "v1", plural: "customresourcedefinitions" };
 const FOLDER = join(import.meta.dirname, "../../crds");
 
 /** Earlier servers refuse a CRD with x-kubernetes-validations. Source: Kubernetes KEP-2876, beta in 1.25. */

@@ -3,6 +3,7 @@
  * the manifests that it plays with are those of the tests.
  */
 import { Command, CommanderError, Option } from "commander";
+import { clockFrom } from "../../src/cli/clock.ts";
 import { usageError } from "../../src/cli/exit-codes.ts";
 import { readSettings } from "../../src/cli/settings.ts";
 import { editionNamed, loadData } from "../../src/data/load.ts";
@@ -40,11 +41,10 @@ function collect(path: string, before: readonly string[] = []): string[] {
 async function wishOf(flags: Flags): Promise<Wish> {
   const settings = readSettings({ at: flags.at, edition: flags.edition }, {});
   const data = loadData();
-  const offsetMs = settings.at === undefined ? 0 : Date.parse(settings.at) - Date.now();
   return {
     data,
     edition: editionNamed(settings.edition, data.editions, "--edition"),
-    clock: () => new Date(Date.now() + offsetMs),
+    clock: clockFrom(settings.at),
     once: flags.once ?? false,
     ...(flags.output === undefined ? {} : { output: flags.output }),
     ...(flags.filename === undefined ? {} : { sources: await readSources(flags.filename) }),
