@@ -3,14 +3,9 @@ const shared = {
   transform: { "^.+\\.ts$": ["@swc/jest", { jsc: { parser: { syntax: "typescript" }, target: "es2024" }, module: { type: "es6" } }] },
 };
 
+/** One project a folder of test/: `jest --selectProjects unit`. */
+const projects = ["unit", "corpus", "integration", "alerts", "deploy", "build", "docs"];
+
 export default {
-  projects: [
-    { ...shared, displayName: "unit", testMatch: ["<rootDir>/test/unit/**/*.test.ts"] },
-    { ...shared, displayName: "corpus", testMatch: ["<rootDir>/test/corpus/**/*.test.ts"] },
-    {
-      ...shared,
-      displayName: "integration",
-      testMatch: ["<rootDir>/test/integration/**/*.test.ts"],
-    },
-  ],
+  projects: projects.map((name) => ({ ...shared, displayName: name, testMatch: [`<rootDir>/test/${name}/**/*.test.ts`] })),
 };

@@ -70,7 +70,7 @@ async function prepareControlPlane(): Promise<void> {
 const counts = [
   await check("types", "tsc", ["--noEmit"]),
   await check("lint", "biome", ["ci", "--error-on-warnings", "."]),
-  await check("drift of generated files", "node", ["src/api/generate/main.ts", "--check"]),
+  await check("drift of generated files", "node", ["build/generate.ts", "--check"]),
   await jest("unit"),
   await jest("corpus"),
 ];

@@ -2,6 +2,7 @@
 
 import * as z from "zod";
 import { DEFAULT_EDITION } from "../data/load.ts";
+import { LEASE_NAME } from "../operator/permissions.ts";
 import { isDate } from "../timetable/day.ts";
 
 /** Environment variables of ours open with this, and one that names no setting is refused. */
@@ -11,6 +12,11 @@ const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 
 const yesOrNo = z.stringbool({ truthy: ["true", "1", "yes"], falsy: ["false", "0", "no"] });
 const text = z.string().min(1);
+
+const address = z
+  .string()
+  .regex(/^[^\s]*:[0-9]{1,5}$/, "want HOST:PORT or :PORT")
+  .optional();
 
 /** A setting of the operator. Values come as text, from a flag or from the environment. */
 export const SETTINGS = {
@@ -28,13 +34,15 @@ export const SETTINGS = {
     help: "folder whose files replace those of config/ by name, for sites without a way out",
   },
   ownerLabel: { schema: text.optional(), value: "LABEL", help: "label of a namespace that names the owner of an installation" },
-  healthAddress: {
-    schema: z
-      .string()
-      .regex(/^[^\s]*:[0-9]{1,5}$/, "want HOST:PORT or :PORT")
-      .optional(),
-    value: "HOST:PORT",
-    help: "where /healthz and /readyz answer; default: nowhere",
+  healthAddress: { schema: address, value: "HOST:PORT", help: "where /healthz and /readyz answer; default: nowhere" },
+  metricsAddress: { schema: address, value: "HOST:PORT", help: "where /metrics answers; default: nowhere" },
+  leaderElection: { schema: yesOrNo.default(false), help: "several replicas run, of which the holder of a Lease writes" },
+  leaseNamespace: { schema: text.optional(), value: "NAME", help: "namespace of the Lease; default: that of the pod's own account" },
+  leaseName: { schema: text.default(LEASE_NAME), value: "NAME", help: "name of the Lease" },
+  leaseDuration: {
+    schema: z.coerce.number().min(1).max(600).default(15),
+    value: "SECONDS",
+    help: "a leader that is not heard for this long is replaced; it stops writing at two thirds of it",
   },
   installCrds: { schema: yesOrNo.default(false), help: "apply our CRDs at start, in the form that this server takes" },
   at: {
@@ -69,6 +77,11 @@ export const Settings = z.strictObject({
   dataFolder: SETTINGS.dataFolder.schema,
   ownerLabel: SETTINGS.ownerLabel.schema,
   healthAddress: SETTINGS.healthAddress.schema,
+  metricsAddress: SETTINGS.metricsAddress.schema,
+  leaderElection: SETTINGS.leaderElection.schema,
+  leaseNamespace: SETTINGS.leaseNamespace.schema,
+  leaseName: SETTINGS.leaseName.schema,
+  leaseDuration: SETTINGS.leaseDuration.schema,
   installCrds: SETTINGS.installCrds.schema,
   at: SETTINGS.at.schema,
   once: SETTINGS.once.schema,

@@ -15,6 +15,9 @@ describe("settings", () => {
     expect(readSettings({}, { PATH: "/bin", KUBECONFIG: "elsewhere" })).toEqual({
       clusterName: "cluster",
       edition: "2022-09-20",
+      leaderElection: false,
+      leaseName: "flux-migration-operator",
+      leaseDuration: 15,
       installCrds: false,
       once: false,
       dryRun: false,

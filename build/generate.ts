@@ -1,11 +1,11 @@
-/** `npm run generate`: writes what is made from the zod schemas; `--check` only compares. */
+/** `npm run generate`: writes every file that is made from another; `--check` only compares. What is in them, those who make them know. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { dump } from "js-yaml";
-import { type CrdForm, customResourceDefinitions } from "./custom-resource.ts";
-import { apiReference } from "./reference.ts";
+import { type CrdForm, customResourceDefinitions } from "../src/api/generate/custom-resource.ts";
+import { apiReference } from "../src/api/generate/reference.ts";
 
-const ROOT = join(import.meta.dirname, "../../..");
+const ROOT = join(import.meta.dirname, "..");
 const HEADER = "# Made by npm run generate from the zod schemas in src/api. Change those.\n";
 
 function crdFile(form: CrdForm): string {
@@ -39,7 +39,7 @@ if (import.meta.main) {
   for (const [path, text] of generatedFiles()) {
     const file = join(ROOT, path);
     if (check && read(file) !== text) {
-      process.stderr.write(`${path} differs from what the schemas say; run npm run generate and commit it\n`);
+      process.stderr.write(`${path} differs from what it is made of; run npm run generate and commit it\n`);
       process.exitCode = 1;
     }
     if (check) continue;

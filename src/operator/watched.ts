@@ -1,0 +1,23 @@
+/** What an operator lets others see of itself: for metrics and `flux-migration check`. Decides nothing. */
+import type { MigrationStatusStatus } from "../api/migration-status.ts";
+import type { ReflectorMetrics, ReflectorState } from "../kube/reflector.ts";
+
+/** What a pass came to. HeldBack: suspended, or kept by a newer operator, or not ours to write. */
+export type PassOutcome = "Written" | "Unchanged" | "HeldBack" | "Failed";
+
+/** One reflector, as it is now. */
+export interface ReflectorReport {
+  /** As RBAC names it: `deployments.apps`. */
+  readonly resource: string;
+  readonly state: ReflectorState;
+  /** Counters that go on; nobody outside writes them. */
+  readonly metrics: Readonly<ReflectorMetrics>;
+}
+
+/** Told of what happens, as it happens. Must not throw. */
+export interface Observer {
+  /** After each pass of the one that leads. */
+  passed?(outcome: PassOutcome, seconds: number): void;
+  /** The status that stands in the cluster after a pass: the judgement, or what stood there where nothing may be written. Undefined: none. */
+  stands?(status: MigrationStatusStatus | undefined): void;
+}
