@@ -12,3 +12,6 @@ export const FIELD_MANAGER = "flux-migration-operator";
 
 /** Asks for a pass now, as on every object of Flux. Source: fluxcd/pkg/apis/meta, ReconcileRequestAnnotation. */
 export const REQUESTED_AT_ANNOTATION = "reconcile.fluxcd.io/requestedAt";
+
+/** Sets the log level of the running operator, without a restart; on the singleton. */
+export const LOG_LEVEL_ANNOTATION = "flux-migration.dev/log-level";

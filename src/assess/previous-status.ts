@@ -1,4 +1,5 @@
 /** Reads the status that stands in the cluster, whoever wrote it: a part that cannot be understood is left out, and the rest still counts. */
+import semver from "semver";
 import * as z from "zod";
 import { Condition, MigrationStatusStatus, Transition } from "../api/migration-status.ts";
 
@@ -23,9 +24,15 @@ export function previousStatus(status: unknown): MigrationStatusStatus | undefin
   });
 }
 
-/** The version of the operator that wrote a status, even one whose other words are newer than ours. */
-export function writerOf(status: unknown): string | undefined {
-  return Writer.safeParse(status).data?.operator.version;
+/**
+ * A newer operator's status is left alone: during an upgrade two versions would else write against each other.
+ * @param ours version of this program
+ * @returns why nothing may be written, or undefined. Works for a status whose other words are newer than ours.
+ */
+export function newerWriter(status: unknown, ours: string): string | undefined {
+  const theirs = semver.valid(Writer.safeParse(status).data?.operator.version);
+  if (!theirs || !semver.valid(ours) || semver.lte(theirs, ours)) return undefined;
+  return `a newer operator (${theirs}) wrote the status: this one (${ours}) writes no more`;
 }
 
 function understood<T>(schema: z.ZodType<T>, items: readonly unknown[] | undefined): T[] {

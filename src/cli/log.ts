@@ -2,10 +2,14 @@
 import pino from "pino";
 import pretty from "pino-pretty";
 import type { KubeLog } from "../kube/log.ts";
-import type { Settings } from "./settings.ts";
+import type { LogLevel, Settings } from "./settings.ts";
+
+export interface Log extends KubeLog {
+  setLevel(level: LogLevel): void;
+}
 
 /** Writes to stderr, so that stdout is a command's result alone. */
-export function createLog({ logLevel, logFormat }: Pick<Settings, "logLevel" | "logFormat">, clock: () => Date): KubeLog {
+export function createLog({ logLevel, logFormat }: Pick<Settings, "logLevel" | "logFormat">, clock: () => Date): Log {
   const readable = logFormat === "pretty" || (logFormat === "auto" && process.stderr.isTTY);
   // As a stream in this process: a transport would be a worker of its own, which a bundle does not hold.
   const stream = readable
@@ -14,6 +18,9 @@ export function createLog({ logLevel, logFormat }: Pick<Settings, "logLevel" | "
   const options = { level: logLevel, base: null, timestamp: () => `,"time":"${clock().toISOString()}"` };
   const logger = pino(options, stream);
   return {
+    setLevel: (level) => {
+      logger.level = level;
+    },
     debug: (sentence, fields) => logger.debug(fields, sentence),
     info: (sentence, fields) => logger.info(fields, sentence),
     warn: (sentence, fields) => logger.warn(fields, sentence),

@@ -8,7 +8,8 @@ import { isDate } from "../timetable/day.ts";
 /** Environment variables of ours open with this, and one that names no setting is refused. */
 const PREFIX = "FLUX_MIGRATION_";
 
-const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
+export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
 
 const yesOrNo = z.stringbool({ truthy: ["true", "1", "yes"], falsy: ["false", "0", "no"] });
 const text = z.string().min(1);

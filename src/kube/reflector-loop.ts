@@ -25,6 +25,7 @@ export interface LoopParts<T> {
 const TRIES_PER_VERSION = 3;
 
 export class ReflectorLoop<T> implements Reflector<T> {
+  readonly resource: string;
   readonly metrics: Readonly<ReflectorMetrics>;
   readonly #parts: LoopParts<T>;
   readonly #kept = new KeptSet<T>();
@@ -52,6 +53,7 @@ export class ReflectorLoop<T> implements Reflector<T> {
 
   constructor(parts: LoopParts<T>) {
     this.#parts = parts;
+    this.resource = resourceName(parts.resource);
     this.metrics = parts.metrics;
     this.#backoff = new Backoff(parts.timings.backoff);
   }
@@ -217,8 +219,7 @@ export class ReflectorLoop<T> implements Reflector<T> {
   #stateAfter(verb: "list" | "watch", reason: RestartReason, error: unknown): ReflectorState | undefined {
     const unreadable = (why: "Forbidden" | "Unauthorized" | "Unavailable"): ReflectorState => {
       const told = error instanceof StatusError && why !== "Unavailable";
-      const { resource } = this.#parts;
-      const message = told ? refusalSentence(resource, verb, error) : `${resourceName(resource)}: ${messageOf(error)}`;
+      const message = told ? refusalSentence(this.#parts.resource, verb, error) : `${this.resource}: ${messageOf(error)}`;
       return { at: "Unreadable", verb, reason: why, message };
     };
     if (reason !== "Unauthorized") this.#unauthorizedSinceMs = undefined;
@@ -288,7 +289,7 @@ export class ReflectorLoop<T> implements Reflector<T> {
   }
 
   #log(level: keyof KubeLog, sentence: string, fields: Record<string, unknown>): void {
-    this.#parts.log[level](sentence, { resource: resourceName(this.#parts.resource), ...fields });
+    this.#parts.log[level](sentence, { resource: this.resource, ...fields });
   }
 }
 

@@ -10,6 +10,8 @@ export type ReflectorState =
   | { at: "Unreadable"; verb: "list" | "watch"; reason: "Forbidden" | "Unauthorized" | "Unavailable"; message: string };
 
 export interface Reflector<T> {
+  /** As RBAC names it: `deployments.apps`. */
+  readonly resource: string;
   state(): ReflectorState;
   /** The kept objects: the last good set, in every state. The same array until something changes. */
   items(): readonly T[];

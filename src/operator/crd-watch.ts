@@ -4,11 +4,10 @@ import type { Data } from "../data/load.ts";
 import type { WorkloadProblem } from "../detect/component.ts";
 import { type CrdFacts, readCrd } from "../detect/crd.ts";
 import { createReflector, type Reflector } from "../kube/reflector.ts";
-import { type ResourceType, resourceName } from "../kube/resource.ts";
+import type { ResourceType } from "../kube/resource.ts";
 import { awaited, objectName, type WatchContext } from "./watch-context.ts";
 
 export const CRDS: ResourceType = { group: "apiextensions.k8s.io", version: "v1", plural: "customresourcedefinitions" };
-export const CRD_NAME = resourceName(CRDS);
 
 export type KeptCrd = { at: "Flux"; crd: CrdFacts } | { at: "Malformed"; object: string; problem: WorkloadProblem };
 
@@ -37,7 +36,7 @@ export function servedResource(crd: CrdFacts): ResourceType | undefined {
 /** Objects of Flux 1, which decide whether leftovers remain. A watch comes and goes with its CRD. */
 export class Flux1Objects {
   readonly #context: WatchContext;
-  readonly #watches = new Map<string, { resource: ResourceType; reflector: Reflector<true> }>();
+  readonly #watches = new Map<string, { version: string; reflector: Reflector<true> }>();
   readonly #stopping = new Set<Promise<void>>();
 
   constructor(context: WatchContext) {
@@ -54,8 +53,8 @@ export class Flux1Objects {
           return resource ? [[crd.name, resource] as const] : [];
         }),
     );
-    for (const [name, { resource, reflector }] of this.#watches) {
-      if (wanted.get(name)?.version === resource.version) continue;
+    for (const [name, { version, reflector }] of this.#watches) {
+      if (wanted.get(name)?.version === version) continue;
       this.#watches.delete(name);
       const stopped = reflector.stop().finally(() => this.#stopping.delete(stopped));
       this.#stopping.add(stopped);
@@ -63,7 +62,7 @@ export class Flux1Objects {
     for (const [name, resource] of wanted) {
       if (this.#watches.has(name)) continue;
       const reflector = createReflector<true>({ ...this.#context, resource, form: "Metadata", keep: () => true });
-      this.#watches.set(name, { resource, reflector });
+      this.#watches.set(name, { version: resource.version, reflector });
       reflector.start();
     }
   }
@@ -79,7 +78,7 @@ export class Flux1Objects {
   }
 
   unreadable(): Unreadable[] {
-    return [...this.#watches.values()].flatMap(({ resource, reflector }) => unreadableOf(resourceName(resource), reflector));
+    return this.reflectors().flatMap(unreadableOf);
   }
 
   async stop(): Promise<void> {
@@ -88,8 +87,8 @@ export class Flux1Objects {
 }
 
 /** @returns what a reflector could not read, as the assessment wants it */
-export function unreadableOf(resource: string, reflector: Pick<Reflector<unknown>, "state">): Unreadable[] {
+export function unreadableOf(reflector: Pick<Reflector<unknown>, "resource" | "state">): Unreadable[] {
   const state = reflector.state();
   if (state.at !== "Unreadable") return [];
-  return [{ resource, verb: state.verb, reason: state.reason, message: state.message }];
+  return [{ resource: reflector.resource, verb: state.verb, reason: state.reason, message: state.message }];
 }

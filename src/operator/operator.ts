@@ -1,11 +1,8 @@
 /** The operator: what it sees is judged, and what differs is written. Holds no rule of its own about Flux. */
-import semver from "semver";
 import { API_VERSION, FIELD_MANAGER, REQUESTED_AT_ANNOTATION, SINGLETON } from "../api/group.ts";
-import { type MigrationStatus, MigrationStatusSpec } from "../api/migration-status.ts";
+import type { MigrationStatus } from "../api/migration-status.ts";
 import { type Assessment, assess } from "../assess/assess.ts";
-import { timetableNamed } from "../assess/chosen-timetable.ts";
-import { previousStatus, writerOf } from "../assess/previous-status.ts";
-import { parseProblems } from "../assess/spec-problems.ts";
+import { newerWriter, previousStatus } from "../assess/previous-status.ts";
 import type { Subject } from "../assess/subject.ts";
 import { type Data, editionNamed } from "../data/load.ts";
 import { visibleText } from "../detect/visible-text.ts";
@@ -15,13 +12,16 @@ import { Conflict, TooLarge } from "../kube/errors.ts";
 import { createEventRecorder, type EventRecorder } from "../kube/events.ts";
 import type { KubeLog } from "../kube/log.ts";
 import type { ReflectorTimings } from "../kube/reflector.ts";
-import type { Edition } from "../timetable/edition.ts";
 import { Alarm } from "./alarm.ts";
 import { Answers } from "./answers.ts";
+import { InForce } from "./in-force.ts";
+import { NotLeading, writesWhile } from "./leading-client.ts";
+import { Notices } from "./notices.ts";
 import { STATUSES } from "./own-kinds.ts";
 import { ReconcileLoop } from "./reconcile-loop.ts";
 import { Sight } from "./sight.ts";
 import { StatusWriter } from "./status-writer.ts";
+import type { Observer, PassOutcome, ReflectorReport } from "./watched.ts";
 
 /** What etcd takes in any configuration; tried once after it refused more. */
 const SHRUNK_BYTES = 100 * 1024;
@@ -44,6 +44,9 @@ export interface OperatorOptions {
   heldBack?: (why: string) => void;
   /** Told of each judgement of the singleton, written or not. */
   assessed?: (assessment: Assessment) => void;
+  /** Whether this replica may write. It watches all the same, so that it can take over at once. Default: it may. */
+  leading?: () => boolean;
+  observer?: Observer;
   timings?: {
     reflector?: Partial<ReflectorTimings>;
     writeIntervalMs?: number;
@@ -61,24 +64,27 @@ export class Operator {
   readonly #writer: StatusWriter;
   readonly #answers: Answers;
   readonly #events: EventRecorder;
-  readonly #defaultEdition: Edition;
-  #goodEdition: Edition;
-  #goodSpec: MigrationStatusSpec = {};
+  readonly #client: KubeClient;
+  readonly #notices: Notices;
+  readonly #inForce: InForce;
   #requestedAt: string | undefined;
   #ready = false;
   /** Largest status that the server took, once it refused one. */
   #mostBytes: number | undefined;
-  /** What was last said of each state that lasts, so that it is one line in the log and not one a pass. */
-  readonly #said = new Map<string, string>();
 
   /** @throws UnreadableData for an edition that the data does not hold */
   constructor(options: OperatorOptions) {
     this.#options = options;
-    const { client, data, log, clock, settings, timings = {} } = options;
-    this.#defaultEdition = editionNamed(settings.edition, data.editions, "edition");
-    this.#goodEdition = this.#defaultEdition;
+    const { data, log, clock, settings, timings = {}, leading = () => true } = options;
+    const client = writesWhile(leading, options.client);
+    this.#client = client;
+    this.#notices = new Notices(log);
     const { reflector, writeIntervalMs, clockCheckMs, countIntervalMs, unavailableGraceMs } = timings;
-    this.#loop = new ReconcileLoop({ pass: () => this.#pass(), log, ...(writeIntervalMs === undefined ? {} : { writeIntervalMs }) });
+    this.#loop = new ReconcileLoop({
+      pass: () => this.#observedPass(),
+      log,
+      ...(writeIntervalMs === undefined ? {} : { writeIntervalMs }),
+    });
     this.#alarm = new Alarm({ clock, ring: () => this.#loop.wake(), ...(clockCheckMs === undefined ? {} : { checkMs: clockCheckMs }) });
     this.#sight = new Sight({
       client,
@@ -89,6 +95,12 @@ export class Operator {
       ...(reflector ? { timings: reflector } : {}),
       ...(countIntervalMs === undefined ? {} : { countIntervalMs }),
       ...(unavailableGraceMs === undefined ? {} : { unavailableGraceMs }),
+    });
+    this.#inForce = new InForce({
+      edition: editionNamed(settings.edition, data.editions, "edition"),
+      editions: data.editions,
+      timetables: this.#sight.timetables(),
+      notices: this.#notices,
     });
     this.#writer = new StatusWriter(client);
     this.#answers = new Answers({
@@ -117,57 +129,95 @@ export class Operator {
     this.#alarm.stop();
   }
 
-  async #pass(): Promise<boolean> {
+  /** Asks for a pass: leadership, or the data, is another. */
+  wake(): void {
+    this.#loop.wake();
+  }
+
+  reflectors(): readonly ReflectorReport[] {
+    return this.#sight.reflectors();
+  }
+
+  /** @returns whether something was written */
+  async #observedPass(): Promise<boolean> {
+    const { observer, leading = () => true } = this.#options;
     if (!this.#sight.settled()) return false;
-    const statuses = this.#sight.statuses();
-    if (this.#options.dryRun) return this.#assessOnly(statuses.items());
-    if (statuses.state().at === "NotInstalled") {
-      this.#say(
-        "held back",
-        "the MigrationStatus CRD is not installed: kubectl apply -f crds/crds.yaml (crds-legacy.yaml below Kubernetes 1.25)",
-      );
-      return false;
-    }
-    const singleton = statuses.items().find((object) => object.metadata.name === SINGLETON);
-    const others = statuses.items().filter((object) => object.metadata.name !== SINGLETON);
-    const wrote = singleton ? await this.#reconcile(this.#writer.present(singleton), singleton) : await this.#create();
-    const answered = await this.#answers.give(others, this.#sight.timetables().items());
-    return wrote || answered;
-  }
-
-  async #create(): Promise<boolean> {
-    // What the watch does not show yet may be there; the server knows.
-    if (this.#sight.statuses().state().at !== "Synced") return false;
-    const body = { apiVersion: API_VERSION, kind: "MigrationStatus", metadata: { name: SINGLETON }, spec: {} };
-    const creation = await createObject(this.#options.client, { resource: STATUSES, name: SINGLETON }, body, FIELD_MANAGER);
-    if (creation.at === "Created") this.#options.log.info("created the MigrationStatus", { object: SINGLETON });
-    return false;
-  }
-
-  async #reconcile(object: MigrationStatus, shown: MigrationStatus): Promise<boolean> {
-    if (this.#yieldsTo(writerOf(object.status))) return false;
-    const { spec } = this.#spec(object);
-    if (spec.suspend) {
-      this.#holdBack("suspended: nothing is written");
+    observer?.annotated?.(this.#singleton()?.metadata.annotations ?? {});
+    if (!leading()) {
       this.#ready = true;
       return false;
     }
-    this.#said.delete("held back");
-    await this.#noticeRequest(object);
-    const assessment = assess(this.#subject(object));
-    const written = await this.#write(shown, assessment);
-    this.#alarm.set(assessment.next);
-    this.#ready = true;
-    return written;
+    const startMs = performance.now();
+    let outcome: PassOutcome = "Failed";
+    try {
+      outcome = await this.#pass();
+      return outcome === "Written";
+    } catch (error) {
+      if (!(error instanceof NotLeading)) throw error;
+      outcome = "HeldBack";
+      return false;
+    } finally {
+      observer?.passed?.(outcome, (performance.now() - startMs) / 1000);
+    }
   }
 
-  /** A newer operator's status is left alone: during an upgrade two versions would else write against each other. */
-  #yieldsTo(writer: string | undefined): boolean {
-    const theirs = semver.valid(writer);
-    const ours = semver.valid(this.#options.settings.operatorVersion);
-    if (!theirs || !ours || semver.lte(theirs, ours)) return false;
-    this.#holdBack(`a newer operator (${theirs}) wrote the status: this one (${ours}) writes no more`);
-    return true;
+  async #pass(): Promise<PassOutcome> {
+    const statuses = this.#sight.statuses();
+    const singleton = this.#singleton();
+    if (this.#options.dryRun) return this.#assessOnly(singleton);
+    if (statuses.state().at === "NotInstalled") {
+      this.#notices.say(
+        "held back",
+        "the MigrationStatus CRD is not installed: kubectl apply -f crds/crds.yaml (crds-legacy.yaml below Kubernetes 1.25)",
+      );
+      this.#options.observer?.stands?.(undefined);
+      return "HeldBack";
+    }
+    const others = statuses.items().filter((object) => object.metadata.name !== SINGLETON);
+    const outcome = singleton ? await this.#reconcile(this.#writer.present(singleton), singleton) : await this.#create();
+    const answered = await this.#answers.give(others, this.#sight.timetables().items());
+    return answered ? "Written" : outcome;
+  }
+
+  #singleton(): MigrationStatus | undefined {
+    return this.#sight
+      .statuses()
+      .items()
+      .find((object) => object.metadata.name === SINGLETON);
+  }
+
+  async #create(): Promise<PassOutcome> {
+    this.#options.observer?.stands?.(undefined);
+    // What the watch does not show yet may be there; the server knows.
+    if (this.#sight.statuses().state().at !== "Synced") return "HeldBack";
+    const body = { apiVersion: API_VERSION, kind: "MigrationStatus", metadata: { name: SINGLETON }, spec: {} };
+    const creation = await createObject(this.#client, { resource: STATUSES, name: SINGLETON }, body, FIELD_MANAGER);
+    if (creation.at === "Created") this.#options.log.info("created the MigrationStatus", { object: SINGLETON });
+    return "Unchanged";
+  }
+
+  async #reconcile(object: MigrationStatus, shown: MigrationStatus): Promise<PassOutcome> {
+    const why = this.#heldBackBy(object);
+    if (why !== undefined) {
+      this.#notices.say("held back", why);
+      this.#options.heldBack?.(why);
+      this.#options.observer?.stands?.(previousStatus(object.status));
+      this.#ready = true;
+      return "HeldBack";
+    }
+    this.#notices.over("held back");
+    await this.#noticeRequest(object);
+    const assessment = assess(this.#subject(object));
+    const outcome = await this.#write(shown, assessment);
+    this.#options.observer?.stands?.(assessment.status);
+    this.#alarm.set(assessment.next);
+    this.#ready = true;
+    return outcome;
+  }
+
+  #heldBackBy(object: MigrationStatus): string | undefined {
+    if (this.#inForce.spec(object).spec.suspend) return "suspended: nothing is written";
+    return newerWriter(object.status, this.#options.settings.operatorVersion);
   }
 
   async #noticeRequest({ metadata }: MigrationStatus): Promise<void> {
@@ -179,8 +229,8 @@ export class Operator {
 
   #subject(object: MigrationStatus | undefined): Subject {
     const { data, settings, clock } = this.#options;
-    const { spec, problem: wrongSpec } = this.#spec(object);
-    const { edition, problem: wrongTimetable } = this.#timetable(spec);
+    const { spec, problem: wrongSpec } = this.#inForce.spec(object);
+    const { edition, problem: wrongTimetable } = this.#inForce.timetable(spec);
     const problem = wrongSpec ?? wrongTimetable;
     const previous = previousStatus(object?.status);
     return {
@@ -198,46 +248,13 @@ export class Operator {
     };
   }
 
-  /** The last good spec stays in force while the present one cannot be read. Only a server without CEL stores such a spec. */
-  #spec(object: MigrationStatus | undefined): { spec: MigrationStatusSpec; problem?: Subject["problem"] } {
-    const parsed = MigrationStatusSpec.safeParse(object?.spec ?? {});
-    if (parsed.success) {
-      this.#goodSpec = parsed.data;
-      this.#said.delete("spec");
-      return { spec: parsed.data };
-    }
-    const message = `MigrationStatus/${SINGLETON}: ${parseProblems("spec", parsed.error).join("; ")}; the last good spec is in force`;
-    this.#say("spec", message);
-    return { spec: this.#goodSpec, problem: { reason: "SpecInvalid", message } };
-  }
-
-  /** The last good timetable stays in force while the named one cannot be used. */
-  #timetable(spec: MigrationStatusSpec): { edition: Edition; problem?: Subject["problem"] } {
-    if (!spec.timetableRef) {
-      this.#goodEdition = this.#defaultEdition;
-      return { edition: this.#defaultEdition };
-    }
-    const timetables = this.#sight.timetables();
-    const state = timetables.state();
-    const unreadable = state.at === "Unreadable" ? state.message : undefined;
-    const chosen = timetableNamed(spec.timetableRef.name, timetables.items(), this.#options.data.editions, unreadable);
-    if ("problem" in chosen) {
-      const message = `${chosen.problem}; edition ${this.#goodEdition.edition} is in force, as it was last`;
-      this.#say("timetable", message);
-      return { edition: this.#goodEdition, problem: { reason: "TimetableInvalid", message } };
-    }
-    this.#said.delete("timetable");
-    this.#goodEdition = chosen.edition;
-    return chosen;
-  }
-
-  async #write(shown: MigrationStatus, assessment: Assessment): Promise<boolean> {
+  async #write(shown: MigrationStatus, assessment: Assessment): Promise<PassOutcome> {
     const { log, assessed } = this.#options;
     const outcome = await this.#apply(shown, assessment.status);
     // Once everything fits again, the limit has had its time.
     if (assessment.status.inventory?.omittedComponents === undefined) this.#mostBytes = undefined;
     assessed?.(assessment);
-    if (outcome !== "Written") return false;
+    if (outcome !== "Written") return "Unchanged";
     const { summary } = assessment.status;
     log.info("wrote the status", {
       migration: summary?.migration,
@@ -255,7 +272,7 @@ export class Operator {
         transition: change.time,
       });
     }
-    return true;
+    return "Written";
   }
 
   /** Undefined where somebody wrote in between: their write wakes the next pass. */
@@ -273,7 +290,7 @@ export class Operator {
   /** The same write never succeeds: it is judged again at a smaller size, once, so that what is compared later is what was written. */
   #shrink(error: TooLarge): undefined {
     if (this.#mostBytes !== undefined) {
-      this.#say("size", `the status is too large even when shrunk to ${this.#mostBytes} bytes: ${error.message}`);
+      this.#notices.say("size", `the status is too large even when shrunk to ${this.#mostBytes} bytes: ${error.message}`);
       return undefined;
     }
     this.#mostBytes = SHRUNK_BYTES;
@@ -282,21 +299,11 @@ export class Operator {
     return undefined;
   }
 
-  #assessOnly(objects: readonly MigrationStatus[]): boolean {
-    const assessment = assess(this.#subject(objects.find((candidate) => candidate.metadata.name === SINGLETON)));
+  #assessOnly(object: MigrationStatus | undefined): PassOutcome {
+    const assessment = assess(this.#subject(object));
     this.#ready = true;
+    this.#options.observer?.stands?.(assessment.status);
     this.#options.assessed?.(assessment);
-    return false;
-  }
-
-  #holdBack(why: string): void {
-    this.#say("held back", why);
-    this.#options.heldBack?.(why);
-  }
-
-  #say(topic: string, sentence: string): void {
-    if (this.#said.get(topic) === sentence) return;
-    this.#said.set(topic, sentence);
-    this.#options.log.warn(sentence, {});
+    return "Unchanged";
   }
 }

@@ -9,11 +9,11 @@ import { type NamespaceFacts, readNamespace } from "../detect/namespace.ts";
 import { clusterUid, serverVersion } from "../kube/discovery.ts";
 import { messageOf } from "../kube/errors.ts";
 import { createReflector, type Reflector } from "../kube/reflector.ts";
-import { CRD_NAME, Flux1Objects, type KeptCrd, unreadableOf, watchCrds } from "./crd-watch.ts";
+import { Flux1Objects, type KeptCrd, unreadableOf, watchCrds } from "./crd-watch.ts";
 import { ObjectCounts } from "./object-counts.ts";
 import { watchStatuses, watchTimetables } from "./own-kinds.ts";
 import type { WatchContext } from "./watch-context.ts";
-import { type KeptWorkload, malformed, WORKLOAD_NAMES, watchWorkloads } from "./workload-watch.ts";
+import { type KeptWorkload, malformed, watchWorkloads } from "./workload-watch.ts";
 
 /** Objects are counted and the server's version is asked this often: neither decides anything by itself. */
 export const COUNT_INTERVAL_MS = 600_000;
@@ -86,8 +86,7 @@ export class Sight {
 
   /** Whether every kind has answered, so that a judgement does not rest on a look that has only begun. */
   settled(): boolean {
-    const reflectors = [...this.#fixed(), ...this.#flux1Objects.reflectors()];
-    return this.#surveyed && reflectors.every((reflector) => this.#answered(reflector));
+    return this.#surveyed && this.reflectors().every((reflector) => this.#answered(reflector));
   }
 
   statuses(): Reflector<MigrationStatus> {
@@ -117,6 +116,11 @@ export class Sight {
     };
   }
 
+  /** Every kind that is watched now. */
+  reflectors(): Reflector<unknown>[] {
+    return [...this.#fixed(), ...this.#flux1Objects.reflectors()];
+  }
+
   #fixed(): Reflector<unknown>[] {
     return [...this.#workloads, this.#namespaces, this.#crds, this.#statuses, this.#timetables];
   }
@@ -132,23 +136,11 @@ export class Sight {
   }
 
   #unreadable(timetables: boolean): Unreadable[] {
-    const kinds = [
-      ...this.#workloads.map((reflector, index) => [WORKLOAD_NAMES[index] ?? "workloads", reflector] as const),
-      ["namespaces", this.#namespaces] as const,
-      [CRD_NAME, this.#crds] as const,
-      ...(timetables ? [["migrationtimetables.flux-migration.dev", this.#timetables] as const] : []),
-    ];
-    const broken = this.#workloads.flatMap((reflector, index) =>
-      reflector.items().flatMap((kept) => (kept.at === "Malformed" ? [malformed(WORKLOAD_NAMES[index] ?? "workloads", kept)] : [])),
+    const read = [...this.#workloads, this.#namespaces, this.#crds, ...(timetables ? [this.#timetables] : [])];
+    const broken = [...this.#workloads, this.#crds].flatMap((reflector: Reflector<KeptWorkload | KeptCrd>) =>
+      reflector.items().flatMap((kept) => (kept.at === "Malformed" ? [malformed(reflector.resource, kept)] : [])),
     );
-    const brokenCrds = this.#crds.items().flatMap((kept) => (kept.at === "Malformed" ? [malformed(CRD_NAME, kept)] : []));
-    return [
-      ...kinds.flatMap(([name, reflector]) => unreadableOf(name, reflector)),
-      ...this.#flux1Objects.unreadable(),
-      ...this.#counts.unreadable(),
-      ...broken,
-      ...brokenCrds,
-    ];
+    return [...read.flatMap(unreadableOf), ...this.#flux1Objects.unreadable(), ...this.#counts.unreadable(), ...broken];
   }
 
   #changed(): void {

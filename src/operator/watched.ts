@@ -9,7 +9,7 @@ export type PassOutcome = "Written" | "Unchanged" | "HeldBack" | "Failed";
 export interface ReflectorReport {
   /** As RBAC names it: `deployments.apps`. */
   readonly resource: string;
-  readonly state: ReflectorState;
+  state(): ReflectorState;
   /** Counters that go on; nobody outside writes them. */
   readonly metrics: Readonly<ReflectorMetrics>;
 }
@@ -20,4 +20,6 @@ export interface Observer {
   passed?(outcome: PassOutcome, seconds: number): void;
   /** The status that stands in the cluster after a pass: the judgement, or what stood there where nothing may be written. Undefined: none. */
   stands?(status: MigrationStatusStatus | undefined): void;
+  /** The annotations of the singleton, before each pass; also where another replica leads. */
+  annotated?(annotations: Readonly<Record<string, string>>): void;
 }

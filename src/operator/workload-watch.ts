@@ -39,8 +39,6 @@ export function watchWorkloads(context: WatchContext, data: Data): Reflector<Kep
   );
 }
 
-export const WORKLOAD_NAMES: readonly string[] = WORKLOADS.map(({ resource }) => resourceName(resource));
-
 /** @param resource the kind that the workloads were read from */
 export function malformed(resource: string, kept: { object: string; problem: WorkloadProblem }): Unreadable {
   const { field, found, want } = kept.problem;

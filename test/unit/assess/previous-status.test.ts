@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { previousStatus, writerOf } from "../../../src/assess/previous-status.ts";
+import { newerWriter, previousStatus } from "../../../src/assess/previous-status.ts";
 import { assessed, fluxd } from "./subject-builder.ts";
 
 const { status } = assessed({ workloads: [fluxd()] });
@@ -15,10 +15,18 @@ test("a word that only a newer version knows costs its part, not the history and
   expect(read?.summary).toBeUndefined();
   expect(read?.conditions).toEqual(status.conditions);
   expect(read?.history).toEqual(status.history);
-  expect(writerOf(newer)).toBe("9.0.0");
+  expect(newerWriter(newer, "0.1.0")).toBe("a newer operator (9.0.0) wrote the status: this one (0.1.0) writes no more");
 });
 
 test("somebody else's condition, in whatever form, leaves ours readable", () => {
   const theirs = { type: "Acme", status: "Perhaps", reason: 5 };
   expect(previousStatus({ ...status, conditions: [theirs, ...(status.conditions ?? [])] })?.conditions).toEqual(status.conditions);
+});
+
+test.each([
+  ["0.1.0", "0.1.0"],
+  ["0.0.9", "0.1.0"],
+  ["not a version", "0.1.0"],
+])("a status of %s does not hold back %s", (theirs, ours) => {
+  expect(newerWriter({ operator: { version: theirs } }, ours)).toBeUndefined();
 });

@@ -1,0 +1,50 @@
+/** Watches a mounted data folder and tells when its files are others. Parses nothing: load.ts does. */
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** The kubelet brings a changed ConfigMap within a minute or two: looking more often would gain nothing. A look is some stat calls. */
+export const FOLLOW_INTERVAL_MS = 10_000;
+
+export interface FollowOptions {
+  folder: string;
+  /** Called after the files have changed, one call after the other; a rejection is the caller's bug. */
+  changed: () => Promise<void>;
+  intervalMs?: number;
+}
+
+/** @returns a function that ends the watch and waits for a call under way */
+export function followFolder({ folder, changed, intervalMs = FOLLOW_INTERVAL_MS }: FollowOptions): () => Promise<void> {
+  const ended = new AbortController();
+  const run = async (): Promise<void> => {
+    let known = await fingerprint(folder);
+    while (!ended.signal.aborted) {
+      await sleep(intervalMs, undefined, { signal: ended.signal }).catch(() => undefined);
+      if (ended.signal.aborted) return;
+      const now = await fingerprint(folder);
+      if (now === known) continue;
+      known = now;
+      await changed();
+    }
+  };
+  const running = run();
+  return async () => {
+    ended.abort();
+    await running;
+  };
+}
+
+/** What tells one state of the folder from another. stat follows links: a ConfigMap is swapped by one, and its files bear the time of the new ones. */
+async function fingerprint(folder: string): Promise<string> {
+  try {
+    const names = (await readdir(folder, { recursive: true })).toSorted();
+    const facts = names.map(async (name) => {
+      const { ino, size, mtimeMs } = await stat(join(folder, name));
+      return `${name} ${ino} ${size} ${mtimeMs}`;
+    });
+    return (await Promise.all(facts)).join("\n");
+  } catch (error) {
+    // A folder that is being swapped can miss a file for an instant; one that is gone is news as well.
+    return error instanceof Error ? error.message : "unreadable";
+  }
+}
