@@ -1,57 +1,26 @@
 /** The command as a person runs it: its words, its exit codes, its end. */
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
-import { afterEach, beforeAll, expect, test } from "@jest/globals";
+import { beforeAll, expect, test } from "@jest/globals";
 import { describeOnControlPlane } from "../../control-plane/suite.ts";
 import { fluxd } from "../../unit/assess/subject-builder.ts";
+import { useProgram } from "../program.ts";
 import { eventually, OperatorFixture, SINGLETON, since } from "./operator-fixture.ts";
-
-const PROGRAM = "src/cli/main.ts";
 
 /** A process is given this long to end after SIGTERM. */
 const STOP_MS = 2_000;
 
-interface Ended {
-  code: number | string;
-  out: string;
-  err: string;
-}
-
 describeOnControlPlane("flux-migration operator", (get) => {
   const fixture = new OperatorFixture(get);
-  const children = new Set<ChildProcess>();
-
-  /** Runs without the settings of whoever runs the tests. */
-  function start(args: readonly string[], environment: Record<string, string> = {}) {
-    const { PATH = "", HOME = "" } = process.env;
-    const child = spawn(process.execPath, [PROGRAM, "operator", ...args], {
-      env: { PATH, HOME, ...environment },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    children.add(child);
-    const said = { err: "" };
-    child.stderr.on("data", (chunk: Buffer) => {
-      said.err += chunk.toString();
-    });
-    const ended = Promise.all([once(child, "close"), text(child.stdout)]).then(([[code, signal], out]): Ended => {
-      children.delete(child);
-      return { code: signal ?? code, out, err: said.err };
-    });
-    return { child, said, ended };
-  }
-
+  const program = useProgram();
+  const start = (args: readonly string[], environment?: Record<string, string>) => program.start(["operator", ...args], environment);
   const run = (args: readonly string[], environment?: Record<string, string>) => start(args, environment).ended;
   const here = () => ["--kubeconfig", get().kubeconfig];
 
   beforeAll(() => fixture.apply(fluxd()));
-  afterEach(() => {
-    for (const child of children) child.kill("SIGKILL");
-  });
 
   test("--once --dry-run judges a cluster without our CRDs, prints what would be written, and writes nothing", async () => {
     const begin = new Date();

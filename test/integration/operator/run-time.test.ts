@@ -1,0 +1,117 @@
+/** What changes while the operator runs: the mounted data, the log level. */
+import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, beforeEach, expect, test } from "@jest/globals";
+import { load } from "js-yaml";
+import * as z from "zod";
+import { LOG_LEVEL_ANNOTATION } from "../../../src/api/group.ts";
+import { describeOnControlPlane } from "../../control-plane/suite.ts";
+import { fluxd, toolkit } from "../../unit/assess/subject-builder.ts";
+import { useProgram } from "../program.ts";
+import { conditionOf, eventually, OperatorFixture, SINGLETON } from "./operator-fixture.ts";
+
+const Releases = z.looseObject({ asOf: z.string() });
+
+/** A mounted ConfigMap is looked at every ten seconds. */
+const TAKEN_MS = 30_000;
+
+describeOnControlPlane("a running operator", (get) => {
+  const fixture = new OperatorFixture(get);
+  const { start } = useProgram();
+  let folder = "";
+
+  /** As the kubelet does it: a new folder, and one rename of the link that leads to it. */
+  const mount = (version: string, releases: string) => {
+    mkdirSync(join(folder, version), { recursive: true });
+    writeFileSync(join(folder, version, "flux-releases.json"), releases);
+    symlinkSync(version, join(folder, "..data_tmp"));
+    renameSync(join(folder, "..data_tmp"), join(folder, "..data"));
+  };
+
+  const releases = (asOf: string) => {
+    const present = Releases.parse(load(readFileSync("config/flux-releases.json", "utf8")));
+    return JSON.stringify({ ...present, asOf });
+  };
+
+  const starts = (...args: string[]) => start(["operator", "--kubeconfig", get().kubeconfig, "--log-format", "json", ...args]);
+
+  beforeAll(async () => {
+    await fixture.installCrds();
+    await fixture.apply(fluxd(), ...toolkit("v2.9.4"));
+  });
+
+  beforeEach(() => {
+    folder = join(get().folder, "data");
+    rmSync(folder, { recursive: true, force: true });
+    mount("..1", releases("2026-08-07"));
+    symlinkSync("..data/flux-releases.json", join(folder, "flux-releases.json"));
+  });
+
+  test("takes mounted data when it changes, keeps the last good one when that is wrong, and names file and field", async () => {
+    const { said, child, ended } = starts("--data-folder", folder, "--at", "2026-11-23");
+    await fixture.statusWhere(({ data }) => expect(data?.releasesAsOf).toBe("2026-08-07"));
+    mount("..2", releases("2026-11-20"));
+    await eventually(
+      () => fixture.status(),
+      (status) => expect(status?.data?.releasesAsOf).toBe("2026-11-20"),
+      TAKEN_MS,
+    );
+    mount("..3", releases("2026-13-20"));
+    await eventually(
+      () => said.err,
+      (log) => expect(log).toContain("the last good one stays in force"),
+      TAKEN_MS,
+    );
+    expect(said.err).toMatch(/flux-releases\.json.*asOf/);
+    // It lives on, and judges by the last good data.
+    await fixture.remove("/apis/apps/v1/namespaces/flux/deployments/flux");
+    const status = await fixture.statusWhere(({ summary }) => expect(summary?.fluxd).toBe("None"));
+    expect([status.data?.releasesAsOf, conditionOf(status, "Ready")?.status]).toEqual(["2026-11-20", "True"]);
+    child.kill("SIGTERM");
+    expect((await ended).code).toBe(0);
+  }, 120_000);
+
+  test.each([
+    ["flux-releases.json", '{ "asOf": "2026-13-01" }', /flux-releases\.json.*asOf/],
+    ["flux-releases.json", '{\n  "asOf": "2026-08-07",\n  releases: [', /flux-releases\.json:\d/],
+    ["timetable/2030-01-01.yaml", "edition: 2030-01-01\nrows: []\n", /2030-01-01\.yaml.*(edition|rows)/],
+  ])("does not start with a wrong %s, and says where (%#)", async (name, text, where) => {
+    cpSync("config", folder, { recursive: true, filter: (source) => !source.endsWith("flux-releases.json") });
+    rmSync(join(folder, name), { force: true });
+    writeFileSync(join(folder, name), text);
+    const { ended } = starts("--data-folder", folder);
+    const { code, err } = await ended;
+    expect([code, err]).toEqual([2, expect.stringMatching(where)]);
+  });
+
+  test("is as talkative as its annotation says, without a restart", async () => {
+    const { said, child } = starts("--log-level", "warn");
+    await fixture.statusWhere((status) => expect(conditionOf(status, "Ready")?.status).toBe("True"));
+    await fixture.merge(SINGLETON, { metadata: { annotations: { [LOG_LEVEL_ANNOTATION]: "info" } } });
+    await eventually(
+      () => said.err,
+      (log) => expect(log).toContain('"msg":"the log level is another"'),
+    );
+    expect(said.err).not.toContain('"msg":"wrote the status"');
+    await fixture.apply(fluxd());
+    await eventually(
+      () => said.err,
+      (log) => expect(log).toContain('"msg":"wrote the status"'),
+    );
+    await fixture.merge(SINGLETON, { metadata: { annotations: { [LOG_LEVEL_ANNOTATION]: "loud" } } });
+    await eventually(
+      () => said.err,
+      (log) => expect(log).toContain('is \\"loud\\"; want one of debug, info, warn, error'),
+    );
+    await fixture.merge(SINGLETON, { metadata: { annotations: { [LOG_LEVEL_ANNOTATION]: null } } });
+    await eventually(
+      () => said.err,
+      (log) => expect(log).toContain('"by":"setting"'),
+    );
+    const length = said.err.length;
+    await fixture.remove("/apis/apps/v1/namespaces/flux/deployments/flux");
+    await fixture.statusWhere(({ summary }) => expect(summary?.fluxd).toBe("None"));
+    expect(said.err.slice(length)).toBe("");
+    child.kill("SIGTERM");
+  });
+});
