@@ -1,14 +1,30 @@
 /** Reads data of unknown form with a zod schema, and names every problem at once: place, what was found, what was wanted. Knows no file system. */
 import * as z from "zod";
 
+/** One thing to mend, said; `path` leads to it. */
+interface Finding {
+  readonly path: readonly PropertyKey[];
+  readonly says: string;
+}
+
 /** Data that cannot be used. Shared by all parsers of data; `problems` has one line for each thing to mend. */
 export class InvalidData extends Error {
+  override readonly name = "InvalidData";
   readonly problems: string[];
+  readonly #file: string;
+  readonly #findings: readonly Finding[];
 
-  constructor(problems: string[]) {
+  /** @param lineOf the line of a path in the file, where its text is known */
+  constructor(file: string, findings: readonly Finding[], lineOf?: (path: readonly PropertyKey[]) => number) {
+    const problems = findings.map(({ path, says }) => `${file}${lineOf ? `:${lineOf(path)}` : ""}: ${says}`);
     super(problems.join("\n"));
-    this.name = "InvalidData";
     this.problems = problems;
+    this.#file = file;
+    this.#findings = findings;
+  }
+
+  withLines(lineOf: (path: readonly PropertyKey[]) => number): InvalidData {
+    return new InvalidData(this.#file, this.#findings, lineOf);
   }
 }
 
@@ -46,9 +62,9 @@ export function parseData<Schema extends z.ZodType>(
   further: (input: unknown) => readonly Problem[] = () => [],
 ): z.output<Schema> {
   const parsed = schema.safeParse(input, { error: wantOf });
-  const problems = parsed.success ? [] : parsed.error.issues.flatMap((issue) => linesOf(issue, input));
-  const all = [...problems, ...further(input).map((problem) => line(problem, input))];
-  if (!parsed.success || all.length > 0) throw new InvalidData(all.map((problem) => `${file}: ${problem}`));
+  const findings = parsed.success ? [] : parsed.error.issues.flatMap((issue) => findingsOf(issue, input));
+  const all = [...findings, ...further(input).map((problem) => finding(problem, input))];
+  if (!parsed.success || all.length > 0) throw new InvalidData(file, all);
   return parsed.data;
 }
 
@@ -67,14 +83,16 @@ function wantOf(issue: z.core.$ZodRawIssue): string {
   }
 }
 
-function linesOf(issue: z.core.$ZodIssue, input: unknown): string[] {
-  if (issue.code !== "unrecognized_keys") return [line({ path: issue.path, want: issue.message }, input)];
-  return issue.keys.map((key) => `${placeOf([...issue.path, key])} is unknown; known: ${issue.message}`);
+function findingsOf(issue: z.core.$ZodIssue, input: unknown): Finding[] {
+  if (issue.code !== "unrecognized_keys") return [finding({ path: issue.path, want: issue.message }, input)];
+  return issue.keys.map((key) => {
+    const path = [...issue.path, key];
+    return { path, says: `${placeOf(path)} is unknown; known: ${issue.message}` };
+  });
 }
 
-function line(problem: Problem, input: unknown): string {
-  const found = problem.path.reduce<unknown>(within, input);
-  return `${placeOf(problem.path)} is ${shown(found)}; want ${problem.want}`;
+function finding({ path, want }: Problem, input: unknown): Finding {
+  return { path, says: `${placeOf(path)} is ${shown(path.reduce<unknown>(within, input))}; want ${want}` };
 }
 
 function within(value: unknown, key: PropertyKey): unknown {

@@ -1,10 +1,11 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { BUILT_IN, DEFAULT_EDITION, editionNamed, loadData } from "../../../src/data/load.ts";
+import { BUILT_IN } from "../../../src/data/built-in.ts";
+import { DEFAULT_EDITION, editionNamed, loadData } from "../../../src/data/load.ts";
 
-const builtIn = (name: string) => readFileSync(join(BUILT_IN, name), "utf8");
+const builtIn = (name: string) => BUILT_IN.get(`config/${name}`) ?? "";
 
 describe("the project's own data", () => {
   test("can be read, and holds the default edition", () => {
@@ -78,14 +79,26 @@ describe("a mounted folder", () => {
     expect(refusal().replace(path, "FILE")).toMatch(/^UnreadableData: FILE:[34]: .+/);
   });
 
-  test("with contents that cannot be is refused by file and field", () => {
-    const path = mount("timetable/2022-09-20.yaml", builtIn("timetable/2022-09-20.yaml").replace('"2022-05-01"', '"May 1, 2022"'));
-    expect(refusal()).toContain(`${path}: rows[3].date is "May 1, 2022"`);
+  test("with contents that cannot be is refused by file, line and field", () => {
+    const wrong = builtIn("timetable/2022-09-20.yaml").replace('"2022-05-01"', '"May 1, 2022"');
+    const path = mount("timetable/2022-09-20.yaml", wrong);
+    const line = wrong.split("\n").findIndex((text) => text.includes("May 1, 2022")) + 1;
+    expect(refusal()).toContain(`${path}:${line}: rows[3].date is "May 1, 2022"`);
+  });
+
+  test("may have an edition's name in one piece, as a key of a ConfigMap must", () => {
+    mount("timetable-2027-01-01.yaml", builtIn("timetable/2022-09-20.yaml").replaceAll("2022-09-20", "2027-01-01"));
+    expect([...loadData(folder).editions.keys()]).toContain("2027-01-01");
+  });
+
+  test("with a file of no known name is refused: it would change nothing, in silence", () => {
+    const path = mount("flux-release.json", newer);
+    expect(refusal()).toContain(`${path}: no data file has this name; want one of actions.yaml, flux-releases.json,`);
   });
 
   test("with an edition under another's name is refused", () => {
-    const path = mount("timetable/2030-01-01.yaml", builtIn("timetable/2022-09-20.yaml"));
-    expect(refusal()).toContain(`${path}: edition is "2022-09-20"; want the name of its file`);
+    mount("timetable/2030-01-01.yaml", builtIn("timetable/2022-09-20.yaml"));
+    expect(refusal()).toMatch(/timetable\/2030-01-01\.yaml:\d+: edition is "2022-09-20"; want the name of its file/);
   });
 
   test("with a phase that no advice speaks of is refused: it would recommend nothing, in silence", () => {
