@@ -3,28 +3,51 @@ import { Command, CommanderError } from "commander";
 import { InvalidData } from "../data/invalid-data.ts";
 import { UnreadableData } from "../data/load.ts";
 import { KubeconfigError } from "../kube/kubeconfig.ts";
+import { CHECK_OPTIONS, CHECK_SETTINGS, runCheck } from "./check-command.ts";
 import { couldNotRead, success, usageError } from "./exit-codes.ts";
 import { runOperator } from "./operator-command.ts";
-import { flagOf, readSettings, SETTINGS, type SettingName, variableOf, WrongSetting } from "./settings.ts";
+import { OUTPUT } from "./output.ts";
+import { flagOf, readSettings, SETTINGS, type SettingName, type Settings, variableOf, WrongSetting } from "./settings.ts";
 import { VERSION } from "./version.ts";
+import { runVersion, VERSION_SETTINGS } from "./version-command.ts";
 
 function program(): Command {
   const root = new Command("flux-migration")
     .description("Says what a cluster runs of Flux 1 and the GitOps Toolkit, the phase of each in the Flux timetable, and what to do next.")
     .version(VERSION)
     .exitOverride();
-  const operator = root.command("operator").description("Watches a cluster and keeps its MigrationStatus true.").exitOverride();
-  const names = Object.keys(SETTINGS).filter((name): name is SettingName => name in SETTINGS);
-  for (const name of names) {
-    const setting = SETTINGS[name];
-    const argument = "value" in setting ? ` <${setting.value}>` : "";
-    operator.option(`${flagOf(name)}${argument}`, `${setting.help} [${variableOf(name)}]`);
-  }
-  operator.action(async (options: Record<string, string | true | undefined>) => {
-    const flags = Object.fromEntries(Object.entries(options).map(([name, value]) => [name, value === true ? "true" : value]));
-    process.exitCode = await runOperator(readSettings(flags, process.env));
-  });
+  addCommand(root, "operator", "Watches a cluster and keeps its MigrationStatus true.", SETTING_NAMES, runOperator);
+  const check = addCommand(root, "check", CHECK_DESCRIPTION, CHECK_SETTINGS, runCheck);
+  for (const option of CHECK_OPTIONS) check.addOption(option);
+  addCommand(root, "version", "Says which version this is, and how new its data are.", VERSION_SETTINGS, runVersion).addOption(OUTPUT);
   return root;
+}
+
+const SETTING_NAMES = Object.keys(SETTINGS).filter((name): name is SettingName => name in SETTINGS);
+
+const CHECK_DESCRIPTION = "Checks that a cluster is fit for the operator, and that the operator keeps its status true.";
+
+/**
+ * @param names settings that are options of the command
+ * @param run is given the settings, and all options as commander read them; its answer is the exit code
+ */
+function addCommand(
+  root: Command,
+  name: string,
+  description: string,
+  names: readonly SettingName[],
+  run: (settings: Settings, options: unknown) => Promise<number>,
+): Command {
+  const command = root.command(name).description(description).exitOverride();
+  for (const setting of names) {
+    const { help, ...rest } = SETTINGS[setting];
+    const argument = "value" in rest ? ` <${rest.value}>` : "";
+    command.option(`${flagOf(setting)}${argument}`, `${help} [${variableOf(setting)}]`);
+  }
+  return command.action(async (options: Record<string, unknown>) => {
+    const flags = names.map((setting) => [setting, options[setting] === undefined ? undefined : String(options[setting])] as const);
+    process.exitCode = await run(readSettings(Object.fromEntries(flags), process.env), options);
+  });
 }
 
 /** What a person mends before trying again. Anything else means that the cluster did not answer as it should. */

@@ -19,33 +19,57 @@ const address = z
   .regex(/^[^\s]*:[0-9]{1,5}$/, "want HOST:PORT or :PORT")
   .optional();
 
-/** A setting of the operator. Values come as text, from a flag or from the environment. */
+/**
+ * A setting of the operator. Values come as text, from a flag or from the environment. `chart` names the value of the Helm chart that sets
+ * it, false where it makes no sense in a pod; without it, that is `settings.NAME`.
+ */
 export const SETTINGS = {
   kubeconfig: {
     schema: text.optional(),
     value: "FILE",
+    chart: false,
     help: "kubeconfig to use; default: KUBECONFIG, ~/.kube/config, or the pod's own account",
   },
-  context: { schema: text.optional(), value: "NAME", help: "context of the kubeconfig; default: its current one" },
+  context: { schema: text.optional(), value: "NAME", chart: false, help: "context of the kubeconfig; default: its current one" },
   clusterName: { schema: text.default("cluster"), value: "NAME", help: "name that this cluster bears in status.cluster and in metrics" },
   edition: { schema: text.default(DEFAULT_EDITION), value: "DATE", help: "edition of the published timetable" },
   dataFolder: {
     schema: text.optional(),
     value: "DIR",
+    chart: "data.files, data.existingConfigMap",
     help: "folder whose files replace those of config/ by name, for sites without a way out",
   },
   ownerLabel: { schema: text.optional(), value: "LABEL", help: "label of a namespace that names the owner of an installation" },
-  healthAddress: { schema: address, value: "HOST:PORT", help: "where /healthz and /readyz answer; default: nowhere" },
-  metricsAddress: { schema: address, value: "HOST:PORT", help: "where /metrics answers; default: nowhere" },
-  leaderElection: { schema: yesOrNo.default(false), help: "several replicas run, of which the holder of a Lease writes" },
-  leaseNamespace: { schema: text.optional(), value: "NAME", help: "namespace of the Lease; default: that of the pod's own account" },
-  leaseName: { schema: text.default(LEASE_NAME), value: "NAME", help: "name of the Lease" },
+  healthAddress: {
+    schema: address,
+    value: "HOST:PORT",
+    chart: "always :8081",
+    help: "where /healthz and /readyz answer; default: nowhere",
+  },
+  metricsAddress: {
+    schema: address,
+    value: "HOST:PORT",
+    chart: "metrics.enabled, metrics.port",
+    help: "where /metrics answers; default: nowhere",
+  },
+  leaderElection: {
+    schema: yesOrNo.default(false),
+    chart: "replicas (above 1)",
+    help: "several replicas run, of which the holder of a Lease writes",
+  },
+  leaseNamespace: {
+    schema: text.optional(),
+    value: "NAME",
+    chart: "always the release's namespace",
+    help: "namespace of the Lease; default: that of the pod's own account",
+  },
+  leaseName: { schema: text.default(LEASE_NAME), value: "NAME", chart: "always the full name", help: "name of the Lease" },
   leaseDuration: {
     schema: z.coerce.number().min(1).max(600).default(15),
     value: "SECONDS",
     help: "a leader that is not heard for this long is replaced; it stops writing at two thirds of it",
   },
-  installCrds: { schema: yesOrNo.default(false), help: "apply our CRDs at start, in the form that this server takes" },
+  installCrds: { schema: yesOrNo.default(false), chart: false, help: "apply our CRDs at start, in the form that this server takes" },
   at: {
     schema: z
       .string()
@@ -55,10 +79,11 @@ export const SETTINGS = {
       )
       .optional(),
     value: "DATE",
+    chart: false,
     help: "what would be true then: the clock starts at this date, 00:00 UTC",
   },
-  once: { schema: yesOrNo.default(false), help: "judge once, then end" },
-  dryRun: { schema: yesOrNo.default(false), help: "write nothing, not even CRDs; print what would be written" },
+  once: { schema: yesOrNo.default(false), chart: false, help: "judge once, then end" },
+  dryRun: { schema: yesOrNo.default(false), chart: false, help: "write nothing, not even CRDs; print what would be written" },
   logLevel: { schema: z.enum(LOG_LEVELS).default("info"), value: "LEVEL", help: `one of ${LOG_LEVELS.join(", ")}` },
   logFormat: {
     schema: z.enum(["auto", "json", "pretty"]).default("auto"),
@@ -68,7 +93,8 @@ export const SETTINGS = {
 } as const;
 
 export type SettingName = keyof typeof SETTINGS;
-const names = Object.keys(SETTINGS).filter((name): name is SettingName => name in SETTINGS);
+/** In the order of the table. */
+export const SETTING_NAMES = Object.keys(SETTINGS).filter((name): name is SettingName => name in SETTINGS);
 
 export const Settings = z.strictObject({
   kubeconfig: SETTINGS.kubeconfig.schema,
@@ -97,6 +123,13 @@ export class WrongSetting extends Error {
   override readonly name = "WrongSetting";
 }
 
+/** Value of the Helm chart that sets it; undefined where it makes no sense in a pod. */
+export function chartValueOf(name: SettingName): string | undefined {
+  const setting = SETTINGS[name];
+  if (!("chart" in setting)) return `settings.${name}`;
+  return setting.chart === false ? undefined : setting.chart;
+}
+
 /** `--cluster-name` */
 export function flagOf(name: SettingName): string {
   return `--${words(name).join("-")}`;
@@ -119,14 +152,14 @@ export function readSettings(
   flags: Readonly<Record<string, string | undefined>>,
   environment: Readonly<Record<string, string | undefined>>,
 ): Settings {
-  const known = new Map(names.map((name) => [variableOf(name), name]));
+  const known = new Map(SETTING_NAMES.map((name) => [variableOf(name), name]));
   const unknown = Object.keys(environment).filter((variable) => variable.startsWith(PREFIX) && !known.has(variable));
   if (unknown.length > 0) throw new WrongSetting(`${unknown.join(", ")}: no such setting; known: ${[...known.keys()].join(", ")}`);
-  const given = Object.fromEntries(names.map((name) => [name, flags[name] ?? environment[variableOf(name)]]));
+  const given = Object.fromEntries(SETTING_NAMES.map((name) => [name, flags[name] ?? environment[variableOf(name)]]));
   const parsed = Settings.safeParse(given);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map((issue) => {
-    const name = names.find((candidate) => candidate === issue.path[0]) ?? "edition";
+    const name = SETTING_NAMES.find((candidate) => candidate === issue.path[0]) ?? "edition";
     const place = flags[name] === undefined ? variableOf(name) : flagOf(name);
     return `${place} is ${JSON.stringify(given[name])}: ${issue.message}`;
   });

@@ -1,0 +1,37 @@
+/** `flux-migration version`: what this program is, what it runs on, and how new its data are. Asks no cluster. */
+import { arch, platform } from "node:os";
+import * as z from "zod";
+import { API_VERSION } from "../api/group.ts";
+import { loadData } from "../data/load.ts";
+import { newestMinor } from "../timetable/releases.ts";
+import { success } from "./exit-codes.ts";
+import { Output } from "./output.ts";
+import { table } from "./print-status.ts";
+import type { SettingName, Settings } from "./settings.ts";
+import { VERSION } from "./version.ts";
+
+/** A mounted folder has data of its own age. */
+export const VERSION_SETTINGS = ["dataFolder", "edition"] as const satisfies readonly SettingName[];
+
+const Options = z.looseObject({ output: Output });
+
+/**
+ * @param given OUTPUT as commander read it
+ * @returns the exit code
+ * @throws what is wrong with the data
+ */
+export async function runVersion({ dataFolder, edition }: Settings, given: unknown): Promise<number> {
+  const { output } = Options.parse(given);
+  const { releases } = loadData(dataFolder).reference;
+  const facts = {
+    version: VERSION,
+    node: process.versions.node,
+    platform: `${platform()}/${arch()}`,
+    edition,
+    releasesAsOf: releases.asOf,
+    newestMinor: newestMinor(releases, new Date()) ?? "Unknown",
+    api: API_VERSION,
+  };
+  process.stdout.write(`${output === "json" ? JSON.stringify(facts, null, 2) : table(Object.entries(facts))}\n`);
+  return success;
+}

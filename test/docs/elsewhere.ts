@@ -1,0 +1,21 @@
+/** Commands of our pages that are not run page by page: run by another test, or with what is published only after a release. */
+
+/** Where the commands of a block are run instead. `proof` stands in that file. */
+export const ELSEWHERE: readonly { command: string; by: string; proof: string }[] = [
+  { command: "npm ci && npm test", by: ".ci/run", proof: "npm ci\nnpm test" },
+  { command: "npm ci && npm run demo", by: "test/integration/demo.test.ts", proof: "test/demo/main.ts" },
+];
+
+/** What a release publishes, and the same thing in this folder. */
+export const INSTEAD: readonly { published: string; here: string }[] = [
+  {
+    published: "https://github.com/flux-migration/flux-migration-operator/releases/latest/download/install-legacy.yaml",
+    here: "deploy/install-legacy.yaml",
+  },
+  {
+    published: "https://github.com/flux-migration/flux-migration-operator/releases/latest/download/install.yaml",
+    here: "deploy/install.yaml",
+  },
+  { published: "https://github.com/flux-migration/flux-migration-operator//deploy/", here: "deploy/" },
+  { published: "oci://ghcr.io/flux-migration/charts/flux-migration-operator", here: "deploy/chart" },
+];
