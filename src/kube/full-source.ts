@@ -19,6 +19,7 @@ export interface FullSourceOptions<T> {
   readonly resource: ResourceType;
   readonly form: "Object" | "Metadata";
   readonly fieldSelector: string | undefined;
+  readonly namespace: string | undefined;
   readonly needles: readonly string[] | undefined;
   readonly keep: (object: unknown) => T | undefined;
   readonly log: KubeLog;
@@ -102,10 +103,10 @@ async function listPage<T>(
   signal: AbortSignal,
   query: Record<string, string | number | undefined>,
 ): Promise<{ resourceVersion: string; continue?: string | undefined }> {
-  const { client, resource, metrics } = options;
+  const { client, resource, namespace, metrics } = options;
   metrics.lists += 1;
   const answer = await client.request({
-    path: collectionPath(resource),
+    path: collectionPath(resource, namespace),
     query,
     accept: ACCEPT[options.form].list,
     readDeadlineMs: options.silence.readDeadlineMs,
@@ -139,14 +140,14 @@ async function watchOnce<T>(
   sink: WatchSink<T>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { client, resource, metrics, watchTimeoutMs } = options;
+  const { client, resource, namespace, metrics, watchTimeoutMs } = options;
   const { least, most } = watchTimeoutMs;
   const timeoutMs = start.quiet ? most : least + Math.random() * (most - least);
   const guard = guardSilence(signal, options.silence, start.quiet, `watch ${resourceName(resource)}`);
   metrics.watches += 1;
   try {
     const answer = await client.request({
-      path: collectionPath(resource),
+      path: collectionPath(resource, namespace),
       query: {
         watch: true,
         allowWatchBookmarks: true,
@@ -192,10 +193,10 @@ async function readWatch<T>(
 }
 
 async function latestVersion<T>(options: FullSourceOptions<T>, signal: AbortSignal): Promise<string> {
-  const { client, resource, form, fieldSelector } = options;
+  const { client, resource, namespace, form, fieldSelector } = options;
   const accept = ACCEPT[form].list;
   const list = envelope.safeParse(
-    await client.json({ path: collectionPath(resource), query: { limit: 1, fieldSelector }, accept, signal }),
+    await client.json({ path: collectionPath(resource, namespace), query: { limit: 1, fieldSelector }, accept, signal }),
   );
   if (!list.success) throw new FrameError(`${resourceName(resource)}: the answer is no list with a resourceVersion`);
   return list.data.metadata.resourceVersion;

@@ -26,6 +26,8 @@ export interface ReflectorOptions<T> {
   /** `Metadata` asks for PartialObjectMetadata. */
   readonly form: "Object" | "Metadata";
   readonly fieldSelector?: string | undefined;
+  /** Absent: all namespaces. */
+  readonly namespace?: string | undefined;
   /** Words of which one stands in every object that is ours. Absent: every frame is parsed. */
   readonly needles?: readonly string[] | undefined;
   /** @returns what to keep of an object; undefined where it is not ours. A throw is a bug of one object: it is logged and left out. */
@@ -44,6 +46,7 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
     resource: options.resource,
     form: options.form,
     fieldSelector: options.fieldSelector,
+    namespace: options.namespace,
     needles: options.needles,
     keep: (object) => options.keep(object),
     log: options.log,

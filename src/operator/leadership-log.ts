@@ -1,0 +1,82 @@
+/** What a replica says of its part in an election: each thing in one line, until it is another. Decides nothing. */
+import type { Answer } from "../kube/lease-election.ts";
+import type { KubeLog, LogFields } from "../kube/log.ts";
+import type { ReflectorState } from "../kube/reflector.ts";
+import { type ObjectAddress, resourceName } from "../kube/resource.ts";
+
+/** Verbs of RBAC that an election needs. */
+export type LeaseVerb = "get" | "create" | "update" | "list" | "watch";
+
+export class LeadershipLog {
+  readonly #log: KubeLog;
+  readonly #address: ObjectAddress;
+  /** What was last said of each topic. */
+  readonly #said = new Map<string, string>();
+
+  constructor(log: KubeLog, address: ObjectAddress) {
+    this.#log = log;
+    this.#address = address;
+  }
+
+  leads(): void {
+    this.#tell("info", "leading: this replica writes", {});
+  }
+
+  leadsNoMore(cause: string): void {
+    this.#tell("warn", "leading no more: nothing is written", { cause });
+  }
+
+  released(): void {
+    this.#tell("info", "released the Lease", {});
+  }
+
+  holder(holder: string | undefined): void {
+    if (this.#news("holder", holder)) this.#tell("info", "another replica leads", { holder });
+  }
+
+  wrong(problem: string | undefined): void {
+    if (this.#news("problem", problem)) this.#tell("warn", "the Lease is written wrongly, and replaced once it has run out", { problem });
+  }
+
+  answered(verb: LeaseVerb, answer: Answer): void {
+    if (answer.at === "Refused") {
+      if (this.#news(verb, answer.why)) {
+        this.#tell("warn", "the Lease cannot be held, and nothing is written", { verb, error: answer.why, mend: this.#mend(verb) });
+      }
+      return;
+    }
+    this.#said.delete(verb);
+    if (answer.at !== "Failed") {
+      if (this.#said.delete("failure")) this.#tell("info", "the Lease is reached again", {});
+    } else if (this.#news("failure", "failure")) {
+      this.#tell("warn", "the Lease cannot be reached, and is tried again", { verb, error: answer.why });
+    }
+  }
+
+  watched(state: ReflectorState): void {
+    const refusal = state.at === "Unreadable" && state.reason === "Forbidden" ? state : undefined;
+    if (this.#news("watch", refusal?.message) && refusal) {
+      const { verb, message } = refusal;
+      this.#tell("warn", "the Lease cannot be watched: a release is noticed late", { verb, error: message, mend: this.#mend(verb) });
+    }
+  }
+
+  #mend(verb: LeaseVerb): string {
+    const { resource, namespace, name } = this.#address;
+    // Kubernetes does not know the name of what is yet to be made.
+    const which = verb === "create" ? resourceName(resource) : `${resourceName(resource)}, resourceNames [${name}]`;
+    return `let namespace ${namespace} be there, and a Role in it grant ${verb} on ${which}`;
+  }
+
+  /** @returns true where it is something, and not what was last said of it. */
+  #news(topic: string, what: string | undefined): boolean {
+    if (this.#said.get(topic) === what) return false;
+    if (what === undefined) this.#said.delete(topic);
+    else this.#said.set(topic, what);
+    return what !== undefined;
+  }
+
+  #tell(level: keyof KubeLog, sentence: string, fields: LogFields): void {
+    this.#log[level](sentence, { lease: `${this.#address.namespace}/${this.#address.name}`, ...fields });
+  }
+}
