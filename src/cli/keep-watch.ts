@@ -1,41 +1,85 @@
-/** `flux-migration operator`, the long run: health, and operators one after the other as the mounted data changes. */
+/** `flux-migration operator`, the long run: listeners, leadership, and operators one after the other as the mounted data changes. */
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { followFolder } from "../data/follow.ts";
-import type { Data } from "../data/load.ts";
-import { loadData } from "../data/load.ts";
+import { type Data, loadData } from "../data/load.ts";
 import { messageOf } from "../kube/errors.ts";
+import { podNamespace } from "../kube/pod-namespace.ts";
+import { createMetrics } from "../metrics/metrics.ts";
+import { startMetricsServer } from "../metrics/server.ts";
 import { startHealth } from "../operator/health.ts";
 import { installCrds } from "../operator/install-crds.ts";
+import { createLeadership, type Leadership } from "../operator/leadership.ts";
 import { Operator } from "../operator/operator.ts";
 import { Succession } from "../operator/succession.ts";
 import { success } from "./exit-codes.ts";
 import { annotatedLevel } from "./log-level.ts";
 import type { Run } from "./operator-command.ts";
+import { flagOf, WrongSetting } from "./settings.ts";
+import { VERSION } from "./version.ts";
 
 /** @returns the exit code, once it was asked to end and everything has ended in good order */
 export async function keepWatch(run: Run, asked: AbortSignal): Promise<number> {
   const { settings, log } = run;
-  const { client, dryRun } = run.operator;
-  const observer = { annotated: annotatedLevel(log, settings.logLevel) };
-  const operators = new Succession((data: Data) => new Operator({ ...run.operator, data, observer }), run.operator.data);
+  const { client, clock, dryRun } = run.operator;
+  const metrics = createMetrics({ version: VERSION, clusterName: settings.clusterName, clock });
+  const observer = { ...metrics, annotated: annotatedLevel(log, settings.logLevel) };
+  const leadership = settings.leaderElection ? leadershipOf(run, () => operators.wake()) : undefined;
+  const leading = () => leadership?.leading() ?? true;
+  const operators = new Succession((data: Data) => new Operator({ ...run.operator, data, observer, leading }), run.operator.data);
+  metrics.watch(() => operators.reflectors());
+  const text = () => {
+    metrics.leading(leading());
+    return metrics.text();
+  };
   /** What was started, in the order in which it is to end. */
   const ends: (() => Promise<void>)[] = [];
   try {
-    if (settings.healthAddress !== undefined) {
-      const health = await startHealth({ address: settings.healthAddress, ready: () => operators.ready() });
-      log.info("health is served", { address: settings.healthAddress });
+    const { healthAddress, metricsAddress, dataFolder } = settings;
+    if (healthAddress !== undefined) {
+      const health = await startHealth({ address: healthAddress, ready: () => operators.ready() });
+      log.info("health is served", { address: healthAddress });
       ends.unshift(() => health.stop());
     }
+    if (metricsAddress !== undefined) {
+      const server = await startMetricsServer({ address: metricsAddress, text, log });
+      log.info("metrics are served", { address: metricsAddress });
+      ends.unshift(() => server.stop());
+    }
     if (settings.installCrds && dryRun !== true) await installCrds(client, log);
+    if (leadership) {
+      leadership.start();
+      ends.unshift(() => leadership.stop());
+    }
     operators.start();
+    // Before the Lease is given back: a write that is under way belongs to this replica's term.
     ends.unshift(() => operators.stop());
-    const { dataFolder } = settings;
     if (dataFolder !== undefined) ends.unshift(followFolder({ folder: dataFolder, changed: () => takeData(dataFolder, operators, run) }));
     if (!asked.aborted) await once(asked, "abort");
     return success;
   } finally {
     for (const end of ends) await end();
   }
+}
+
+/** @throws WrongSetting where the namespace of the Lease is not known */
+function leadershipOf({ settings, log, operator }: Run, changed: () => void): Leadership {
+  const namespace = settings.leaseNamespace ?? podNamespace();
+  if (namespace === undefined)
+    throw new WrongSetting(
+      `${flagOf("leaderElection")} outside of a pod needs ${flagOf("leaseNamespace")}: the namespace that holds the Lease`,
+    );
+  return createLeadership({
+    client: operator.client,
+    log,
+    clock: operator.clock,
+    namespace,
+    name: settings.leaseName,
+    // A pod's name stays when its container starts anew; what the last process held must not be taken for one's own.
+    identity: `${operator.settings.instance}_${randomUUID().slice(0, 8)}`,
+    durationMs: settings.leaseDuration * 1000,
+    changed,
+  });
 }
 
 /** The last good data stays in force while what is mounted cannot be used. */

@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { InvalidData } from "../data/invalid-data.ts";
 import { UnreadableData } from "../data/load.ts";
 import { KubeconfigError } from "../kube/kubeconfig.ts";
+import { CannotListen } from "../web/listener.ts";
 import { CHECK_OPTIONS, CHECK_SETTINGS, runCheck } from "./check-command.ts";
 import { couldNotRead, success, usageError } from "./exit-codes.ts";
 import { runOperator } from "./operator-command.ts";
@@ -51,7 +52,7 @@ function addCommand(
 }
 
 /** What a person mends before trying again. Anything else means that the cluster did not answer as it should. */
-const MISTAKES = [WrongSetting, UnreadableData, InvalidData, KubeconfigError];
+const MISTAKES = [WrongSetting, UnreadableData, InvalidData, KubeconfigError, CannotListen];
 
 try {
   await program().parseAsync();

@@ -1,5 +1,7 @@
 /** What changes while the operator runs: the mounted data, the log level. */
+import { once } from "node:events";
 import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { beforeAll, beforeEach, expect, test } from "@jest/globals";
 import { load } from "js-yaml";
@@ -11,6 +13,22 @@ import { useProgram } from "../program.ts";
 import { conditionOf, eventually, OperatorFixture, SINGLETON } from "./operator-fixture.ts";
 
 const Releases = z.looseObject({ asOf: z.string() });
+
+async function freePort(): Promise<number> {
+  const holder = createServer().listen(0, "127.0.0.1");
+  await once(holder, "listening");
+  const address = holder.address();
+  holder.close();
+  return typeof address === "object" && address ? address.port : 0;
+}
+
+/** @returns nothing where nobody answers yet */
+async function scrape(address: string): Promise<string> {
+  return await fetch(`http://${address}/metrics`).then(
+    (answer) => answer.text(),
+    () => "",
+  );
+}
 
 /** A mounted ConfigMap is looked at every ten seconds. */
 const TAKEN_MS = 30_000;
@@ -82,6 +100,44 @@ describeOnControlPlane("a running operator", (get) => {
     const { ended } = starts("--data-folder", folder);
     const { code, err } = await ended;
     expect([code, err]).toEqual([2, expect.stringMatching(where)]);
+  });
+
+  test("is one of two: the one that leads writes and tells its state, and the other takes over when it ends", async () => {
+    const replica = async () => {
+      const address = `127.0.0.1:${await freePort()}`;
+      const election = ["--leader-election", "--lease-namespace", "default", "--lease-duration", "3"];
+      return { address, ...starts(...election, "--metrics-address", address, "--cluster-name", "blue") };
+    };
+    const leads = (address: string) =>
+      eventually(
+        () => scrape(address),
+        (text) => expect(text).toContain('flux_migration_leader{cluster="blue"} 1'),
+      );
+    const first = await replica();
+    expect(await leads(first.address)).toContain('flux_migration_build_info{version="');
+    const state = 'flux_migration_condition{type="Ready",status="True",reason="Assessed",cluster="blue"} 1';
+    await eventually(
+      () => scrape(first.address),
+      (text) => expect(text).toContain(state),
+    );
+    const second = await replica();
+    const follows = await eventually(
+      () => scrape(second.address),
+      (text) => expect(text).toContain('flux_migration_reflector_synced{resource="deployments.apps",cluster="blue"} 1'),
+    );
+    expect(follows).toContain('flux_migration_leader{cluster="blue"} 0');
+    expect(follows).not.toContain("flux_migration_condition{");
+    first.child.kill("SIGTERM");
+    expect((await first.ended).code).toBe(0);
+    await leads(second.address);
+    await fixture.apply(fluxd());
+    await fixture.statusWhere(({ summary }) => expect(summary?.fluxd).toBe("1.25.4"));
+    await eventually(
+      () => scrape(second.address),
+      (text) => expect(text).toContain(state),
+    );
+    second.child.kill("SIGTERM");
+    await fixture.remove("/apis/apps/v1/namespaces/flux/deployments/flux");
   });
 
   test("is as talkative as its annotation says, without a restart", async () => {
