@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as z from "zod";
 import { findBinaries, NoControlPlane } from "./control-plane/binaries.ts";
+import { prepareTools } from "./tools/find-tool.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const BIN = join(ROOT, "node_modules/.bin");
@@ -56,15 +57,18 @@ async function jest(project: string): Promise<Count> {
   }
 }
 
-/** The first build of the control plane takes minutes, which no test's limit holds. */
-async function prepareControlPlane(): Promise<void> {
-  process.stderr.write("\n== control plane\n");
+const say = (line: string) => void process.stderr.write(`${line}\n`);
+
+/** The first build of the control plane and of the tools takes minutes, which no test's limit holds. */
+async function prepare(): Promise<void> {
+  say("\n== control plane and tools");
   try {
-    await findBinaries((line) => void process.stderr.write(`${line}\n`));
+    await findBinaries(say);
   } catch (error) {
     if (!(error instanceof NoControlPlane)) throw error;
-    process.stderr.write(`${error.message}\nThe integration tests will be SKIPPED.\n`);
+    say(`${error.message}\nThe tests that need it will be SKIPPED.`);
   }
+  await prepareTools(say);
 }
 
 const counts = [
@@ -73,9 +77,10 @@ const counts = [
   await check("drift of generated files", "node", ["build/generate.ts", "--check"]),
   await jest("unit"),
   await jest("corpus"),
+  await check("data", "node", ["build/data-check/main.ts"]),
 ];
-await prepareControlPlane();
-counts.push(await jest("integration"));
+await prepare();
+for (const project of ["integration", "build", "deploy", "alerts", "docs"]) counts.push(await jest(project));
 
 const sum = (key: keyof Count) => counts.reduce((total, count) => total + count[key], 0);
 const skipped = sum("skipped") > 0 ? `, ${sum("skipped")} skipped` : "";
