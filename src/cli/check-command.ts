@@ -63,7 +63,7 @@ export async function runCheck(settings: Settings, given: unknown): Promise<numb
       loadData: () => loadData(settings.dataFolder),
       edition: settings.edition,
       programVersion: VERSION,
-      now: new Date(),
+      clock: () => new Date(),
       pre: options.pre,
       ...(named ? { clusterName: settings.clusterName } : {}),
       leaderElection: settings.leaderElection,

@@ -1,0 +1,77 @@
+/**
+ * `flux-migration check`: what is looked at, and in which order. Each judgement stands in a file of its own; nothing is written to the cluster
+ * and nothing printed.
+ */
+import { loadAll } from "js-yaml";
+import { BUILT_IN } from "../data/built-in.ts";
+import type { Data } from "../data/load.ts";
+import type { KubeClient } from "../kube/client.ts";
+import { serverVersion } from "../kube/discovery.ts";
+import { crdFile } from "../operator/install-crds.ts";
+import { askAccount, askCrd, askDeployments, askLease, askRights, askStatus } from "./cluster-facts.ts";
+import type { Finding, Section } from "./finding.ts";
+import { Crd, judgeCrd } from "./judge-crds.ts";
+import { judgeData } from "./judge-data.ts";
+import { judgeDeployments, judgeLease } from "./judge-operator.ts";
+import { judgeServer } from "./judge-server.ts";
+import { judgeStatus } from "./judge-status.ts";
+import { judgeRights, wantedRights } from "./rights.ts";
+
+/** Where deploy/ puts the operator. */
+const NAMESPACE = "flux-migration";
+
+export interface CheckOptions {
+  readonly client: KubeClient;
+  /** Throws what is wrong with the data. */
+  readonly loadData: () => Data;
+  readonly edition: string;
+  readonly programVersion: string;
+  readonly clock: () => Date;
+  /** True: only what must hold before an installation. */
+  readonly pre: boolean;
+  readonly clusterName?: string;
+  readonly leaderElection: boolean;
+  readonly leaseName: string;
+  /** Undefined: that of the Deployment, or where deploy/ puts it. */
+  readonly leaseNamespace?: string;
+}
+
+/** @returns what was found; where the API server does not answer, the sections end there */
+export async function check(options: CheckOptions): Promise<Section[]> {
+  const { client, pre } = options;
+  const data: Section = { title: "data", findings: judgeData(options.loadData, options.edition, options.clock()) };
+  const version = await serverVersion(client);
+  const server: Section = { title: "API server", findings: [judgeServer(version, client.server)] };
+  if (version.at !== "Found") return [data, server];
+  if (pre) return [data, server, { title: "rights", findings: await rights(options, NAMESPACE) }];
+
+  const [crds, status, deployments] = await Promise.all([
+    crdFindings(options, version.value.minor),
+    askStatus(client),
+    askDeployments(client),
+  ]);
+  const namespace = deployments.at === "Found" ? (deployments.value[0]?.metadata.namespace ?? NAMESPACE) : NAMESPACE;
+  const place = { name: options.leaseName, namespace: options.leaseNamespace ?? namespace };
+  const [granted, lease] = await Promise.all([rights(options, place.namespace), askLease(client, place)]);
+  return [
+    data,
+    server,
+    { title: "rights", findings: granted },
+    { title: "CRDs", findings: crds },
+    { title: "status", findings: judgeStatus(status, options) },
+    { title: "operator", findings: [...judgeDeployments(deployments), judgeLease(lease, place, options.leaderElection, options.clock())] },
+  ];
+}
+
+async function rights({ client, leaderElection, leaseName, leaseNamespace, pre }: CheckOptions, namespace: string): Promise<Finding[]> {
+  const lease = leaderElection ? { name: leaseName, namespace: leaseNamespace ?? namespace } : undefined;
+  const [account, answered] = await Promise.all([askAccount(client), askRights(client, wantedRights(lease))]);
+  return judgeRights(answered, account, pre);
+}
+
+async function crdFindings({ client, programVersion }: CheckOptions, minor: number): Promise<Finding[]> {
+  const file = crdFile(minor);
+  const ours = loadAll(BUILT_IN.get(file) ?? "").map((document) => Crd.parse(document));
+  const findings = ours.map(async (crd) => judgeCrd(await askCrd(client, crd.metadata.name), { crd, file, programVersion }));
+  return (await Promise.all(findings)).flat();
+}
