@@ -4,6 +4,9 @@ import { dirname, join } from "node:path";
 import { dump } from "js-yaml";
 import { type CrdForm, customResourceDefinitions } from "../src/api/generate/custom-resource.ts";
 import { apiReference } from "../src/api/generate/reference.ts";
+import { chartFiles } from "./chart/chart-files.ts";
+import { manifestFiles } from "./manifests/manifest-files.ts";
+import { settingsReference } from "./settings-reference.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const HEADER = "# Made by npm run generate from the zod schemas in src/api. Change those.\n";
@@ -19,10 +22,14 @@ function crdFile(form: CrdForm): string {
 
 /** Path in the project, and what belongs there. */
 export function generatedFiles(): ReadonlyMap<string, string> {
+  const crds = { Cel: crdFile("Cel"), Legacy: crdFile("Legacy") };
   return new Map([
-    ["crds/crds.yaml", crdFile("Cel")],
-    ["crds/crds-legacy.yaml", crdFile("Legacy")],
+    ["crds/crds.yaml", crds.Cel],
+    ["crds/crds-legacy.yaml", crds.Legacy],
     ["docs/api.md", apiReference(customResourceDefinitions("Cel"))],
+    ["docs/settings.md", settingsReference()],
+    ...manifestFiles(crds),
+    ...chartFiles(),
   ]);
 }
 

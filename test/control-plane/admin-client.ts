@@ -19,8 +19,15 @@ export interface Answer {
 export interface AdminClient {
   /** @param body sent as JSON, a string as it is
    *  @param contentType application/json where it is not said
+   *  @param moreHeaders names in small letters
    *  @returns also for a refusal; rejects only where there was no answer */
-  request(method: string, path: string, body?: unknown, contentType?: string): Promise<Answer>;
+  request(
+    method: string,
+    path: string,
+    body?: unknown,
+    contentType?: string,
+    moreHeaders?: Readonly<Record<string, string>>,
+  ): Promise<Answer>;
   /** Closes the kept connections; a later request opens new ones. */
   close(): void;
 }
@@ -30,12 +37,13 @@ export function adminClient(server: string, ca: string, token: string): AdminCli
   // Applying a folder of manifests makes hundreds of requests, and a TLS handshake costs more than most of them.
   const agent = new Agent({ keepAlive: true, maxSockets: 4, ca });
 
-  async function request(method: string, path: string, body?: unknown, contentType = "application/json"): Promise<Answer> {
+  const request: AdminClient["request"] = async (method, path, body, contentType = "application/json", moreHeaders = {}) => {
     const sent = body === undefined || typeof body === "string" ? body : JSON.stringify(body);
     const headers: Record<string, string> = {
       authorization: `Bearer ${token}`,
       accept: "application/json",
       "user-agent": "control-plane-admin",
+      ...moreHeaders,
     };
     if (sent !== undefined) headers["content-type"] = contentType;
     return await new Promise<Answer>((resolve, reject) => {
@@ -56,7 +64,7 @@ export function adminClient(server: string, ca: string, token: string): AdminCli
       outgoing.once("error", reject);
       outgoing.end(sent);
     });
-  }
+  };
 
   return { request, close: () => agent.destroy() };
 }

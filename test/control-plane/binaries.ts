@@ -4,16 +4,14 @@
  */
 import { createHash } from "node:crypto";
 import { constants } from "node:fs";
-import { access, mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
-import { homedir } from "node:os";
+import { access, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
-import { buildArguments, buildServers, findGo } from "./build.ts";
+import { cacheFolder, makeInCache } from "../tools/cache.ts";
+import { findGo } from "../tools/go.ts";
+import { buildArguments, buildServers } from "./build.ts";
 
 /** The variable that setup-envtest prints, and that controller-runtime's tests read. */
 const ASSETS_VARIABLE = "KUBEBUILDER_ASSETS";
-
-/** A build takes minutes; a half-made folder this old was left behind by a machine that went down. */
-const ABANDONED_AFTER_MS = 60 * 60 * 1000;
 
 export interface Binaries {
   readonly etcd: string;
@@ -45,14 +43,13 @@ export async function findBinaries(progress: (line: string) => void): Promise<Bi
   const assets = process.env[ASSETS_VARIABLE];
   if (assets !== undefined && assets !== "") return binariesOfAssets(assets);
   const recipe = await readRecipe();
-  const cached = binariesIn(recipe.folder, "Cache");
-  if (await bothRunnable(cached)) return cached;
+  if (await bothIn(recipe.folder)) return binariesIn(recipe.folder, "Cache");
   const go = await findGo();
   if (!go.found) throw new NoControlPlane(`${ASSETS_VARIABLE} is not set, ${recipe.folder} holds none, and ${go.why}`);
   progress(`no control plane in ${recipe.folder} yet: building one with Go ${go.version}`);
   const start = performance.now();
   try {
-    await buildIntoCache(recipe, progress);
+    await makeInCache(recipe.folder, (building) => build(building, recipe.version, progress), bothIn);
   } catch (cause) {
     throw new NoControlPlane(`building them with Go ${go.version} failed: ${messageOf(cause)}`, { cause });
   }
@@ -79,6 +76,10 @@ async function bothRunnable(binaries: Binaries): Promise<boolean> {
   }
 }
 
+function bothIn(folder: string): Promise<boolean> {
+  return bothRunnable(binariesIn(folder, "Cache"));
+}
+
 interface Recipe {
   /** Of Kubernetes, as in go.mod: v1.36.3. */
   version: string;
@@ -94,46 +95,12 @@ async function readRecipe(): Promise<Recipe> {
   // A home folder can be shared between machines: the platform is part of what the binaries are.
   const ingredients = [goMod, goSum, process.platform, process.arch, ...buildArguments(version)];
   const hash = createHash("sha256").update(ingredients.join("\n")).digest("hex").slice(0, 12);
-  const cache = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
-  return { version, folder: join(cache, "flux-migration-operator", "control-plane", `${version}-${hash}`) };
+  return { version, folder: join(cacheFolder(), "control-plane", `${version}-${hash}`) };
 }
 
-/** Builds in a folder of its own and renames it, so that other processes see either nothing or both binaries whole. */
-async function buildIntoCache(recipe: Recipe, progress: (line: string) => void): Promise<void> {
-  const kept = join(recipe.folder, "..");
-  await mkdir(kept, { recursive: true });
-  await removeAbandonedBuilds(kept);
-  const building = `${recipe.folder}.building-${process.pid}-${Date.now()}`;
-  await mkdir(building);
-  try {
-    await buildServers(building, recipe.version, progress);
-    await rename(join(building, "server"), join(building, "etcd"));
-    await putInPlace(building, recipe.folder);
-  } finally {
-    await rm(building, { recursive: true, force: true });
-  }
-}
-
-async function putInPlace(building: string, folder: string): Promise<void> {
-  try {
-    await rename(building, folder);
-  } catch (cause) {
-    // Another process was faster, and perhaps runs its binaries already: its folder stays.
-    if (await bothRunnable(binariesIn(folder, "Cache"))) return;
-    // Or somebody emptied it in part. The two steps leave a moment without a folder, never one with half of it.
-    await rm(folder, { recursive: true, force: true });
-    await rename(building, folder).catch(() => {
-      throw cause;
-    });
-  }
-}
-
-async function removeAbandonedBuilds(folder: string): Promise<void> {
-  const builds = (await readdir(folder)).filter((name) => name.includes(".building-"));
-  for (const path of builds.map((name) => join(folder, name))) {
-    const made = await stat(path).catch(() => undefined);
-    if (made !== undefined && Date.now() - made.mtimeMs > ABANDONED_AFTER_MS) await rm(path, { recursive: true, force: true });
-  }
+async function build(folder: string, version: string, progress: (line: string) => void): Promise<void> {
+  await buildServers(folder, version, progress);
+  await rename(join(folder, "server"), join(folder, "etcd"));
 }
 
 function messageOf(error: unknown): string {

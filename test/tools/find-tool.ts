@@ -1,0 +1,161 @@
+/**
+ * Finds a program that tests need: one in PATH that is new enough, one made before, or a new one. Runs none but to ask for its version.
+ */
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { constants } from "node:fs";
+import { access, readFile } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { coerce, satisfies } from "semver";
+import { cacheFolder, makeInCache } from "./cache.ts";
+import { debianRelease, takePrograms } from "./debian-package.ts";
+import { findGo, runGo } from "./go.ts";
+import { type Recipe, TOOL_NAMES, TOOLS, type Tool, type ToolName } from "./tool-table.ts";
+
+const MODULE_FOLDER = fileURLToPath(new URL(".", import.meta.url));
+
+const VERSION_LIMIT_MS = 10_000;
+
+/** The tool is not to be had on this machine: tests that need it are skipped, and say so. */
+export class NoTool extends Error {
+  override readonly name = "NoTool";
+  readonly tool: ToolName;
+  constructor(tool: ToolName, why: string, whatToDo: string, options?: ErrorOptions) {
+    super(`no ${tool} to be had: ${why.replace(/\.$/, "")}. ${whatToDo}`, options);
+    this.tool = tool;
+  }
+}
+
+/**
+ * The first that is there: a program in PATH whose version the tests are written for, the user's cache folder, a new one in that folder.
+ * @param progress told what is being done, one line each; nothing where the program is there already
+ * @returns the program's path
+ * @throws NoTool where none can be had
+ */
+export async function findTool(name: ToolName, progress: (line: string) => void): Promise<string> {
+  const tool = TOOLS[name];
+  const inPath = await searchPath(name, tool);
+  if (inPath.fit !== undefined) return inPath.fit;
+  const kitchen = await kitchenOf(name, tool.recipe);
+  const program = join(kitchen.folder, name);
+  if (await runnable(program)) return program;
+  const seen = inPath.unfit ?? "PATH has none";
+  const own = `${name} ${tool.range} into PATH.`;
+  if (kitchen.make === undefined) {
+    throw new NoTool(name, `${seen}, ${kitchen.folder} has none, and ${kitchen.why}`, `${kitchen.advice}, or put ${own}`);
+  }
+  progress(`${name}: ${seen}, and none in ${kitchen.folder} yet: ${kitchen.how}`);
+  const start = performance.now();
+  const { make } = kitchen;
+  try {
+    await makeInCache(
+      kitchen.folder,
+      (building) => make(building, progress),
+      (folder) => runnable(join(folder, name)),
+    );
+    if (!(await runnable(program))) throw new Error(`${kitchen.folder} holds no program ${name}`);
+  } catch (cause) {
+    throw new NoTool(name, `${seen}, and ${kitchen.how} failed: ${messageOf(cause)}`, `Put ${own}`, { cause });
+  }
+  progress(`${name} is in ${kitchen.folder}, after ${Math.round((performance.now() - start) / 1000)} s`);
+  return program;
+}
+
+/** Has every tool made that can be, before tests start: a build takes minutes, which no test's limit holds. Never throws. */
+export async function prepareTools(progress: (line: string) => void): Promise<void> {
+  for (const name of TOOL_NAMES) {
+    await findTool(name, progress).catch((error: unknown) => progress(`${messageOf(error)}\nThe tests that need ${name} will be SKIPPED.`));
+  }
+}
+
+/** @returns `unfit` says what PATH holds instead, where it holds something */
+async function searchPath(name: ToolName, tool: Tool): Promise<{ fit?: string; unfit?: string }> {
+  let unfit: string | undefined;
+  for (const folder of (process.env.PATH ?? "").split(delimiter).filter((entry) => entry !== "")) {
+    const program = join(folder, name);
+    if (!(await runnable(program))) continue;
+    const version = await versionOf(program, tool.versionArguments);
+    if (version !== undefined && satisfies(version, tool.range)) return { fit: program };
+    unfit ??= `${program} is ${version ?? "of unknown version"} and the tests want ${tool.range}`;
+  }
+  return unfit === undefined ? {} : { unfit };
+}
+
+async function versionOf(program: string, args: readonly string[]): Promise<string | undefined> {
+  try {
+    const { stdout } = await promisify(execFile)(program, [...args], { timeout: VERSION_LIMIT_MS, env: process.env });
+    return coerce(/\d+\.\d+\.\d+/.exec(stdout)?.[0])?.version;
+  } catch {
+    return undefined;
+  }
+}
+
+async function runnable(program: string): Promise<boolean> {
+  return access(program, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+interface Kitchen {
+  /** Where the program belongs. Its name changes with all that decides what it is, so an old one is never taken for a new one. */
+  readonly folder: string;
+  /** What is done there, for messages. */
+  readonly how: string;
+  readonly advice: string;
+  /** Undefined where it cannot be done on this machine; `why` says why. */
+  readonly make: ((building: string, progress: (line: string) => void) => Promise<void>) | undefined;
+  readonly why: string;
+}
+
+async function kitchenOf(name: ToolName, recipe: Recipe): Promise<Kitchen> {
+  const tools = join(cacheFolder(), "tools");
+  // A home folder can be shared between machines: the platform is part of what a program is.
+  const platform = `${process.platform}-${process.arch}`;
+  if (recipe.by === "DebianPackage") {
+    const release = await debianRelease();
+    return {
+      folder: join(tools, `${recipe.package}-${release ?? "debian"}-${platform}`),
+      how: `taking it out of the Debian package ${recipe.package}`,
+      advice: `Use a Debian or Ubuntu that can reach its package archive`,
+      make: release === undefined ? undefined : (building, progress) => takePrograms(recipe.package, building, progress),
+      why: "this is no Debian to take a package of",
+    };
+  }
+  const go = await findGo();
+  const args = goArguments(recipe);
+  const sources =
+    recipe.by === "GoModule" ? await Promise.all(["go.mod", "go.sum"].map((file) => readFile(join(MODULE_FOLDER, file)))) : [];
+  const hash = createHash("sha256")
+    .update([platform, ...args, ...sources].join("\n"))
+    .digest("hex")
+    .slice(0, 12);
+  return {
+    folder: join(tools, `${name}-${recipe.version}-${hash}`),
+    how: `building ${recipe.version} with Go, about 2 min the first time`,
+    advice: "Install Go 1.24 or later, which builds it from source",
+    make: go.found ? (building, progress) => buildWithGo(name, args, building, progress) : undefined,
+    why: go.found ? "" : go.why,
+  };
+}
+
+function goArguments(recipe: Exclude<Recipe, { by: "DebianPackage" }>): string[] {
+  const stamps = Object.entries(recipe.stamps).map(([variable, value]) => `-X ${variable}=${value}`);
+  const flags = ["-v", "-trimpath", "-ldflags", ["-s", "-w", ...stamps].join(" ")];
+  return ["install", ...flags, recipe.by === "GoModule" ? "tool" : `${recipe.package}@${recipe.version}`];
+}
+
+async function buildWithGo(name: ToolName, args: readonly string[], building: string, progress: (line: string) => void): Promise<void> {
+  await runGo(args, {
+    cwd: MODULE_FOLDER,
+    output: building,
+    progress: (counts, seconds) =>
+      progress(`building ${name}: ${counts.downloads} modules fetched, ${counts.packages} packages, ${seconds} s`),
+  });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

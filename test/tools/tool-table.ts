@@ -1,0 +1,75 @@
+/**
+ * The programs that tests run beside a control plane: which version of each is new enough, and how one is made. Data only.
+ */
+
+/** How a program is made where the machine has none. */
+export type Recipe =
+  /** `go install package@version`: with just the modules that its own go.mod names. */
+  | { readonly by: "GoInstall"; readonly package: string; readonly version: string; readonly stamps: Readonly<Record<string, string>> }
+  /** Built in the module beside this file, for a program whose own module `go install` refuses (k8s.io/kubernetes replaces modules). */
+  | { readonly by: "GoModule"; readonly version: string; readonly stamps: Readonly<Record<string, string>> }
+  /** Unpacked from a package of Debian or one of its descendants, without installing it. */
+  | { readonly by: "DebianPackage"; readonly package: string };
+
+export interface Tool {
+  /** Versions that the tests are written for. The lowest is the lowest that they were seen to pass with. */
+  readonly range: string;
+  /** What makes the program print its version. */
+  readonly versionArguments: readonly string[];
+  readonly recipe: Recipe;
+}
+
+export const TOOL_NAMES = ["helm", "kubectl", "promtool", "prometheus", "kube-state-metrics"] as const;
+
+export type ToolName = (typeof TOOL_NAMES)[number];
+
+const PROMETHEUS = {
+  range: ">=2.42.0",
+  versionArguments: ["--version"],
+  recipe: { by: "DebianPackage", package: "prometheus" },
+} as const satisfies Tool;
+
+export const TOOLS: Readonly<Record<ToolName, Tool>> = {
+  helm: {
+    range: ">=3.14.0 <4.0.0",
+    versionArguments: ["version", "--short"],
+    recipe: {
+      by: "GoInstall",
+      package: "helm.sh/helm/v3/cmd/helm",
+      version: "v3.22.0",
+      // As in helm's own Makefile: without them `helm template` and `helm lint` assume Kubernetes 1.20. 3.22 is built on 1.37.
+      stamps: {
+        "helm.sh/helm/v3/internal/version.version": "v3.22.0",
+        "helm.sh/helm/v3/pkg/chartutil.k8sVersionMajor": "1",
+        "helm.sh/helm/v3/pkg/chartutil.k8sVersionMinor": "37",
+        "helm.sh/helm/v3/pkg/lint/rules.k8sVersionMajor": "1",
+        "helm.sh/helm/v3/pkg/lint/rules.k8sVersionMinor": "37",
+      },
+    },
+  },
+  kubectl: {
+    range: ">=1.32.0",
+    versionArguments: ["version", "--client"],
+    recipe: {
+      by: "GoModule",
+      version: "v1.36.3",
+      stamps: {
+        "k8s.io/component-base/version.gitVersion": "v1.36.3",
+        "k8s.io/component-base/version.gitMajor": "1",
+        "k8s.io/component-base/version.gitMinor": "36",
+      },
+    },
+  },
+  promtool: PROMETHEUS,
+  prometheus: PROMETHEUS,
+  "kube-state-metrics": {
+    range: ">=2.13.0",
+    versionArguments: ["version"],
+    recipe: {
+      by: "GoInstall",
+      package: "k8s.io/kube-state-metrics/v2",
+      version: "v2.17.0",
+      stamps: { "github.com/prometheus/common/version.Version": "v2.17.0" },
+    },
+  },
+};
