@@ -49,7 +49,9 @@ await describeWithTools(["kubectl"], "upgrade", (tools) => {
     const writes = ({ said }: RunningOperator) => said().filter((sentence) => sentence === "wrote the status").length;
     const givesWay = async ({ said }: RunningOperator) =>
       await eventually(said, (sentences) =>
-        expect(sentences).toContain(`a newer operator (${VERSION}) wrote the status: this one (${OLDER}) writes no more`),
+        expect(sentences).toContain(
+          `a newer operator (${VERSION}) wrote the status: this one (${OLDER}) writes no more; to go back to it: kubectl delete migrationstatus cluster`,
+        ),
       );
     const storedVersions = async () =>
       await Promise.all(OURS.map(async (path) => Crd.parse((await get().request("GET", path)).body).status.storedVersions));

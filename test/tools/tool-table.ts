@@ -31,7 +31,7 @@ const PROMETHEUS = {
 
 export const TOOLS: Readonly<Record<ToolName, Tool>> = {
   helm: {
-    range: ">=3.14.0 <4.0.0",
+    range: ">=3.17.0 <5.0.0",
     versionArguments: ["version", "--short"],
     recipe: {
       by: "GoInstall",
