@@ -103,21 +103,19 @@ ROLE[CLOSE_BRACE] = CLOSES;
 ROLE[CLOSE_BRACKET] = CLOSES;
 ROLE[COMMA] = SEPARATES;
 
-/** The end of an envelope whose next byte opens the items. Quotes within a string are escaped: only a whole name can match. */
-const ITEMS_FOLLOW = /[{,]\s*"items"\s*:\s*\[$/;
+/** The end of an envelope whose next byte opens the items: of a list, or of a Table. Quotes within a string are escaped: only a whole name can match. */
+const ITEMS_FOLLOW = { items: /[{,]\s*"items"\s*:\s*\[$/, rows: /[{,]\s*"rows"\s*:\s*\[$/ } as const;
 
-/** Bytes of the envelope that are looked at for the name "items", white space counted. */
+/** Bytes of the envelope that are looked at for the name of the items, white space counted. */
 const NAME_BYTES = 1024;
 
-/** Bytes of the envelope that `head` tells. */
-const HEAD_BYTES = 512;
-
 /**
- * Cuts a list body into its items, wherever the member "items" stands in it, and keeps what is left of the body: the envelope.
+ * Cuts a list body into its items, wherever the member of that name stands in it, and keeps what is left of the body: the envelope.
  *
  * An item is the bytes between two commas, with the white space around them; whether it is JSON only its parser tells.
  */
 export class ListSplitter {
+  readonly #itemsFollow: RegExp;
   readonly #item: Pieces;
   readonly #envelope = new Pieces("the list without its items", ENVELOPE_BYTES);
   #depth = 0;
@@ -127,7 +125,8 @@ export class ListSplitter {
   #items = 0;
   #head = "";
 
-  constructor(maxItemBytes: number = FRAME_BYTES) {
+  constructor(member: keyof typeof ITEMS_FOLLOW = "items", maxItemBytes: number = FRAME_BYTES) {
+    this.#itemsFollow = ITEMS_FOLLOW[member];
     this.#item = new Pieces("an item of the list", maxItemBytes);
   }
 
@@ -154,7 +153,7 @@ export class ListSplitter {
     else this.#envelope.add(Buffer.from(chunk.subarray(start)));
   }
 
-  /** @returns the first bytes of the list, as text, once the items have opened: a list of built-in objects says there of which kind they are. */
+  /** @returns the text up to the bracket that opened the items: it says of which kind they are, and what the columns of a Table are. */
   head(): string {
     return this.#head;
   }
@@ -220,8 +219,8 @@ export class ListSplitter {
     this.#envelope.add(Buffer.from(upToBracket));
     const soFar = this.#envelope.take();
     this.#envelope.add(soFar);
-    this.#inItems = ITEMS_FOLLOW.test(soFar.subarray(-NAME_BYTES).toString("latin1"));
-    if (this.#inItems) this.#head = soFar.toString("latin1", 0, HEAD_BYTES);
+    this.#inItems = this.#itemsFollow.test(soFar.subarray(-NAME_BYTES).toString("latin1"));
+    if (this.#inItems) this.#head = soFar.toString("utf8");
     this.#items = 0;
   }
 

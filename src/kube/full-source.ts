@@ -58,10 +58,12 @@ const progress = z.looseObject({ metadata: z.looseObject({ resourceVersion: z.st
 
 const watchEvent = z.object({ type: z.enum(["ADDED", "MODIFIED", "DELETED", "BOOKMARK", "ERROR"]), object: z.unknown() });
 
+type EventType = Exclude<z.infer<typeof watchEvent>["type"], "ERROR">;
+
 /** Go's encoder opens a list of built-in objects so; their items carry no kind of their own. */
 const LIST_HEAD = /^\{"kind":"([A-Za-z]+)List","apiVersion":"([^"\\]+)"/;
 
-interface Identity {
+export interface Identity {
   readonly key: string;
   readonly namespace: string;
   readonly name: string;
@@ -96,38 +98,68 @@ async function listAll<T>(options: FullSourceOptions<T>, filter: FrameFilter, st
   }
 }
 
+type KubeQuery = Readonly<Record<string, string | number | boolean | undefined>>;
+
+interface PageEnd {
+  readonly resourceVersion: string;
+  readonly continue?: string | undefined;
+}
+
+/** What a page holds that is ours, or may be. */
+export interface PageItem {
+  readonly identity: Identity;
+  readonly object: unknown;
+}
+
 async function listPage<T>(
   options: FullSourceOptions<T>,
   filter: FrameFilter,
   kept: Map<string, Kept<T>>,
   signal: AbortSignal,
-  query: Record<string, string | number | undefined>,
-): Promise<{ resourceVersion: string; continue?: string | undefined }> {
-  const { client, resource, namespace, metrics } = options;
-  metrics.lists += 1;
-  const answer = await client.request({
-    path: collectionPath(resource, namespace),
-    query,
-    accept: ACCEPT[options.form].list,
-    readDeadlineMs: options.silence.readDeadlineMs,
-    signal,
+  query: KubeQuery,
+): Promise<PageEnd> {
+  return await readPage(options, filter, signal, query, ({ identity, object }) => {
+    const value = judge(options, identity, object);
+    if (value !== undefined) kept.set(identity.key, { uid: identity.uid, resourceVersion: identity.resourceVersion, value });
   });
+}
+
+/** Reads one page as a stream, and hands out the items that the filter lets through. */
+export async function readPage<T>(
+  options: FullSourceOptions<T>,
+  filter: Pick<FrameFilter, "listItem">,
+  signal: AbortSignal,
+  query: KubeQuery,
+  take: (item: PageItem) => void,
+): Promise<PageEnd> {
+  const { metrics } = options;
   const splitter = new ListSplitter();
-  for await (const chunk of heard(options, answer.body)) {
-    for (const item of splitter.push(chunk)) {
-      if (!filter.listItem(item)) {
-        metrics.passedOver += 1;
-        continue;
-      }
-      const object = withKind(parse(metrics, item), splitter.head());
-      const identity = identityFrom(object);
-      const value = judge(options, identity, object);
-      if (value !== undefined) kept.set(identity.key, { uid: identity.uid, resourceVersion: identity.resourceVersion, value });
+  const page = await streamPage(options, { query, accept: ACCEPT[options.form].list, splitter, signal }, (item) => {
+    if (!filter.listItem(item)) {
+      metrics.passedOver += 1;
+      return;
     }
-  }
-  const list = envelope.safeParse(splitter.end());
-  if (!list.success) throw new FrameError(`${resourceName(resource)}: the answer is no list with a resourceVersion`);
+    const object = withKind(parse(metrics, item), splitter.head());
+    take({ identity: identityFrom(object), object });
+  });
+  const list = envelope.safeParse(page);
+  if (!list.success) throw new FrameError(`${resourceName(options.resource)}: the answer is no list with a resourceVersion`);
   return list.data.metadata;
+}
+
+/** @returns the page without its items */
+export async function streamPage<T>(
+  options: FullSourceOptions<T>,
+  request: { query: KubeQuery; accept: string; splitter: ListSplitter; signal: AbortSignal },
+  take: (item: Buffer) => void,
+): Promise<unknown> {
+  const { client, resource, namespace, metrics } = options;
+  const { query, accept, splitter, signal } = request;
+  metrics.lists += 1;
+  const path = collectionPath(resource, namespace);
+  const answer = await client.request({ path, query, accept, readDeadlineMs: options.silence.readDeadlineMs, signal });
+  for await (const chunk of heard(options, answer.body)) for (const item of splitter.push(chunk)) take(item);
+  return splitter.end();
 }
 
 /** A server that does not end a watch when it should is given so much longer. */
@@ -140,7 +172,27 @@ async function watchOnce<T>(
   sink: WatchSink<T>,
   signal: AbortSignal,
 ): Promise<void> {
+  await streamWatch(options, { start, accept: ACCEPT[options.form].watch, query: {}, signal }, sink, (frame) => {
+    const keeps = (namespace: string, name: string) => sink.kept(keyOf(namespace, name)) !== undefined;
+    const verdict = filter.watchFrame(frame, keeps);
+    if (verdict.parse) {
+      handle(options, watchEventOf(options, frame), sink);
+    } else {
+      options.metrics.passedOver += 1;
+      sink.progressed(verdict.resourceVersion);
+    }
+  });
+}
+
+/** Reads one watch to its end, and hands out its lines. */
+export async function streamWatch<T>(
+  options: FullSourceOptions<T>,
+  request: { start: WatchStart; accept: string; query: KubeQuery; signal: AbortSignal },
+  sink: Pick<WatchSink<T>, "opened">,
+  take: (frame: Buffer) => void,
+): Promise<void> {
   const { client, resource, namespace, metrics, watchTimeoutMs } = options;
+  const { start, accept, query, signal } = request;
   const { least, most } = watchTimeoutMs;
   const timeoutMs = start.quiet ? most : least + Math.random() * (most - least);
   const guard = guardSilence(signal, options.silence, start.quiet, `watch ${resourceName(resource)}`);
@@ -154,42 +206,23 @@ async function watchOnce<T>(
         resourceVersion: start.resourceVersion,
         timeoutSeconds: Math.max(1, Math.round(timeoutMs / 1000)),
         fieldSelector: options.fieldSelector,
+        ...query,
       },
-      accept: ACCEPT[options.form].watch,
+      accept,
       readDeadlineMs: timeoutMs + TIMEOUT_GRACE_MS,
       signal: guard.signal,
     });
     guard.opened();
     sink.opened();
-    await readWatch(options, filter, answer.body, guard.heard, sink);
+    const splitter = new LineSplitter();
+    for await (const chunk of heard(options, answer.body)) {
+      guard.heard();
+      for (const frame of splitter.push(chunk)) take(frame);
+    }
+    if (splitter.endedWithinLine()) throw new FrameError(`${resourceName(resource)}: the watch ended within a line`);
   } finally {
     guard.clear();
   }
-}
-
-async function readWatch<T>(
-  options: FullSourceOptions<T>,
-  filter: FrameFilter,
-  body: AsyncIterable<Buffer>,
-  onHeard: () => void,
-  sink: WatchSink<T>,
-): Promise<void> {
-  const { metrics } = options;
-  const splitter = new LineSplitter();
-  const keeps = (namespace: string, name: string) => sink.kept(keyOf(namespace, name)) !== undefined;
-  for await (const chunk of heard(options, body)) {
-    onHeard();
-    for (const frame of splitter.push(chunk)) {
-      const verdict = filter.watchFrame(frame, keeps);
-      if (verdict.parse) {
-        handle(options, parse(metrics, frame), sink);
-      } else {
-        metrics.passedOver += 1;
-        sink.progressed(verdict.resourceVersion);
-      }
-    }
-  }
-  if (splitter.endedWithinLine()) throw new FrameError(`${resourceName(options.resource)}: the watch ended within a line`);
 }
 
 async function latestVersion<T>(options: FullSourceOptions<T>, signal: AbortSignal): Promise<string> {
@@ -202,15 +235,20 @@ async function latestVersion<T>(options: FullSourceOptions<T>, signal: AbortSign
   return list.data.metadata.resourceVersion;
 }
 
-function handle<T>(options: FullSourceOptions<T>, frame: unknown, sink: WatchSink<T>): void {
-  const event = watchEvent.safeParse(frame);
-  const name = resourceName(options.resource);
+/** @throws StatusError where the line is an error of the server */
+export function watchEventOf<T>({ resource, metrics }: FullSourceOptions<T>, frame: Buffer): { type: EventType; object: unknown } {
+  const event = watchEvent.safeParse(parse(metrics, frame));
+  const name = resourceName(resource);
   if (!event.success) throw new FrameError(`${name}: a line of the watch is no event`);
   const { type, object } = event.data;
   if (type === "ERROR") throw statusErrorOf(`watch ${name}`, object) ?? new FrameError(`${name}: an ERROR of the watch holds no Status`);
+  return { type, object };
+}
+
+function handle<T>(options: FullSourceOptions<T>, { type, object }: { type: EventType; object: unknown }, sink: WatchSink<T>): void {
   if (type === "BOOKMARK") {
     const bookmark = progress.safeParse(object);
-    if (!bookmark.success) throw new FrameError(`${name}: a bookmark holds no resourceVersion`);
+    if (!bookmark.success) throw new FrameError(`${resourceName(options.resource)}: a bookmark holds no resourceVersion`);
     sink.progressed(bookmark.data.metadata.resourceVersion);
     return;
   }
@@ -228,7 +266,7 @@ function update<T>(options: FullSourceOptions<T>, identity: Identity, object: un
 }
 
 /** One object that cannot be judged must not end the look at all others. */
-function judge<T>(options: FullSourceOptions<T>, identity: Identity, object: unknown): T | undefined {
+export function judge<T>(options: FullSourceOptions<T>, identity: Identity, object: unknown): T | undefined {
   try {
     return options.keep(object);
   } catch (error) {

@@ -9,6 +9,11 @@ export interface Kept<T> {
   readonly value: T;
 }
 
+/** The part of a key that is the object's name. */
+export function nameOfKey(key: string): string {
+  return key.slice(key.indexOf("/") + 1);
+}
+
 /** @returns the key of an object: two objects of one name and namespace are never there at once. */
 export function keyOf(namespace: string, name: string): string {
   return `${namespace}/${name}`; // no name holds a slash
@@ -16,6 +21,7 @@ export function keyOf(namespace: string, name: string): string {
 
 export class KeptSet<T> {
   #kept = new Map<string, Kept<T>>();
+  readonly #keysByName = new Map<string, Set<string>>();
   #values: readonly T[] | undefined;
 
   get(key: string): Kept<T> | undefined {
@@ -24,6 +30,11 @@ export class KeptSet<T> {
 
   has(key: string): boolean {
     return this.#kept.has(key);
+  }
+
+  /** @returns the keys of all kept objects of a name, in whatever namespaces. */
+  keysNamed(name: string): readonly string[] {
+    return [...(this.#keysByName.get(name) ?? [])];
   }
 
   /** @returns the kept values. The same array until something changes. */
@@ -38,6 +49,10 @@ export class KeptSet<T> {
     const same = before !== undefined && before.uid === kept.uid && isDeepStrictEqual(before.value, kept.value);
     // The old value stays where both are equal: who compares by identity sees no change either.
     this.#kept.set(key, same ? { ...kept, value: before.value } : kept);
+    const name = nameOfKey(key);
+    const keys = this.#keysByName.get(name);
+    if (keys) keys.add(key);
+    else this.#keysByName.set(name, new Set([key]));
     if (!same) this.#values = undefined;
     return !same;
   }
@@ -45,8 +60,13 @@ export class KeptSet<T> {
   /** @returns true where it was there. */
   delete(key: string): boolean {
     const was = this.#kept.delete(key);
-    if (was) this.#values = undefined;
-    return was;
+    if (!was) return false;
+    this.#values = undefined;
+    const name = nameOfKey(key);
+    const keys = this.#keysByName.get(name);
+    keys?.delete(key);
+    if (keys?.size === 0) this.#keysByName.delete(name);
+    return true;
   }
 
   /**

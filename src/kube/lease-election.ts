@@ -52,7 +52,7 @@ export type Answer =
   /** No answer, or one that may be another in a moment. */
   | { at: "Failed"; why: string; retryAfterMs: number }
   /** A no that stays one until a person acts: no right, no namespace. */
-  | { at: "Refused"; why: string };
+  | { at: "Refused"; code: number; why: string };
 
 export class Election {
   readonly #identity: string;
@@ -60,7 +60,7 @@ export class Election {
   readonly #random: () => number;
   readonly #refused: Backoff;
   #seen: Sighting | undefined;
-  /** The newest version that was seen, for what a watch tells late. */
+  /** The newest version that was seen: both a watch and an answer can be late. */
   #newest: string | undefined;
   /** What was seen is known to be no longer true. */
   #outdated = false;
@@ -113,7 +113,8 @@ export class Election {
    */
   watched(sighting: Sighting, nowMs: number): void {
     if (sighting.at === "Found") {
-      if (isNewer(sighting.lease.resourceVersion, this.#newest)) this.#look(sighting, nowMs);
+      const { resourceVersion } = sighting.lease;
+      if (resourceVersion !== this.#newest && !isOlder(resourceVersion, this.#newest)) this.#look(sighting, nowMs);
     } else if (this.#seen?.at === "Found") {
       this.#outdated = true;
     }
@@ -130,9 +131,7 @@ export class Election {
         this.#look(answer.sighting, nowMs);
         return;
       case "Written":
-        this.#look({ at: "Found", lease: answer.lease }, nowMs);
-        this.#leadsUntilMs = sentMs + this.#timings.renewDeadlineMs;
-        this.#renewMs = sentMs + this.#spread(this.#timings.retryMs);
+        this.#written(answer.lease, sentMs, nowMs);
         return;
       case "Outdated":
         this.#outdated = true;
@@ -150,6 +149,16 @@ export class Election {
       default:
         answer satisfies never;
     }
+  }
+
+  /** The answer can be late as well: what the watch has told meanwhile holds. */
+  #written(lease: Lease, sentMs: number, nowMs: number): void {
+    const deleted = this.#outdated; // nothing is written on what was outdated before
+    if (!isOlder(lease.resourceVersion, this.#newest)) this.#look({ at: "Found", lease }, nowMs);
+    this.#outdated = deleted;
+    if (deleted || !this.held()) return;
+    this.#leadsUntilMs = sentMs + this.#timings.renewDeadlineMs;
+    this.#renewMs = sentMs + this.#spread(this.#timings.retryMs);
   }
 
   #look(sighting: Sighting, nowMs: number): void {
@@ -177,8 +186,7 @@ export class Election {
   }
 }
 
-/** Versions are compared as numbers, which Kubernetes allows since 1.35 and etcd has always made true; any other is taken for news. */
-function isNewer(version: string, than: string | undefined): boolean {
-  if (than === undefined || !/^\d+$/.test(version) || !/^\d+$/.test(than)) return version !== than;
-  return BigInt(version) > BigInt(than);
+/** Versions are compared as numbers, which Kubernetes allows since 1.35 and etcd has always made true; anything else is not compared. */
+function isOlder(version: string, than: string | undefined): boolean {
+  return than !== undefined && /^\d+$/.test(version) && /^\d+$/.test(than) && BigInt(version) < BigInt(than);
 }

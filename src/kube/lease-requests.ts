@@ -65,7 +65,7 @@ function failure(error: unknown): Answer {
   const why = messageOf(error);
   if (!(error instanceof StatusError)) return { at: "Failed", why, retryAfterMs: 0 };
   const lasting = error.code >= 400 && error.code < 500 && !PASSING.has(error.code);
-  return lasting ? { at: "Refused", why } : { at: "Failed", why, retryAfterMs: (error.retryAfterSeconds ?? 0) * 1000 };
+  return lasting ? { at: "Refused", code: error.code, why } : { at: "Failed", why, retryAfterMs: (error.retryAfterSeconds ?? 0) * 1000 };
 }
 
 /** The limit holds for everything, also for a credential plugin that takes its time: no signal reaches that one. */

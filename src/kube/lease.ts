@@ -8,11 +8,15 @@ import type { ObjectAddress, ResourceType } from "./resource.ts";
 
 export const LEASES: ResourceType = { group: "coordination.k8s.io", version: "v1", plural: "leases" };
 
+const HolderIdentity = z.string().optional();
+
 /** A longer Lease is a slip of a hand, and would keep everybody from leading for as long: the longest that can be set is ten minutes. */
 const MOST_SECONDS = 3600;
+const LeaseDurationSeconds = z.int().min(1).max(MOST_SECONDS);
 
 /** One below the largest int32, which is what the server stores: the next leader adds one. */
 const MOST_TRANSITIONS = 2 ** 31 - 2;
+const LeaseTransitions = z.int().min(0).max(MOST_TRANSITIONS).optional();
 
 /** A Lease as the server has it. Fields that are not ours are kept, and go back unchanged. */
 const LeaseObject = z.looseObject({
@@ -29,7 +33,7 @@ export interface Lease {
   readonly resourceVersion: string;
   /** Empty where nobody holds it. */
   readonly holder: string;
-  /** For so long after it was last changed it holds. */
+  /** For so long after it was last changed it holds: no time where nobody holds it. */
   readonly durationMs: number;
   readonly transitions: number;
   /** What stands in it wrongly, by field, and is not believed; undefined where nothing does. */
@@ -63,17 +67,14 @@ export function readLease(object: unknown, ownMs: number): Lease {
     problems.push(`spec.${field} is ${found === undefined ? "not there" : JSON.stringify(found).slice(0, 100)}; want ${wanted}`);
     return otherwise;
   };
-  const holder = read("holderIdentity", z.string().optional(), "a name", "(unreadable)") ?? "";
-  const count = z.int().min(0).max(MOST_TRANSITIONS).optional();
-  const transitions = read("leaseTransitions", count, `a whole number up to ${MOST_TRANSITIONS}`, 0) ?? 0;
-  const seconds = z.int().min(1).max(MOST_SECONDS);
-  // A Lease that nobody holds lasts no time.
-  const durationSeconds =
-    holder === "" ? 0 : read("leaseDurationSeconds", seconds, `whole seconds from 1 to ${MOST_SECONDS}`, wholeSeconds(ownMs));
+  const holder = read("holderIdentity", HolderIdentity, "a name", "(unreadable)") ?? "";
+  const transitions = read("leaseTransitions", LeaseTransitions, `a whole number up to ${MOST_TRANSITIONS}`, 0) ?? 0;
+  const wantedSeconds = `whole seconds from 1 to ${MOST_SECONDS}`;
+  const durationMs = holder === "" ? 0 : read("leaseDurationSeconds", LeaseDurationSeconds, wantedSeconds, wholeSeconds(ownMs)) * 1000;
   return {
     resourceVersion: lease.metadata.resourceVersion,
     holder,
-    durationMs: durationSeconds * 1000,
+    durationMs,
     transitions,
     problem: problems.length === 0 ? undefined : problems.join("; "),
     object: lease,

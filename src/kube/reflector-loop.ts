@@ -129,6 +129,7 @@ export class ReflectorLoop<T> implements Reflector<T> {
       opened: () => unlessOver(() => this.#opened()),
       progressed: (resourceVersion) => unlessOver(() => this.#progressed(resourceVersion)),
       kept: (key) => this.#kept.get(key),
+      keysNamed: (name) => this.#kept.keysNamed(name),
       put: (key, kept) => unlessOver(() => this.#tell(this.#kept.put(key, kept))),
       remove: (key, uid) => unlessOver(() => this.#tell(this.#isThere(key, uid) && this.#kept.delete(key))),
     };

@@ -24,6 +24,8 @@ export interface WatchSink<T> {
   put(key: string, kept: Kept<T>): void;
   remove(key: string, uid: string): void;
   kept(key: string): Kept<T> | undefined;
+  /** Keys of what is kept under a name, in all namespaces. */
+  keysNamed(name: string): readonly string[];
 }
 
 /** Where a watch goes on, and what is known of its kind. */
@@ -55,6 +57,8 @@ export interface ReflectorMetrics {
   passedOver: number;
   /** When the server was last heard. */
   lastContact: Date | undefined;
+  /** What is read: a Table of names and images, or whole objects (or their metadata). */
+  source: "table" | "full";
 }
 
 /** Why something was started again. `Ended` is the healthy one: a watch ended at its time-out. */

@@ -4,13 +4,16 @@
  */
 
 import type { KubeClient } from "./client.ts";
-import { createFullSource } from "./full-source.ts";
+import { createFullSource, type FullSourceOptions } from "./full-source.ts";
 import type { KubeLog } from "./log.ts";
 import { ReflectorLoop } from "./reflector-loop.ts";
 import type { ReflectorMetrics } from "./reflector-source.ts";
 import type { Reflector } from "./reflector-state.ts";
 import { type ReflectorTimings, withDefaults } from "./reflector-timings.ts";
 import type { ResourceType } from "./resource.ts";
+import type { TellingColumn } from "./table.ts";
+import { tableFirst } from "./table-first.ts";
+import { createTableSource } from "./table-source.ts";
 
 export type { ReflectorMetrics, RestartReason } from "./reflector-source.ts";
 export type { Reflector, ReflectorState } from "./reflector-state.ts";
@@ -30,6 +33,8 @@ export interface ReflectorOptions<T> {
   readonly namespace?: string | undefined;
   /** Words of which one stands in every object that is ours. Absent: every frame is parsed. */
   readonly needles?: readonly string[] | undefined;
+  /** The column of the server's Table in which a needle of ours stands: the Table is read first, and objects whole only where it hits. */
+  readonly table?: TellingColumn | undefined;
   /** @returns what to keep of an object; undefined where it is not ours. A throw is a bug of one object: it is logged and left out. */
   keep(object: unknown): T | undefined;
   /** Called after the kept set or the state changed, the first sync included. */
@@ -40,8 +45,17 @@ export interface ReflectorOptions<T> {
 /** @returns a reflector that has not started. */
 export function createReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
   const timings = withDefaults(options.timings);
-  const metrics: ReflectorMetrics = { lists: 0, watches: 0, restarts: {}, bytes: 0, parsed: 0, passedOver: 0, lastContact: undefined };
-  const source = createFullSource<T>({
+  const metrics: ReflectorMetrics = {
+    lists: 0,
+    watches: 0,
+    restarts: {},
+    bytes: 0,
+    parsed: 0,
+    passedOver: 0,
+    lastContact: undefined,
+    source: "full",
+  };
+  const reading: FullSourceOptions<T> = {
     client: options.client,
     resource: options.resource,
     form: options.form,
@@ -55,7 +69,9 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
     pageObjects: timings.pageObjects,
     silence: timings,
     watchTimeoutMs: timings.watchTimeoutMs,
-  });
-  const { resource, log } = options;
+  };
+  const { resource, log, table, needles } = options;
+  const full = createFullSource(reading);
+  const source = table && needles ? tableFirst(createTableSource({ ...reading, needles, telling: table }), full, reading) : full;
   return new ReflectorLoop({ source, resource, log, metrics, timings, changed: () => options.changed() });
 }

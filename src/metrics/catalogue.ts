@@ -30,7 +30,7 @@ export const LABELS = {
   release: "Flux 2 release or minor, Unknown where it cannot be told; None for Flux 1",
   resource: "kind that is watched, as RBAC names it: deployments.apps",
   severity: `how grave the action is: ${oneOf(SEVERITIES)}`,
-  source: "how the kind is read; full: as whole objects",
+  source: "how the kind is read: table, names and images first, or full, whole objects or their metadata",
   status: "True, False or Unknown",
   support: `support state: ${oneOf(Support.options)}; None also for Flux 1`,
   toolkit: "Flux 2 minor of the toolkit, a range of them, None or Unknown",

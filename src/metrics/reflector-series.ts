@@ -2,9 +2,6 @@
 import type { ReflectorReport } from "../operator/watched.ts";
 import type { ReflectorLedger, ReflectorTotals } from "./reflector-ledger.ts";
 
-/** The one way of reading that there is. */
-const SOURCE = "full";
-
 export function reflectorSources(reflectors: () => readonly ReflectorReport[], ledger: ReflectorLedger) {
   const total = (count: (totals: Readonly<ReflectorTotals>) => number) => () =>
     Array.from(ledger.totals(), ([resource, totals]) => ({ labels: { resource }, value: count(totals) }));
@@ -22,7 +19,8 @@ export function reflectorSources(reflectors: () => readonly ReflectorReport[], l
         Array.from(restarts, ([reason, value]) => ({ labels: { resource, reason }, value })),
       ),
     flux_migration_reflector_read_bytes_total: total(({ readBytes }) => readBytes),
-    flux_migration_reflector_source_info: () => reflectors().map(({ resource }) => ({ labels: { resource, source: SOURCE }, value: 1 })),
+    flux_migration_reflector_source_info: () =>
+      reflectors().map(({ resource, metrics: { source } }) => ({ labels: { resource, source }, value: 1 })),
   };
 }
 

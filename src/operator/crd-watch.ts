@@ -16,6 +16,7 @@ export function watchCrds(context: WatchContext, data: Data): Reflector<KeptCrd>
     ...context,
     resource: CRDS,
     form: "Object",
+    table: "Name",
     needles: data.catalogue.crds.map((row) => ("name" in row ? row.name : row.group.replace("*.", ""))),
     keep: (object) => {
       const reading = readCrd(object, data.catalogue);

@@ -41,7 +41,8 @@ export class LeadershipLog {
   answered(verb: LeaseVerb, answer: Answer): void {
     if (answer.at === "Refused") {
       if (this.#news(verb, answer.why)) {
-        this.#tell("warn", "the Lease cannot be held, and nothing is written", { verb, error: answer.why, mend: this.#mend(verb) });
+        const mend = this.#mend(verb, answer.code);
+        this.#tell("warn", "the Lease cannot be held, and nothing is written", { verb, error: answer.why, ...mend });
       }
       return;
     }
@@ -57,15 +58,20 @@ export class LeadershipLog {
     const refusal = state.at === "Unreadable" && state.reason === "Forbidden" ? state : undefined;
     if (this.#news("watch", refusal?.message) && refusal) {
       const { verb, message } = refusal;
-      this.#tell("warn", "the Lease cannot be watched: a release is noticed late", { verb, error: message, mend: this.#mend(verb) });
+      const mend = this.#mend(verb, 403);
+      this.#tell("warn", "the Lease cannot be watched: a release is noticed late", { verb, error: message, ...mend });
     }
   }
 
-  #mend(verb: LeaseVerb): string {
+  /** @returns what a person has to do, where that is known */
+  #mend(verb: LeaseVerb, code: number): { mend?: string } {
     const { resource, namespace, name } = this.#address;
-    // Kubernetes does not know the name of what is yet to be made.
+    // Nothing else of a Lease can be missing: its own absence is no refusal.
+    if (code === 404) return { mend: `create namespace ${namespace}, or name another with --lease-namespace` };
+    if (code !== 403) return {};
+    // No Role can name what is yet to be made.
     const which = verb === "create" ? resourceName(resource) : `${resourceName(resource)}, resourceNames [${name}]`;
-    return `let namespace ${namespace} be there, and a Role in it grant ${verb} on ${which}`;
+    return { mend: `a Role in namespace ${namespace} has to grant ${verb} on ${which}` };
   }
 
   /** @returns true where it is something, and not what was last said of it. */

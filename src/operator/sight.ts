@@ -187,6 +187,7 @@ export class Sight {
     if (version.at === "Found") this.#version = version.value.gitVersion;
     if (version.at === "Unreadable") log.warn("the server does not tell its version", { error: version.why });
     if (uid?.at === "Found") this.#uid = uid.value;
+    if (uid?.at === "Unreadable") log.warn("the cluster's uid cannot be read", { error: uid.why });
     this.#surveyed = true;
     if (counted || before !== JSON.stringify([this.#version, this.#uid, this.#surveyed])) this.#options.changed();
   }

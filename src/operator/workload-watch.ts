@@ -23,6 +23,7 @@ export function watchWorkloads(context: WatchContext, data: Data): Reflector<Kep
       resource,
       form: "Object",
       needles: needles(data.catalogue),
+      table: "Images",
       keep: (object) => {
         const reading = detectWorkload(object, kind, data.catalogue, data.managers);
         if (reading.at === "Malformed") {

@@ -156,7 +156,10 @@ describeOnControlPlane("an operator in trouble", (get) => {
     const older = await fixture.start({ version: "0.1.0" });
     await eventually(
       () => older.said(),
-      (lines) => expect(lines).toContain("a newer operator (0.2.0) wrote the status: this one (0.1.0) writes no more"),
+      (lines) =>
+        expect(lines).toContain(
+          "a newer operator (0.2.0) wrote the status: this one (0.1.0) writes no more; to go back to it: kubectl delete migrationstatus cluster",
+        ),
     );
     const start = new Date();
     await fixture.remove(deployments("flux", "flux"));

@@ -150,7 +150,7 @@ describe("items of a list", () => {
   });
 
   test("beyond the cap are refused", () => {
-    const splitter = new ListSplitter(10);
+    const splitter = new ListSplitter("items", 10);
     expect(() => [...splitter.push(Buffer.from('{"items":["12345678901"]}'))]).toThrow("an item of the list is larger than 10 bytes");
   });
 });

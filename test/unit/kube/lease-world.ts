@@ -3,7 +3,7 @@
  * here in any order. It knows nothing of Kubernetes beyond that; the real API server has its own tests. It judges one thing, after each
  * event: that no two lead.
  */
-import { claimedLease, newLease, readLease, releasedLease } from "../../../src/kube/lease.ts";
+import { claimedLease, type Lease, newLease, readLease, releasedLease } from "../../../src/kube/lease.ts";
 import { type Answer, Election, electionTimings, type Step } from "../../../src/kube/lease-election.ts";
 
 export const DURATION_MS = 15_000;
@@ -20,7 +20,7 @@ export type Fate = "LostRequest" | "LostAnswer" | "SlowAnswer" | "Late" | "Serve
 
 const REFUSALS: Readonly<Record<string, Answer>> = {
   ServerError: { at: "Failed", why: "500", retryAfterMs: 0 },
-  Forbidden: { at: "Refused", why: "403" },
+  Forbidden: { at: "Refused", code: 403, why: "no" },
 };
 
 /** How a replica's clocks differ from the others': the monotonic one starts anywhere and drifts, the wall clock is wrong. */
@@ -67,6 +67,7 @@ export class World {
   #events: Event[] = [];
   #version = 100;
   #lease: Stored | undefined;
+  #read: Lease | undefined;
   #leader: string | undefined;
   readonly #random: () => number;
 
@@ -170,6 +171,7 @@ export class World {
 
   delete(): void {
     this.#lease = undefined;
+    this.#read = undefined;
     this.#version += 1;
     for (const replica of this.replicas) this.#tell(replica);
   }
@@ -274,8 +276,7 @@ export class World {
   }
 
   #serve(step: Exclude<Step, { do: "Wait" }>, body: object): Answer {
-    if (step.do === "Read")
-      return { at: "Seen", sighting: this.#lease ? { at: "Found", lease: readLease(this.#lease, DURATION_MS) } : { at: "Absent" } };
+    if (step.do === "Read") return { at: "Seen", sighting: this.#read ? { at: "Found", lease: this.#read } : { at: "Absent" } };
     if (step.do === "Update") return this.#put(step.lease.resourceVersion, body);
     if (this.#lease) return { at: "Outdated" };
     return this.#store({ ...body, metadata: { resourceVersion: "" } });
@@ -290,14 +291,15 @@ export class World {
     this.#version += 1;
     this.writes += 1;
     this.#lease = structuredClone({ ...lease, metadata: { ...lease.metadata, resourceVersion: String(this.#version) } });
+    this.#read = readLease(this.#lease, DURATION_MS);
     for (const replica of this.replicas) this.#tell(replica);
-    return { at: "Written", lease: readLease(this.#lease, DURATION_MS) };
+    return { at: "Written", lease: this.#read };
   }
 
   /** A watch tells in order, each replica in its own time. */
   #tell(replica: Replica): void {
-    if (!replica.watching || !replica.connected) return;
-    const lease = this.#lease && readLease(this.#lease, DURATION_MS);
+    if (replica.dead || !replica.watching || !replica.connected) return;
+    const lease = this.#read;
     this.#after(LATENCY_MS, () =>
       this.#by(replica, () => {
         replica.election.watched(lease ? { at: "Found", lease } : { at: "Absent" }, this.#local(replica));

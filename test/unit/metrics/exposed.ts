@@ -40,6 +40,15 @@ export function reflector(
   { at = "Synced", ...counts }: Partial<ReflectorMetrics> & { at?: "Starting" | "Synced" | "NotInstalled" } = {},
 ): ReflectorReport & { metrics: ReflectorMetrics } {
   const state: ReflectorState = { at };
-  const none = { lists: 0, watches: 0, restarts: {}, bytes: 0, parsed: 0, passedOver: 0, lastContact: undefined };
+  const none: ReflectorMetrics = {
+    lists: 0,
+    watches: 0,
+    restarts: {},
+    bytes: 0,
+    parsed: 0,
+    passedOver: 0,
+    lastContact: undefined,
+    source: "full",
+  };
   return { resource, state: () => state, metrics: { ...none, ...counts } };
 }

@@ -91,7 +91,7 @@ describe("reflectors", () => {
   test("tell their state, their contact and their source; one that was never heard has no contact", async () => {
     const told = metrics();
     told.watch(() => [
-      reflector("deployments.apps", { lastContact: NOW }),
+      reflector("deployments.apps", { lastContact: NOW, source: "table" }),
       reflector("helmreleases.helm.fluxcd.io", { at: "NotInstalled" }),
       reflector("namespaces", { at: "Starting" }),
     ]);
@@ -104,7 +104,11 @@ describe("reflectors", () => {
     expect(lines(shown, "flux_migration_reflector_last_contact_timestamp_seconds")).toEqual([
       `resource=deployments.apps ${NOW.getTime() / 1000}`,
     ]);
-    expect(lines(shown, "flux_migration_reflector_source_info")).toContain("resource=namespaces source=full");
+    expect(lines(shown, "flux_migration_reflector_source_info")).toEqual([
+      "resource=deployments.apps source=table",
+      "resource=helmreleases.helm.fluxcd.io source=full",
+      "resource=namespaces source=full",
+    ]);
   });
 
   test("counters never go back when the operator is made anew", async () => {
@@ -157,8 +161,13 @@ describe("the process", () => {
     while (performance.now() < end);
     await sleep(60);
     expect(await lag()).toBeGreaterThan(0.2);
-    await sleep(400);
-    expect(await lag()).toBeLessThan(0.2);
+    // The time between two samples is no lag. Tests run beside others: one quiet moment of several is enough.
+    const quiet: number[] = [];
+    while (quiet.length < 20 && Math.min(...quiet, 1) > 0.015) {
+      await sleep(100);
+      quiet.push(await lag());
+    }
+    expect(Math.min(...quiet)).toBeLessThanOrEqual(0.015);
   });
 });
 

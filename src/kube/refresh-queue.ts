@@ -1,0 +1,110 @@
+/**
+ * Objects that have to be read again, by name: each once however often it changed meanwhile, one after the other, and no more in a second
+ * than the server should bear for workloads that anybody may create. Reads nothing itself.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** Requests. A tenant that changes a Flux-like Deployment a thousand times a second makes us read it twenty times. */
+export interface RefreshLimits {
+  readonly perSecond: number;
+  /** So many at once, after a while without any. */
+  readonly burst: number;
+  /** Where the queue has not been empty for so long, reading everything whole is cheaper. */
+  readonly mostBusyMs: number;
+}
+
+export const REFRESH_LIMITS: RefreshLimits = { perSecond: 20, burst: 40, mostBusyMs: 60_000 };
+
+/** The queue has not become empty for too long. */
+export class TooBusy extends Error {
+  override readonly name = "TooBusy";
+}
+
+export interface RefreshQueueOptions {
+  /** @param resourceVersion the answer must not be older */
+  readonly refresh: (name: string, resourceVersion: string) => Promise<void>;
+  /** Called each time that nothing is left to read. */
+  readonly drained: () => void;
+  /** Called once; the queue has stopped then. */
+  readonly failed: (error: unknown) => void;
+  readonly limits?: RefreshLimits;
+  readonly signal: AbortSignal;
+}
+
+export class RefreshQueue {
+  readonly #options: RefreshQueueOptions;
+  readonly #limits: RefreshLimits;
+  readonly #due = new Map<string, string>();
+  #current: string | undefined;
+  #running: Promise<void> | undefined;
+  #tokens: number;
+  #filledMs = performance.now();
+  #busySinceMs = 0;
+
+  constructor(options: RefreshQueueOptions) {
+    this.#options = options;
+    this.#limits = options.limits ?? REFRESH_LIMITS;
+    this.#tokens = this.#limits.burst;
+  }
+
+  ask(name: string, resourceVersion: string): void {
+    this.#due.set(name, resourceVersion);
+    if (this.#running || this.#options.signal.aborted) return;
+    this.#busySinceMs = performance.now();
+    this.#running = this.#run().finally(() => {
+      this.#running = undefined;
+    });
+  }
+
+  /** Whether a read of this name is due or under way. */
+  has(name: string): boolean {
+    return this.#current === name || this.#due.has(name);
+  }
+
+  idle(): boolean {
+    return this.#current === undefined && this.#due.size === 0;
+  }
+
+  /** Resolves when nothing is left to read, or the queue has failed. */
+  async rest(): Promise<void> {
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { signal, refresh, drained, failed } = this.#options;
+    try {
+      for (let next = this.#take(); next && !signal.aborted; next = this.#take()) {
+        await this.#mayAsk();
+        if (signal.aborted) return;
+        // What was told while it waited is in the answer as well, if the answer is that new.
+        const resourceVersion = this.#due.get(next.name) ?? next.resourceVersion;
+        this.#due.delete(next.name);
+        await refresh(next.name, resourceVersion);
+        this.#current = undefined;
+        if (this.#due.size === 0) drained();
+        else if (performance.now() - this.#busySinceMs > this.#limits.mostBusyMs)
+          throw new TooBusy("names have to be read again without end");
+      }
+    } catch (error) {
+      if (!signal.aborted) failed(error);
+    }
+  }
+
+  #take(): { name: string; resourceVersion: string } | undefined {
+    const [first] = this.#due;
+    this.#current = first?.[0];
+    if (!first) return undefined;
+    this.#due.delete(first[0]);
+    return { name: first[0], resourceVersion: first[1] };
+  }
+
+  async #mayAsk(): Promise<void> {
+    const { perSecond, burst } = this.#limits;
+    const nowMs = performance.now();
+    this.#tokens = Math.min(burst, this.#tokens + ((nowMs - this.#filledMs) * perSecond) / 1000);
+    this.#filledMs = nowMs;
+    this.#tokens -= 1;
+    if (this.#tokens < 0)
+      await sleep((-this.#tokens * 1000) / perSecond, undefined, { signal: this.#options.signal }).catch(() => undefined);
+  }
+}

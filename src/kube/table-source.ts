@@ -1,0 +1,204 @@
+/**
+ * Reads a resource as Tables: names and one telling cell, a fiftieth of the bytes. What can be ours by its cell, and whatever is kept under
+ * a changed name, is read whole by that name; so the full rules decide in the end. Says NoTable where the server gives none; what then,
+ * table-first.ts decides.
+ */
+
+import * as z from "zod";
+import { createFilter } from "./filter.ts";
+import { FrameError, ListSplitter } from "./frames.ts";
+import { type FullSourceOptions, judge, type PageItem, readPage, streamPage, streamWatch, watchEventOf } from "./full-source.ts";
+import type { Kept } from "./kept-set.ts";
+import type { Listed, ListStart, Source, WatchSink, WatchStart } from "./reflector-source.ts";
+import { RefreshQueue, TooBusy } from "./refresh-queue.ts";
+import { resourceName } from "./resource.ts";
+import {
+  type Columns,
+  cellOf,
+  columnsOfHead,
+  NoTable,
+  type Row,
+  rowOf,
+  TABLE_ACCEPT,
+  TABLE_QUERY,
+  TableEvents,
+  type TellingColumn,
+} from "./table.ts";
+
+/** More names than these are read whole at once, which is cheaper: 200 reads of 1.5 ms each. */
+const MOST_NAMES = 200;
+
+/** Rows that are compared with their objects where none is ours, as a proof that the cell means what we think. */
+const PROOF_ROWS = 3;
+
+/** Reads at once, of the names of a list. */
+const READS_AT_ONCE = 4;
+
+export interface TableSourceOptions<T> extends FullSourceOptions<T> {
+  readonly needles: readonly string[];
+  readonly telling: TellingColumn;
+}
+
+const Envelope = z.looseObject({ metadata: z.looseObject({ resourceVersion: z.string().min(1), continue: z.string().optional() }) });
+
+export function createTableSource<T>(options: TableSourceOptions<T>): Pick<Source<T>, "list" | "watch"> {
+  createFilter(options.needles); // refuses a needle that the server could write in another way
+  return {
+    list: (start, signal) => listAll(options, start, signal),
+    watch: (start, sink, signal) => watchOnce(options, start, sink, signal),
+  };
+}
+
+async function listAll<T>(options: TableSourceOptions<T>, start: ListStart, signal: AbortSignal): Promise<Listed<T>> {
+  const found: Found = { rows: new Map(), others: [] };
+  let next: string | undefined;
+  for (;;) {
+    const page = await tablePage(options, found, signal, {
+      ...TABLE_QUERY,
+      fieldSelector: options.fieldSelector,
+      limit: start.paged ? options.pageObjects : undefined,
+      continue: next,
+      resourceVersion: next === undefined && start.from === "Cache" ? "0" : undefined,
+    });
+    next = page.continue;
+    if (next) continue;
+    const kept = await readRows(options, found, page.resourceVersion, signal);
+    return { kept, resourceVersion: page.resourceVersion };
+  }
+}
+
+/** What the rows of a list come to. */
+interface Found {
+  /** Cells of the rows that can be ours, by name: names repeat, one a namespace. */
+  readonly rows: Map<string, string[]>;
+  /** A few that cannot. */
+  readonly others: Row[];
+}
+
+async function tablePage<T>(
+  options: TableSourceOptions<T>,
+  found: Found,
+  signal: AbortSignal,
+  query: Record<string, string | number | boolean | undefined>,
+): Promise<{ resourceVersion: string; continue?: string | undefined }> {
+  const { metrics, needles, telling, resource } = options;
+  const words = needles.map((needle) => Buffer.from(needle, "latin1"));
+  const splitter = new ListSplitter("rows");
+  let columns: Columns | undefined;
+  const body = await streamPage(options, { query, accept: TABLE_ACCEPT, splitter, signal }, (item) => {
+    columns ??= columnsOfHead(splitter.head(), telling);
+    const proof = found.others.length < PROOF_ROWS;
+    if (!proof && !words.some((word) => item.includes(word))) {
+      metrics.passedOver += 1;
+      return;
+    }
+    metrics.parsed += 1;
+    const row = rowOf(jsonOf(item), columns);
+    if (canBeOurs(row.told, needles)) found.rows.set(row.name, [...(found.rows.get(row.name) ?? []), row.told]);
+    else if (proof) found.others.push(row);
+    if (found.rows.size > MOST_NAMES) throw new NoTable(`more than ${MOST_NAMES} names can be ours`);
+  });
+  const page = Envelope.safeParse(body);
+  if (!page.success) throw new FrameError(`${resourceName(resource)}: the Table has no resourceVersion`);
+  // A server that knows no Tables answers with a list, whose items this splitter does not see.
+  if (typeof body === "object" && body !== null && "items" in body) throw new NoTable("the server answered with a list");
+  return page.data.metadata;
+}
+
+async function readRows<T>(
+  options: TableSourceOptions<T>,
+  found: Found,
+  version: string,
+  signal: AbortSignal,
+): Promise<Map<string, Kept<T>>> {
+  const kept = new Map<string, Kept<T>>();
+  const proofs = options.telling === "Images" && found.rows.size === 0 ? found.others.map(({ name, told }) => [name, [told]] as const) : [];
+  const names = [...found.rows, ...proofs];
+  const readOn = async () => {
+    for (let next = names.pop(); next; next = names.pop()) {
+      const [name, cells] = next;
+      const items = await readNamed(options, name, version, signal);
+      prove(options, items, cells, version);
+      for (const item of items) keepIn(options, kept, item);
+    }
+  };
+  await Promise.all(Array.from({ length: READS_AT_ONCE }, readOn));
+  return kept;
+}
+
+/** An object that has not changed since the list has one of the cells that the list had for its name. */
+function prove<T>({ telling }: TableSourceOptions<T>, items: readonly PageItem[], cells: readonly string[], version: string): void {
+  for (const { identity, object } of items) {
+    const cell = cellOf(object, telling);
+    const unchanged =
+      /^\d+$/.test(version) && /^\d+$/.test(identity.resourceVersion) && BigInt(identity.resourceVersion) <= BigInt(version);
+    // Other namespaces' objects of that name may have had no row that can be ours.
+    if (cell === undefined || !unchanged || cells.includes(cell)) continue;
+    if (items.length === 1) throw new NoTable(`the column ${telling} does not hold what it should`);
+  }
+}
+
+function keepIn<T>(options: TableSourceOptions<T>, kept: Map<string, Kept<T>>, { identity, object }: PageItem): void {
+  const value = judge(options, identity, object);
+  if (value !== undefined) kept.set(identity.key, { uid: identity.uid, resourceVersion: identity.resourceVersion, value });
+}
+
+/** All objects of a name, in all namespaces at once, out of the server's cache, and not older than what was seen. */
+async function readNamed<T>(options: TableSourceOptions<T>, name: string, version: string, signal: AbortSignal): Promise<PageItem[]> {
+  const items: PageItem[] = [];
+  const everything = { listItem: () => true };
+  const query = { fieldSelector: `metadata.name=${name}`, resourceVersion: version, resourceVersionMatch: "NotOlderThan" };
+  await readPage(options, everything, signal, query, (item) => void items.push(item));
+  return items;
+}
+
+async function watchOnce<T>(options: TableSourceOptions<T>, start: WatchStart, sink: WatchSink<T>, signal: AbortSignal): Promise<void> {
+  const broken = new AbortController();
+  const whole = AbortSignal.any([signal, broken.signal]);
+  const events = new TableEvents(options.telling);
+  let seen = start.resourceVersion;
+  const queue = new RefreshQueue({
+    signal: whole,
+    refresh: async (name, version) => {
+      const items = await readNamed(options, name, version, whole);
+      if (!whole.aborted) replaceNamed(options, name, items, sink);
+    },
+    // Only now has everything before that version been handed over.
+    drained: () => sink.progressed(seen),
+    failed: (error) => broken.abort(error instanceof TooBusy ? new NoTable(error.message) : error),
+  });
+  await streamWatch(options, { start, accept: TABLE_ACCEPT, query: TABLE_QUERY, signal: whole }, sink, (frame) => {
+    const { type, object } = watchEventOf(options, frame);
+    const event = events.read(type, object);
+    seen = event.resourceVersion;
+    const due = event.at === "Changed" && (event.told === undefined || concerns(options, event.name, event.told, queue, sink));
+    if (due) queue.ask(event.name, event.resourceVersion);
+    else if (event.at === "Changed") options.metrics.passedOver += 1;
+    if (queue.idle()) sink.progressed(seen);
+  });
+  await queue.rest();
+  broken.signal.throwIfAborted();
+}
+
+function concerns<T>(options: TableSourceOptions<T>, name: string, told: string, queue: RefreshQueue, sink: WatchSink<T>): boolean {
+  return canBeOurs(told, options.needles) || sink.keysNamed(name).length > 0 || queue.has(name);
+}
+
+function replaceNamed<T>(options: TableSourceOptions<T>, name: string, items: readonly PageItem[], sink: WatchSink<T>): void {
+  const now = new Map<string, Kept<T>>();
+  for (const item of items) keepIn(options, now, item);
+  for (const key of sink.keysNamed(name)) if (!now.has(key)) sink.remove(key, sink.kept(key)?.uid ?? "");
+  for (const [key, kept] of now) sink.put(key, kept);
+}
+
+function canBeOurs(told: string, needles: readonly string[]): boolean {
+  return needles.some((needle) => told.includes(needle));
+}
+
+function jsonOf(item: Buffer): unknown {
+  try {
+    return JSON.parse(item.toString("utf8"));
+  } catch {
+    throw new FrameError("a row of the Table is no JSON"); // no cause: it quotes the row
+  }
+}
