@@ -4,8 +4,11 @@ import { dirname, join } from "node:path";
 import { dump } from "js-yaml";
 import { type CrdForm, customResourceDefinitions } from "../src/api/generate/custom-resource.ts";
 import { apiReference } from "../src/api/generate/reference.ts";
+import { metricsReference } from "../src/metrics/reference.ts";
 import { chartFiles } from "./chart/chart-files.ts";
+import { dashboardFiles } from "./dashboards/dashboards.ts";
 import { manifestFiles } from "./manifests/manifest-files.ts";
+import { ruleFiles } from "./monitoring/rule-files.ts";
 import { settingsReference } from "./settings-reference.ts";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -27,9 +30,12 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     ["crds/crds.yaml", crds.Cel],
     ["crds/crds-legacy.yaml", crds.Legacy],
     ["docs/api.md", apiReference(customResourceDefinitions("Cel"))],
+    ["docs/metrics.md", metricsReference()],
     ["docs/settings.md", settingsReference()],
     ...manifestFiles(crds),
     ...chartFiles(),
+    ...ruleFiles(),
+    ...dashboardFiles(),
   ]);
 }
 
