@@ -1,6 +1,6 @@
 /**
- * Every command that our pages show is run, page by page and from top to bottom, on a real API server. What needs Docker is marked
- * `sh docker` and counts as skipped; what another test runs is named in ELSEWHERE with that test.
+ * Every command that our pages show is run, page by page and from top to bottom, on a real API server. What needs Docker or a published
+ * release is marked (`sh docker`, `sh release`) and counts as skipped; what another test runs is named in ELSEWHERE with that test.
  */
 import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -12,7 +12,7 @@ import { type ControlPlane, startControlPlane } from "../control-plane/control-p
 import { describeWithTools } from "../tools/suite.ts";
 import { ELSEWHERE, INSTEAD } from "./elsewhere.ts";
 import { type CommandBlock, commandBlocks, PAGES, unfencedCommands } from "./pages.ts";
-import { setTheStage } from "./stage.ts";
+import { groupsOf, setTheStage } from "./stage.ts";
 
 const run = promisify(execFile);
 
@@ -20,7 +20,8 @@ const run = promisify(execFile);
 const BLOCK_MS = 120_000;
 
 const elsewhere = (block: CommandBlock) => ELSEWHERE.find(({ command }) => block.script.trim().startsWith(command));
-const docker = (block: CommandBlock) => block.marks.includes("docker");
+/** What a block can be marked to need that is not to be had here. */
+const MARKS: Readonly<Record<string, string>> = { docker: "Docker", release: "a published release" };
 
 test("commands stand in blocks that are run", () => {
   expect(PAGES.flatMap(unfencedCommands)).toEqual([]);
@@ -34,8 +35,11 @@ test("what is run elsewhere is run there", () => {
   }
 });
 
+const isRunHere = (block: CommandBlock) => !elsewhere(block);
+
 await describeWithTools(["kubectl", "helm"], "commands of our pages", (tools) => {
-  describe.each(PAGES.filter((page) => commandBlocks(page).some((block) => !elsewhere(block))))("%s", (page) => {
+  const pages = PAGES.filter((page) => commandBlocks(page).some(isRunHere));
+  describe.each(groupsOf(pages).map((group) => ({ group, title: group.join(", ") })))("$title", ({ group }) => {
     let folder = "";
     let controlPlane: ControlPlane | undefined;
     let stop = async () => {};
@@ -44,20 +48,13 @@ await describeWithTools(["kubectl", "helm"], "commands of our pages", (tools) =>
     beforeAll(async () => {
       folder = mkdtempSync(join(tmpdir(), "docs-"));
       // As it is after the installation: `flux-migration` is a command.
-      writeFileSync(
-        join(folder, "flux-migration"),
-        `#!/bin/sh\nexec ${process.execPath} ${join(process.cwd(), "src/cli/main.ts")} "$@"\n`,
-        { mode: 0o755 },
-      );
+      const program = `#!/bin/sh\nexec ${process.execPath} ${join(process.cwd(), "src/cli/main.ts")} "$@"\n`;
+      writeFileSync(join(folder, "flux-migration"), program, { mode: 0o755 });
       controlPlane = await startControlPlane({ auditLog: false });
-      ({ stop } = await setTheStage(page, controlPlane));
+      ({ stop } = await setTheStage(group, controlPlane));
       const programs = [folder, ...Object.values(tools).map(dirname), dirname(process.execPath)].join(delimiter);
-      environment = {
-        PATH: `${programs}${delimiter}${process.env.PATH}`,
-        HOME: folder,
-        KUBECONFIG: controlPlane.kubeconfig,
-        NO_COLOR: "1",
-      };
+      const PATH = `${programs}${delimiter}${process.env.PATH}`;
+      environment = { PATH, HOME: folder, KUBECONFIG: controlPlane.kubeconfig, NO_COLOR: "1" };
     }, BLOCK_MS);
 
     afterAll(async () => {
@@ -66,27 +63,24 @@ await describeWithTools(["kubectl", "helm"], "commands of our pages", (tools) =>
       rmSync(folder, { recursive: true, force: true });
     }, BLOCK_MS);
 
-    for (const block of commandBlocks(page)) {
-      const title = `line ${block.line}: ${block.script.trim().split("\n")[0]}`;
-      if (docker(block)) test.skip(`${title} (needs Docker: SKIPPED)`, () => {});
-      else if (!elsewhere(block))
-        test(
-          title,
-          async () => {
-            const script = INSTEAD.reduce((text, { published, here }) => text.replaceAll(published, here), block.script);
-            await run("bash", ["-euo", "pipefail", "-c", script], { env: environment, timeout: BLOCK_MS }).catch(
-              (error: Error & { stdout?: string; stderr?: string }) => {
-                throw new Error(`${script}\n${error.message}\n${error.stdout ?? ""}${error.stderr ?? ""}`);
-              },
-            );
-          },
-          BLOCK_MS,
-        );
+    for (const block of group.flatMap(commandBlocks).filter(isRunHere)) {
+      const title = `${block.page}:${block.line}: ${block.script.trim().split("\n")[0]}`;
+      const missing = block.marks.map((mark) => MARKS[mark]).join(", ");
+      if (missing !== "") test.skip(`${title} (needs ${missing}: SKIPPED)`, () => {});
+      else test(title, () => runScript(block.script, environment), BLOCK_MS);
     }
   });
 });
 
-test("what needs Docker is said to", () => {
-  const marks = new Set(PAGES.flatMap(commandBlocks).flatMap(({ marks }) => marks));
-  expect([...marks].filter((mark) => mark !== "docker")).toEqual([]);
+async function runScript(text: string, env: NodeJS.ProcessEnv): Promise<void> {
+  const script = INSTEAD.reduce((before, { published, here }) => before.replaceAll(published, here), text);
+  const options = { env, timeout: BLOCK_MS };
+  await run("bash", ["-euo", "pipefail", "-c", script], options).catch((error: Error & { stdout?: string; stderr?: string }) => {
+    throw new Error(`${script}\n${error.message}\n${error.stdout ?? ""}${error.stderr ?? ""}`);
+  });
+}
+
+test("blocks bear no other marks than those that are known", () => {
+  const marks = PAGES.flatMap(commandBlocks).flatMap((block) => block.marks);
+  expect(marks.filter((mark) => !(mark in MARKS))).toEqual([]);
 });

@@ -3,7 +3,7 @@
 /** Where the commands of a block are run instead. `proof` stands in that file. */
 export const ELSEWHERE: readonly { command: string; by: string; proof: string }[] = [
   { command: "npm ci && npm test", by: ".ci/run", proof: "npm ci\nnpm test" },
-  { command: "npm ci && npm run demo", by: "test/integration/demo.test.ts", proof: "test/demo/main.ts" },
+  { command: "npm ci && npm run demo", by: "test/integration/demo.test.ts", proof: "../demo/main.ts" },
 ];
 
 /** What a release publishes, and the same thing in this folder. */
