@@ -40,7 +40,10 @@ export type LabelSelector = z.infer<typeof LabelSelector>;
 
 export const MigrationStatusSpec = z
   .object({
-    suspend: z.boolean().optional().meta({ description: "While true, nothing is read into this status and nothing is written." }),
+    suspend: z
+      .boolean()
+      .optional()
+      .meta({ description: "While true, nothing is read into this status, and nothing is written but observedGeneration." }),
     timetableRef: z
       .object({ name: z.string().min(1).max(253).meta({ description: "Name of the MigrationTimetable." }) })
       .optional()
@@ -117,7 +120,11 @@ export type Deadline = z.infer<typeof Deadline>;
 
 export const MigrationStatusStatus = z
   .object({
-    observedGeneration: z.int().min(0).optional().meta({ description: "Generation of the spec that this status answers." }),
+    observedGeneration: z
+      .int()
+      .min(-1)
+      .optional()
+      .meta({ description: "Generation of the spec that this status answers; -1 before the first look." }),
     lastHandledReconcileAt: z
       .string()
       .optional()

@@ -31,7 +31,11 @@ export type MigrationTimetableSpec = z.infer<typeof MigrationTimetableSpec>;
 
 export const MigrationTimetableStatus = z
   .object({
-    observedGeneration: z.int().min(0).optional().meta({ description: "Generation of the spec that this status answers." }),
+    observedGeneration: z
+      .int()
+      .min(-1)
+      .optional()
+      .meta({ description: "Generation of the spec that this status answers; -1 before the first look." }),
     conditions: conditionList("Ready: the edition is known and the dates fit it."),
   })
   .meta({ description: "Whether it can be used." });

@@ -6,6 +6,7 @@ import { Conflict, messageOf, StatusError, TooLarge } from "./errors.ts";
 import { type Lookup, unreadable } from "./lookup.ts";
 import { collectionPath, type ObjectAddress, objectPath } from "./resource.ts";
 
+const MERGE = "application/merge-patch+json";
 const APPLY = "application/apply-patch+yaml"; // JSON is YAML
 
 /** A whole object or the part of it that we own. It names its own apiVersion, kind and metadata.name. */
@@ -51,6 +52,30 @@ export function applyObject(
   request: ApplyRequest & { readonly resourceVersion?: string | undefined },
 ): Promise<Written> {
   return apply(client, request, objectPath(request), request.resourceVersion);
+}
+
+/**
+ * Changes single fields of the status of an object that exists; all others stay, whoever wrote them.
+ *
+ * @throws as applyStatus does
+ */
+export async function mergeStatus(
+  client: KubeClient,
+  request: Omit<ApplyRequest, "body"> & { readonly resourceVersion: string; readonly status: object },
+): Promise<void> {
+  const { resourceVersion, status, fieldManager, signal } = request;
+  try {
+    await client.json({
+      method: "PATCH",
+      path: objectPath(request, "status"),
+      query: { fieldManager },
+      contentType: MERGE,
+      body: { metadata: { resourceVersion }, status },
+      signal,
+    });
+  } catch (error) {
+    throw typedRefusal(error);
+  }
 }
 
 async function apply(client: KubeClient, request: ApplyRequest, path: string, resourceVersion: string | undefined): Promise<Written> {

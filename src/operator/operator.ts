@@ -199,6 +199,7 @@ export class Operator {
   async #reconcile(object: MigrationStatus, shown: MigrationStatus): Promise<PassOutcome> {
     const why = this.#heldBackBy(object);
     if (why !== undefined) {
+      if (this.#inForce.spec(object).spec.suspend) await this.#writer.acknowledge(STATUSES, object);
       this.#notices.say("held back", why);
       this.#options.heldBack?.(why);
       this.#options.observer?.stands?.(previousStatus(object.status));

@@ -3,15 +3,18 @@ import { isDeepStrictEqual } from "node:util";
 import * as z from "zod";
 import { API_VERSION, FIELD_MANAGER } from "../api/group.ts";
 import { CONDITION_TYPES } from "../assess/conditions.ts";
-import { applyStatus } from "../kube/apply.ts";
+import { applyStatus, mergeStatus } from "../kube/apply.ts";
 import type { KubeClient } from "../kube/client.ts";
+import { Conflict } from "../kube/errors.ts";
 import type { ResourceType } from "../kube/resource.ts";
 
 /** An object of ours as a watch or a write showed it. */
 export interface OwnObject {
-  metadata: { name: string; uid?: string | undefined; resourceVersion?: string | undefined };
+  metadata: { name: string; uid?: string | undefined; resourceVersion?: string | undefined; generation?: number | undefined };
   status?: unknown;
 }
+
+const Observed = z.looseObject({ observedGeneration: z.int() });
 
 export interface OwnKind {
   resource: ResourceType;
@@ -45,6 +48,19 @@ export class StatusWriter {
     if (isDeepStrictEqual(ours(object.status), ours(status))) return "Unchanged";
     await this.#apply(own, shown, object, status);
     return "Written";
+  }
+
+  /** Says that a spec was seen, and leaves the rest as it is: whoever waits for a suspended object, as Flux does, would else wait for ever. */
+  async acknowledge(resource: ResourceType, { metadata, status }: OwnObject): Promise<void> {
+    const { name, resourceVersion = "", generation } = metadata;
+    if (generation === undefined || Observed.safeParse(status).data?.observedGeneration === generation) return;
+    const answer = { observedGeneration: generation };
+    try {
+      await mergeStatus(this.#client, { resource, name, fieldManager: FIELD_MANAGER, resourceVersion, status: answer });
+    } catch (error) {
+      // Somebody wrote in between: the watch brings that, and the next pass says it.
+      if (!(error instanceof Conflict)) throw error;
+    }
   }
 
   async #apply({ resource, kind }: OwnKind, shown: OwnObject, object: OwnObject, status: object): Promise<void> {

@@ -3,6 +3,11 @@
 /** Where the commands of a block are run instead. `proof` stands in that file. */
 export const ELSEWHERE: readonly { command: string; by: string; proof: string }[] = [
   { command: "npm ci && npm test", by: ".ci/run", proof: "npm ci\nnpm test" },
+  {
+    command: "kubectl apply --server-side -k deploy/argocd",
+    by: "test/deploy/argocd-health.test.ts",
+    proof: 'kubectl("apply", "--server-side", "-k", "deploy/argocd")',
+  },
   { command: "npm ci && npm run demo", by: "test/integration/demo.test.ts", proof: "../demo/main.ts" },
 ];
 

@@ -48,8 +48,6 @@ export async function setTheStage(pages: readonly string[], controlPlane: Contro
   }
   const over = new AbortController();
   const ended = standIn(controlPlane, over.signal);
-  // Where Argo CD is, it is there.
-  await controlPlane.request("POST", "/api/v1/namespaces", { metadata: { name: "argocd" } });
   const client = createClient(loadCluster({ kubeconfig: controlPlane.kubeconfig }), { version: VERSION });
   const operator = new Operator({
     client,

@@ -158,7 +158,7 @@ await describeWithTools(["kubectl"], "others read our objects", ({ kubectl: prog
         const [, line = ""] = /^ +- (kubectl .* annotate .*)$/m.exec(readFileSync("docs/integrations.md", "utf8")) ?? [];
         // What k9s puts in itself: where it is connected to, and the row.
         const command = line.replaceAll("$CONTEXT", "admin@control-plane").replaceAll("$NAME", "cluster");
-        const environment = { PATH: `${dirname(program)}:${process.env.PATH}`, KUBECONFIG: get().kubeconfig };
+        const environment = { PATH: `${dirname(program)}:${process.env.PATH}`, HOME: get().folder, KUBECONFIG: get().kubeconfig };
         await promisify(execFile)("sh", ["-c", command], { env: environment });
         const asked = Date.now() / 1000;
         await fixture.statusWhere(({ lastHandledReconcileAt }) =>
@@ -204,5 +204,68 @@ await describeWithTools(["kubectl"], "others read our objects", ({ kubectl: prog
         await fixture.remove(`${STATUSES}/mine`);
       });
     });
+  });
+});
+
+describeOnControlPlane("objects that nobody has judged", (get) => {
+  const fixture = new OperatorFixture(get);
+  beforeAll(() => fixture.installCrds());
+
+  test("read InProgress until they are judged", async () => {
+    const cluster = { apiVersion: "flux-migration.dev/v1alpha1", kind: "MigrationStatus", metadata: { name: "cluster" }, spec: {} };
+    await eventually(
+      async () => [
+        (await get().request("POST", STATUSES, cluster)).status,
+        (await get().request("POST", TIMETABLES, timetable("ours", { edition: "2022-09-20" }))).status,
+      ],
+      (codes) => expect(codes).toEqual([409, 409]),
+    );
+    expect(kstatus((await get().request("GET", SINGLETON)).body).status).toBe("InProgress");
+    expect(kstatus((await get().request("GET", `${TIMETABLES}/ours`)).body).status).toBe("InProgress");
+    await fixture.apply(fluxd());
+    await fixture.startReady();
+    await eventually(
+      async () => kstatus((await get().request("GET", SINGLETON)).body).status,
+      (status) => expect(status).toBe("Current"),
+    );
+    await eventually(
+      async () => kstatus((await get().request("GET", `${TIMETABLES}/ours`)).body).status,
+      (status) => expect(status).toBe("Current"),
+    );
+    await eventually(
+      () => fixture.events(),
+      (events) => expect(events).toEqual(["Warning Flux1Detected: Found fluxd in flux/flux."]),
+    );
+  });
+
+  test("a suspended object is answered, and nothing else of it changes", async () => {
+    await fixture.startReady();
+    await fixture.statusWhere((status) => expect(conditionOf(status, "Ready")?.status).toBe("True"));
+    const before = await fixture.status();
+    await fixture.merge(SINGLETON, { spec: { suspend: true } });
+    await eventually(
+      async () => (await fixture.status())?.observedGeneration,
+      (seen) => expect(seen).toBe((before?.observedGeneration ?? 0) + 1),
+    );
+    expect(kstatus((await get().request("GET", SINGLETON)).body).status).toBe("Current");
+    await fixture.apply(...toolkit("v2.9.4"));
+    expect({ ...(await fixture.status()), observedGeneration: undefined }).toEqual({ ...before, observedGeneration: undefined });
+    await fixture.merge(SINGLETON, { spec: { suspend: false } });
+    await fixture.statusWhere(({ summary }) => expect(summary?.toolkit).toBe("2.9"));
+  });
+
+  test("one that is suspended from its first day is answered too", async () => {
+    await fixture.remove(SINGLETON);
+    await fixture.apply({
+      apiVersion: "flux-migration.dev/v1alpha1",
+      kind: "MigrationStatus",
+      metadata: { name: "cluster" },
+      spec: { suspend: true },
+    });
+    await fixture.start();
+    await eventually(
+      async () => kstatus((await get().request("GET", SINGLETON)).body).status,
+      (status) => expect(status).toBe("Current"),
+    );
   });
 });

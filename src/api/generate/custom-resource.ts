@@ -140,9 +140,17 @@ function rootSchema(resource: Resource, form: CrdForm): JsonObject {
       kind: { type: "string", description: "Kind of this object." },
       metadata: { type: "object" },
       spec: structural(resource.spec, form),
-      status: structural(resource.status, form),
+      status: { ...object(structural(resource.status, form)), default: NOT_LOOKED_AT },
     },
   };
+}
+
+/** As the kinds of Flux have it: kstatus would else take an object that nobody has looked at yet for one that is done. */
+const NOT_LOOKED_AT = { observedGeneration: -1 };
+
+function object(schema: Json): JsonObject {
+  if (schema === null || typeof schema !== "object" || Array.isArray(schema)) throw new Error("a status is an object");
+  return schema;
 }
 
 const JsonSchema: z.ZodType<Json> = z.json();
