@@ -17,7 +17,7 @@ import type { ControlPlane } from "../control-plane/control-plane.ts";
 const BARE: readonly string[] = ["README.md", "docs/install.md"];
 
 /** Pages that change what others would find. */
-const ALONE: readonly string[] = [...BARE, "docs/concepts.md", "docs/upgrade.md", "docs/uninstall.md"];
+const ALONE: readonly string[] = [...BARE, "docs/runbooks/Flux1Present.md", "docs/concepts.md", "docs/upgrade.md", "docs/uninstall.md"];
 
 /** What all other pages find: ourselves, Flux 1, and a toolkit. */
 const INSTALLED = [

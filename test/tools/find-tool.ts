@@ -38,28 +38,26 @@ export async function findTool(name: ToolName, progress: (line: string) => void)
   const tool = TOOLS[name];
   const inPath = await searchPath(name, tool);
   if (inPath.fit !== undefined) return inPath.fit;
-  const kitchen = await kitchenOf(name, tool.recipe);
-  const program = join(kitchen.folder, name);
+  const source = await sourceOf(name, tool.recipe);
+  const program = join(source.folder, name);
   if (await runnable(program)) return program;
   const seen = inPath.unfit ?? "PATH has none";
   const own = `${name} ${tool.range} into PATH.`;
-  if (kitchen.make === undefined) {
-    throw new NoTool(name, `${seen}, ${kitchen.folder} has none, and ${kitchen.why}`, `${kitchen.advice}, or put ${own}`);
-  }
-  progress(`${name}: ${seen}, and none in ${kitchen.folder} yet: ${kitchen.how}`);
+  const { folder, how, making } = source;
+  if (!making.can) throw new NoTool(name, `${seen}, ${folder} has none, and ${making.why}`, `${source.advice}, or put ${own}`);
+  progress(`${name}: ${seen}, and none in ${folder} yet: ${how}`);
   const start = performance.now();
-  const { make } = kitchen;
   try {
     await makeInCache(
-      kitchen.folder,
-      (building) => make(building, progress),
-      (folder) => runnable(join(folder, name)),
+      folder,
+      (building) => making.make(building, progress),
+      (made) => runnable(join(made, name)),
     );
-    if (!(await runnable(program))) throw new Error(`${kitchen.folder} holds no program ${name}`);
+    if (!(await runnable(program))) throw new Error(`${folder} holds no program ${name}`);
   } catch (cause) {
-    throw new NoTool(name, `${seen}, and ${kitchen.how} failed: ${messageOf(cause)}`, `Put ${own}`, { cause });
+    throw new NoTool(name, `${seen}, and ${how} failed: ${messageOf(cause)}`, `Put ${own}`, { cause });
   }
-  progress(`${name} is in ${kitchen.folder}, after ${Math.round((performance.now() - start) / 1000)} s`);
+  progress(`${name} is in ${folder}, after ${Math.round((performance.now() - start) / 1000)} s`);
   return program;
 }
 
@@ -99,18 +97,20 @@ async function runnable(program: string): Promise<boolean> {
   );
 }
 
-interface Kitchen {
+/** Where a program comes from that PATH does not have. */
+interface Source {
   /** Where the program belongs. Its name changes with all that decides what it is, so an old one is never taken for a new one. */
   readonly folder: string;
-  /** What is done there, for messages. */
+  /** What is done to make it, for messages. */
   readonly how: string;
+  /** What makes it possible where it is not. */
   readonly advice: string;
-  /** Undefined where it cannot be done on this machine; `why` says why. */
-  readonly make: ((building: string, progress: (line: string) => void) => Promise<void>) | undefined;
-  readonly why: string;
+  readonly making: { readonly can: true; readonly make: Make } | { readonly can: false; readonly why: string };
 }
 
-async function kitchenOf(name: ToolName, recipe: Recipe): Promise<Kitchen> {
+type Make = (building: string, progress: (line: string) => void) => Promise<void>;
+
+async function sourceOf(name: ToolName, recipe: Recipe): Promise<Source> {
   const tools = join(cacheFolder(), "tools");
   // A home folder can be shared between machines: the platform is part of what a program is.
   const platform = `${process.platform}-${process.arch}`;
@@ -119,9 +119,11 @@ async function kitchenOf(name: ToolName, recipe: Recipe): Promise<Kitchen> {
     return {
       folder: join(tools, `${recipe.package}-${release ?? "debian"}-${platform}`),
       how: `taking it out of the Debian package ${recipe.package}`,
-      advice: `Use a Debian or Ubuntu that can reach its package archive`,
-      make: release === undefined ? undefined : (building, progress) => takePrograms(recipe.package, building, progress),
-      why: "this is no Debian to take a package of",
+      advice: "Use a Debian or Ubuntu that can reach its package archive",
+      making:
+        release === undefined
+          ? { can: false, why: "this is no Debian to take a package of" }
+          : { can: true, make: (building, progress) => takePrograms(recipe.package, building, progress) },
     };
   }
   const go = await findGo();
@@ -136,8 +138,9 @@ async function kitchenOf(name: ToolName, recipe: Recipe): Promise<Kitchen> {
     folder: join(tools, `${name}-${recipe.version}-${hash}`),
     how: `building ${recipe.version} with Go, about 2 min the first time`,
     advice: "Install Go 1.24 or later, which builds it from source",
-    make: go.found ? (building, progress) => buildWithGo(name, args, building, progress) : undefined,
-    why: go.found ? "" : go.why,
+    making: go.found
+      ? { can: true, make: (building, progress) => buildWithGo(name, args, building, progress) }
+      : { can: false, why: go.why },
   };
 }
 

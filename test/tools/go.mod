@@ -1,4 +1,4 @@
-// kubectl for the tests, where the machine has none that is new enough: built from source by go-programs.ts, never part of the operator.
+// kubectl for the tests, where the machine has none that is new enough: built from source by find-tool.ts, never part of the operator.
 // `go mod tidy` keeps the lists below.
 module flux-migration.dev/test/tools
 

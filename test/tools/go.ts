@@ -1,6 +1,6 @@
 /**
  * Runs the user's Go, to build the programs that tests need. Knows neither what is built nor where it belongs (control-plane/build.ts,
- * go-programs.ts).
+ * find-tool.ts).
  */
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";

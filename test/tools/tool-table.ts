@@ -12,7 +12,7 @@ export type Recipe =
   | { readonly by: "DebianPackage"; readonly package: string };
 
 export interface Tool {
-  /** Versions that the tests are written for. The lowest is the lowest that they were seen to pass with. */
+  /** Versions that the tests are written for; of any other, one is made. */
   readonly range: string;
   /** What makes the program print its version. */
   readonly versionArguments: readonly string[];
