@@ -13,9 +13,9 @@ function filesOf(folder: string): string[] {
   return entries.filter((entry) => entry.isFile()).map((entry) => relative(PROJECT, join(entry.parentPath, entry.name)));
 }
 
-/** Text by path in the project, with `/` on every system: `config/timetable/after.yaml`. */
+/** Text by path in the project, such as `config/timetable/after.yaml`; in the same order everywhere, so that two bundles are the same. */
 export const BUILT_IN: ReadonlyMap<string, string> = new Map(
-  ["package.json", ...filesOf("config"), ...filesOf("crds")]
-    .map((path) => [path.replaceAll("\\", "/"), readFileSync(join(PROJECT, path), "utf8")] as const)
-    .toSorted(([a], [b]) => (a < b ? -1 : 1)),
+  ["package.json", "crds/crds.yaml", "crds/crds-legacy.yaml", ...filesOf("config")]
+    .toSorted()
+    .map((path) => [path, readFileSync(join(PROJECT, path), "utf8")]),
 );

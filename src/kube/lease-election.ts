@@ -27,8 +27,8 @@ export interface ElectionTimings {
 
 /** @returns times in client-go's proportions (15 s, 10 s, 2 s), and half the deadline for a request, so that a renewal that hangs leaves time for another. */
 export function electionTimings(durationMs: number): ElectionTimings {
-  const renewDeadlineMs = (durationMs * 2) / 3;
-  return { durationMs, renewDeadlineMs, retryMs: (durationMs * 2) / 15, requestMs: renewDeadlineMs / 2 };
+  const part = (share: number) => Math.round(durationMs * share);
+  return { durationMs, renewDeadlineMs: part(2 / 3), retryMs: part(2 / 15), requestMs: part(1 / 3) };
 }
 
 /** Up to so much longer, at random, as client-go: replicas must not come in step. */

@@ -20,7 +20,8 @@ const LeaseTransitions = z.int().min(0).max(MOST_TRANSITIONS).optional();
 
 /** A Lease as the server has it. Fields that are not ours are kept, and go back unchanged. */
 const LeaseObject = z.looseObject({
-  metadata: z.looseObject({ resourceVersion: z.string().min(1) }),
+  // The uid goes back with each write: a PUT without one makes a Lease that somebody deleted anew, whatever version it carries (seen on 1.36.3).
+  metadata: z.looseObject({ resourceVersion: z.string().min(1), uid: z.string().min(1) }),
   spec: z
     .looseObject({})
     .nullish()

@@ -11,7 +11,7 @@ import { claimedLease, LEASES, type Lease, newLease, readLease, releasedLease } 
 import { type Answer, Election, type ElectionTimings, electionTimings, type Step } from "../kube/lease-election.ts";
 import { createLeaseRequests, type LeaseRequests } from "../kube/lease-requests.ts";
 import type { KubeLog } from "../kube/log.ts";
-import { createReflector, type Reflector, type ReflectorTimings } from "../kube/reflector.ts";
+import { createReflector, type Reflector } from "../kube/reflector.ts";
 import type { ObjectAddress } from "../kube/resource.ts";
 import { LeadershipLog } from "./leadership-log.ts";
 
@@ -46,7 +46,6 @@ export interface LeadershipOptions {
   durationMs: number;
   /** Called after leading() has become another, but for stop(). */
   changed: () => void;
-  timings?: { reflector?: Partial<ReflectorTimings> };
   /** Milliseconds since any moment; performance.now where not given. */
   monotonic?: () => number;
 }
@@ -77,7 +76,7 @@ class LeaseLeadership implements Leadership {
   #deadline: NodeJS.Timeout | undefined;
 
   constructor(options: LeadershipOptions) {
-    const { client, log, clock, namespace, name, identity, durationMs, timings, monotonic } = options;
+    const { client, log, clock, namespace, name, identity, durationMs, monotonic } = options;
     this.#options = options;
     this.#now = monotonic ?? (() => performance.now());
     this.#address = { resource: LEASES, namespace, name };
@@ -96,12 +95,10 @@ class LeaseLeadership implements Leadership {
       log: withoutNews(log),
       keep: (object) => readLease(object, durationMs),
       changed: () => this.#watched(),
-      timings: timings?.reflector,
     });
   }
 
   start(): void {
-    if (this.#ending) return;
     this.#reflector.start();
     this.#proceed();
   }

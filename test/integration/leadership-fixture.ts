@@ -55,12 +55,7 @@ export class LeadershipFixture {
       await this.cp.request("DELETE", LEASE);
     });
     afterEach(async () => {
-      await Promise.all(
-        this.#running.splice(0).map(async ({ leadership, client }) => {
-          await leadership.stop();
-          client.close();
-        }),
-      );
+      await this.stopAll();
       if (this.#missing !== undefined) await this.grant();
     });
   }
@@ -69,8 +64,13 @@ export class LeadershipFixture {
     return this.#get();
   }
 
+  /** With the operator's rights. */
+  async client(): Promise<KubeClient> {
+    return await clientFor(this.cp, "operator");
+  }
+
   async start(identity: string, options: Partial<LeadershipOptions> = {}): Promise<Replica> {
-    const client = options.client ?? (await clientFor(this.cp, "operator"));
+    const client = options.client ?? (await this.client());
     const { log, lines } = recordingLog();
     const changes: boolean[] = [];
     const leadership = createLeadership({
@@ -87,6 +87,15 @@ export class LeadershipFixture {
     this.#running.push({ leadership, client });
     leadership.start();
     return { leadership, lines, changes, warnings: () => lines.filter(({ level }) => level === "warn" || level === "error") };
+  }
+
+  async stopAll(): Promise<void> {
+    await Promise.all(
+      this.#running.splice(0).map(async ({ leadership, client }) => {
+        await leadership.stop();
+        client.close();
+      }),
+    );
   }
 
   async startLeader(identity: string, options: Partial<LeadershipOptions> = {}): Promise<Replica> {
@@ -115,7 +124,7 @@ export class LeadershipFixture {
 
   /** RBAC reads its own objects through a watch, so a change of rights takes a moment. */
   async allowed(verb: string, wanted: boolean): Promise<void> {
-    const client = await clientFor(this.cp, "operator");
+    const client = await this.client();
     const path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
     const resourceAttributes = { verb, group: "coordination.k8s.io", resource: "leases", namespace: NAMESPACE, name: LEASE_NAME };
     const review = async () => {

@@ -1,6 +1,8 @@
 /** Leader election on a real API server: with the rights that it ships with, through hand-overs, and what people do to a Lease and to rights. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "@jest/globals";
+import { claimedLease, LEASES, readLease } from "../../src/kube/lease.ts";
+import { createLeaseRequests } from "../../src/kube/lease-requests.ts";
 import { LEASE_NAME, LEASE_PERMISSIONS } from "../../src/operator/permissions.ts";
 import { describeOnControlPlane } from "../control-plane/suite.ts";
 import { OPERATOR_USER } from "../control-plane/users.ts";
@@ -69,6 +71,18 @@ describeOnControlPlane("leader election", (get) => {
     expect((await fixture.lease())?.spec).toMatchObject({ holderIdentity: "", leaseDurationSeconds: 1, leaseTransitions: 2 });
   });
 
+  test("one that stops while a request is under way leaves no Lease behind, and waits for nothing else", async () => {
+    for (let delayMs = 0; delayMs < 40; delayMs += 2) {
+      const replica = await fixture.start(`after-${delayMs}`);
+      await sleep(delayMs);
+      const start = performance.now();
+      await replica.leadership.stop();
+      expect(performance.now() - start).toBeLessThan(400);
+      expect((await fixture.lease())?.spec.holderIdentity ?? "").toBe("");
+      if (delayMs % 4 === 0) await get().request("DELETE", LEASE);
+    }
+  });
+
   test("a leader asks the clock, and needs no timer to know that its time is over", async () => {
     let pausedMs = 0;
     const { leadership } = await fixture.startLeader("one", { monotonic: () => performance.now() + pausedMs });
@@ -86,16 +100,30 @@ describeOnControlPlane("leader election", (get) => {
     expect(replica.warnings()).toMatchObject([{ sentence: "a listener failed", fields: { error: expect.stringContaining("broken") } }]);
   });
 
-  test("a Lease that somebody deletes is made again by its holder, and nobody else leads meanwhile", async () => {
-    const leader = await fixture.startLeader("one");
-    const other = await fixture.start("two");
+  test("a Lease that somebody deletes is made again by its holder at once, and nobody else leads meanwhile", async () => {
+    const long = { durationMs: 15_000 };
+    const leader = await fixture.startLeader("one", long);
+    const other = await fixture.start("two", long);
     await eventually(() => other.leadership.holder(), "one");
-    const before = await fixture.lease();
     await remove(get(), LEASE);
-    await eventually(async () => (await fixture.lease())?.spec.holderIdentity, "one");
-    expect((await fixture.lease())?.metadata.uid).not.toBe(before?.metadata.uid);
-    await sleep(LEASE_MS + DURATION_MS / 3);
-    expect([leader.leadership.leading(), other.leadership.leading(), other.changes]).toEqual([true, false, []]);
+    await eventually(async () => (await fixture.lease())?.spec.holderIdentity, "one", 1_000);
+    await eventually(() => leader.changes, [true, false, true]);
+    await sleep(DURATION_MS);
+    expect([leader.leadership.leading(), leader.changes.length, other.changes]).toEqual([true, 3, []]);
+  });
+
+  test("a write on a Lease that is gone does not make it anew: another may be about to", async () => {
+    await fixture.startLeader("one");
+    const client = await fixture.client();
+    const address = { resource: LEASES, namespace: NAMESPACE, name: LEASE_NAME };
+    const requests = createLeaseRequests({ client, address, durationMs: DURATION_MS, requestMs: 5_000, fieldManager: "test" });
+    const lease = readLease(await client.json({ path: LEASE }), DURATION_MS);
+    await fixture.stopAll();
+    await remove(get(), LEASE);
+    const claim = { identity: "two", durationMs: DURATION_MS, now: new Date() };
+    expect(await requests.update(claimedLease(lease, claim), new AbortController().signal)).toEqual({ at: "Outdated" });
+    expect(await fixture.lease()).toBeUndefined();
+    client.close();
   });
 
   test("a Lease that somebody hands to a third is obeyed at once, and taken again when it has run out", async () => {

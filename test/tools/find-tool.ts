@@ -14,7 +14,8 @@ import { debianRelease, takePrograms } from "./debian-package.ts";
 import { findGo, runGo } from "./go.ts";
 import { type Recipe, TOOL_NAMES, TOOLS, type Tool, type ToolName } from "./tool-table.ts";
 
-const MODULE_FOLDER = fileURLToPath(new URL(".", import.meta.url));
+/** Holds a folder with go.mod and go.sum for each tool that is built so. */
+const FOLDER = fileURLToPath(new URL(".", import.meta.url));
 
 const VERSION_LIMIT_MS = 10_000;
 
@@ -128,8 +129,7 @@ async function sourceOf(name: ToolName, recipe: Recipe): Promise<Source> {
   }
   const go = await findGo();
   const args = goArguments(recipe);
-  const sources =
-    recipe.by === "GoModule" ? await Promise.all(["go.mod", "go.sum"].map((file) => readFile(join(MODULE_FOLDER, file)))) : [];
+  const sources = recipe.by === "GoModule" ? await Promise.all(["go.mod", "go.sum"].map((file) => readFile(join(FOLDER, name, file)))) : [];
   const hash = createHash("sha256")
     .update([platform, ...args, ...sources].join("\n"))
     .digest("hex")
@@ -139,20 +139,22 @@ async function sourceOf(name: ToolName, recipe: Recipe): Promise<Source> {
     how: `building ${recipe.version} with Go, about 2 min the first time`,
     advice: "Install Go 1.24 or later, which builds it from source",
     making: go.found
-      ? { can: true, make: (building, progress) => buildWithGo(name, args, building, progress) }
+      ? { can: true, make: (building, progress) => buildWithGo(name, recipe, building, progress) }
       : { can: false, why: go.why },
   };
 }
 
-function goArguments(recipe: Exclude<Recipe, { by: "DebianPackage" }>): string[] {
+type GoRecipe = Exclude<Recipe, { by: "DebianPackage" }>;
+
+function goArguments(recipe: GoRecipe): string[] {
   const stamps = Object.entries(recipe.stamps).map(([variable, value]) => `-X ${variable}=${value}`);
   const flags = ["-v", "-trimpath", "-ldflags", ["-s", "-w", ...stamps].join(" ")];
   return ["install", ...flags, recipe.by === "GoModule" ? "tool" : `${recipe.package}@${recipe.version}`];
 }
 
-async function buildWithGo(name: ToolName, args: readonly string[], building: string, progress: (line: string) => void): Promise<void> {
-  await runGo(args, {
-    cwd: MODULE_FOLDER,
+async function buildWithGo(name: ToolName, recipe: GoRecipe, building: string, progress: (line: string) => void): Promise<void> {
+  await runGo(goArguments(recipe), {
+    cwd: recipe.by === "GoModule" ? join(FOLDER, name) : FOLDER,
     output: building,
     progress: (counts, seconds) =>
       progress(`building ${name}: ${counts.downloads} modules fetched, ${counts.packages} packages, ${seconds} s`),

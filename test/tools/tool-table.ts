@@ -6,7 +6,7 @@
 export type Recipe =
   /** `go install package@version`: with just the modules that its own go.mod names. */
   | { readonly by: "GoInstall"; readonly package: string; readonly version: string; readonly stamps: Readonly<Record<string, string>> }
-  /** Built in the module beside this file, for a program whose own module `go install` refuses (k8s.io/kubernetes replaces modules). */
+  /** Built in the module of the tool's folder here, with exactly its go.sum: also for a program whose own module `go install` refuses. */
   | { readonly by: "GoModule"; readonly version: string; readonly stamps: Readonly<Record<string, string>> }
   /** Unpacked from a package of Debian or one of its descendants, without installing it. */
   | { readonly by: "DebianPackage"; readonly package: string };
@@ -66,10 +66,9 @@ export const TOOLS: Readonly<Record<ToolName, Tool>> = {
     range: ">=2.13.0",
     versionArguments: ["version"],
     recipe: {
-      by: "GoInstall",
-      package: "k8s.io/kube-state-metrics/v2",
-      version: "v2.17.0",
-      stamps: { "github.com/prometheus/common/version.Version": "v2.17.0" },
+      by: "GoModule",
+      version: "v2.18.0",
+      stamps: { "github.com/prometheus/common/version.Version": "v2.18.0" },
     },
   },
 };

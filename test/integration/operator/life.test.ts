@@ -33,6 +33,15 @@ describeOnControlPlane("the life of a migration", (get) => {
     expect(status).toMatchObject({ cluster: { name: "test", version: get().version }, timetable: { edition: "2022-09-20", row: 5 } });
   });
 
+  test("the last workload of a cluster goes, and the status with it", async () => {
+    await fixture.start();
+    await fixture.apply(fluxd());
+    await fixture.row("1.25.4 None None Archived None NotStarted MigrateNow True");
+    await fixture.remove(deployments("flux", "flux"));
+    const status = await fixture.row(NOTHING);
+    expect(status.inventory).toBeUndefined();
+  });
+
   test("install, upgrade, add the toolkit, stop, remove: the row follows, each Event is told once", async () => {
     await fixture.start();
     await fixture.apply(fluxd({ image: "docker.io/fluxcd/flux:1.24.0" }));

@@ -12,7 +12,7 @@ const still = () => 0;
 
 function lease(holder: string, version = 1, renewTime = "2026-11-23T08:00:00.000000Z", seconds = 15): Lease {
   const spec = { holderIdentity: holder, leaseDurationSeconds: seconds, leaseTransitions: 1, renewTime };
-  return readLease({ metadata: { resourceVersion: String(version) }, spec }, DURATION_MS);
+  return readLease({ metadata: { uid: "u", resourceVersion: String(version) }, spec }, DURATION_MS);
 }
 
 const found = (...args: Parameters<typeof lease>): Sighting => ({ at: "Found", lease: lease(...args) });
@@ -209,10 +209,10 @@ describe("replicas in a world that fails", () => {
   const one = <T>(name: string, args: fc.Arbitrary<T>, act: (world: World, args: T) => void) =>
     args.map((given) => ({ does: `${name} ${JSON.stringify(given)}`, act: (world: World) => act(world, given) }));
   const common = [
-    one("pause", who, (world, index) => world.pause(index)),
+    one("pause", who, (world, index) => world.afflict(index, { paused: true })),
     one("resume", who, (world, index) => world.resume(index)),
-    one("disconnect", who, (world, index) => world.disconnect(index)),
-    one("deafen", who, (world, index) => world.deafen(index)),
+    one("disconnect", who, (world, index) => world.afflict(index, { connected: false })),
+    one("deafen", who, (world, index) => world.afflict(index, { watching: false })),
     one("touch", fc.constant(0), (world) => world.touch()),
     one("heal", fc.constant(0), (world) => world.heal()),
     one("doom", fc.tuple(who, fate), (world, [index, what]) => world.doom(index, what)),

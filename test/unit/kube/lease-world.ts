@@ -120,8 +120,9 @@ export class World {
     this.#judge();
   }
 
-  pause(index: number): void {
-    this.#replica(index).paused = true;
+  /** Pauses a replica, parts it from the server, or takes its watch away. */
+  afflict(index: number, how: Partial<Pick<Replica, "paused" | "connected" | "watching">>): void {
+    Object.assign(this.#replica(index), how);
   }
 
   resume(index: number): void {
@@ -150,14 +151,6 @@ export class World {
       this.#after(LATENCY_MS, () => void this.#put(body.metadata.resourceVersion, body));
     }
     this.add(replica.clocks);
-  }
-
-  disconnect(index: number): void {
-    this.#replica(index).connected = false;
-  }
-
-  deafen(index: number): void {
-    this.#replica(index).watching = false;
   }
 
   doom(index: number, fate: Fate): void {
@@ -279,7 +272,7 @@ export class World {
     if (step.do === "Read") return { at: "Seen", sighting: this.#read ? { at: "Found", lease: this.#read } : { at: "Absent" } };
     if (step.do === "Update") return this.#put(step.lease.resourceVersion, body);
     if (this.#lease) return { at: "Outdated" };
-    return this.#store({ ...body, metadata: { resourceVersion: "" } });
+    return this.#store({ ...body, metadata: { uid: "u", resourceVersion: "" } });
   }
 
   #put(version: string, body: object): Answer {

@@ -1,6 +1,6 @@
 // kubectl for the tests, where the machine has none that is new enough: built from source by find-tool.ts, never part of the operator.
 // `go mod tidy` keeps the lists below.
-module flux-migration.dev/test/tools
+module flux-migration.dev/test/tools/kubectl
 
 go 1.26.0
 

@@ -1,0 +1,111 @@
+/** What GitHub runs for us: nothing that its author could exchange behind our back, and no right more than a job needs. */
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "@jest/globals";
+import { load } from "js-yaml";
+import * as z from "zod";
+import { PROJECT } from "../../build/bundle.ts";
+import { IMAGE } from "../../build/release.ts";
+
+const FOLDER = join(PROJECT, ".github/workflows");
+
+const Rights = z.record(z.string(), z.enum(["read", "write", "none"]));
+const Step = z.looseObject({ uses: z.string().optional(), run: z.string().optional(), with: z.record(z.string(), z.unknown()).optional() });
+const Workflow = z.looseObject({
+  on: z.record(z.string(), z.unknown()),
+  permissions: Rights,
+  jobs: z.record(z.string(), z.looseObject({ permissions: Rights, "timeout-minutes": z.number(), steps: z.array(Step) })),
+});
+
+/** The rights that write, and no job has another. */
+const WRITES: Record<string, readonly string[]> = {
+  "ci.yml": [],
+  "data.yml": ["propose: contents", "propose: pull-requests"],
+  "release.yml": [
+    "image: attestations",
+    "image: id-token",
+    "image: packages",
+    "publish: contents",
+    "publish: id-token",
+    "publish: packages",
+  ],
+};
+
+const names = readdirSync(FOLDER);
+
+test("each workflow is known here", () => {
+  expect(names.toSorted()).toEqual(Object.keys(WRITES));
+});
+
+describe.each(names)("%s", (name) => {
+  const text = readFileSync(join(FOLDER, name), "utf8");
+  const workflow = Workflow.parse(load(text));
+  const jobs = Object.entries(workflow.jobs);
+
+  test("uses actions by commit alone, and says which version that is", () => {
+    const uses = text.split("\n").filter((line) => /^\s*-?\s*uses:/.test(line));
+    expect(uses.length).toBeGreaterThan(0);
+    for (const line of uses) expect(line).toMatch(/uses: [\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+  });
+
+  test("has no right but those of its jobs, and each job those that it needs", () => {
+    expect(workflow.permissions).toEqual({});
+    const writes = jobs.flatMap(([job, { permissions }]) =>
+      Object.entries(permissions).flatMap(([right, level]) => (level === "write" ? [`${job}: ${right}`] : [])),
+    );
+    expect(writes.toSorted()).toEqual(WRITES[name]);
+  });
+
+  test("leaves no token to what it checks out", () => {
+    const checkouts = jobs.flatMap(([, { steps }]) => steps.filter(({ uses }) => uses?.startsWith("actions/checkout@")));
+    expect(checkouts.length).toBeGreaterThan(0);
+    for (const step of checkouts) expect(step.with?.["persist-credentials"]).toBe(false);
+  });
+
+  test("runs scripts that bash can read, into which nobody else can write", () => {
+    for (const [job, { steps }] of jobs) {
+      for (const { run } of steps) {
+        if (run === undefined) continue;
+        const { status, stderr } = spawnSync("bash", ["-n"], { input: run, encoding: "utf8" });
+        expect([job, status, stderr]).toEqual([job, 0, ""]);
+        // A title or a branch in place of ${{ }} would be run; through the environment it is a word.
+        expect(run).not.toContain("${{");
+      }
+    }
+  });
+});
+
+describe("a release", () => {
+  const text = readFileSync(join(FOLDER, "release.yml"), "utf8");
+  const { jobs } = Workflow.parse(load(text));
+  const script = (job: string) => (jobs[job]?.steps ?? []).map(({ run, uses }) => run ?? uses ?? "");
+
+  test("tags an image only once it is signed and its provenance stands", () => {
+    const steps = script("image");
+    const at = (word: string) => steps.findIndex((step) => step.includes(word));
+    const order = ["docker/build-push-action@", "cosign sign", "actions/attest-build-provenance@", "imagetools create --tag"].map(at);
+    expect(order.every((index) => index >= 0)).toBe(true);
+    expect(order).toEqual(order.toSorted((a, b) => a - b));
+    expect(text).toContain("push-by-digest=true");
+  });
+
+  test("names the base images by digest, as the Dockerfile lets it", () => {
+    const dockerfile = readFileSync(join(PROJECT, "Dockerfile"), "utf8");
+    for (const argument of ["BUILDER", "RUNTIME"]) {
+      expect(dockerfile).toMatch(new RegExp(`^ARG ${argument}=\\S+$`, "m"));
+      expect(text).toContain(`${argument}=\${{ steps.base.outputs.${argument} }}`);
+    }
+  });
+
+  test("is of the image that the manifests name", () => {
+    expect(Workflow.extend({ env: z.looseObject({ IMAGE: z.string() }) }).parse(load(text)).env.IMAGE).toBe(IMAGE);
+  });
+
+  test("is verified as SECURITY.md says, by the very workflow", () => {
+    const security = readFileSync(join(PROJECT, "SECURITY.md"), "utf8");
+    expect(security).toContain(IMAGE);
+    expect(security).toContain(".github/workflows/release.yml@refs/tags/v$VERSION");
+    expect(text).toContain('tags: ["v*"]');
+  });
+});
