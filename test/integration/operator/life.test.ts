@@ -40,6 +40,7 @@ describeOnControlPlane("the life of a migration", (get) => {
     await fixture.remove(deployments("flux", "flux"));
     const status = await fixture.row(NOTHING);
     expect(status.inventory).toBeUndefined();
+    await fixture.remove(SINGLETON, "/api/v1/namespaces/default/events");
   });
 
   test("install, upgrade, add the toolkit, stop, remove: the row follows, each Event is told once", async () => {
