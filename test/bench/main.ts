@@ -3,16 +3,15 @@
  * nothing happens. `--quick` takes a tenth of the time, `--json` prints data. Milliseconds differ between machines; read the ratio.
  */
 import { spawn } from "node:child_process";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { table } from "../../src/cli/print-status.ts";
 import { createClient } from "../../src/kube/client.ts";
 import { loadCluster } from "../../src/kube/kubeconfig.ts";
+import { BUNDLE_FLAGS, freshBundle } from "../bundle.ts";
 import { type ControlPlane, startControlPlane } from "../control-plane/control-plane.ts";
 import { plainWatch } from "./watch.ts";
 
-const ROOT = join(import.meta.dirname, "../..");
 const { values: flags } = parseArgs({ options: { quick: { type: "boolean" }, json: { type: "boolean" } } });
 
 const CREATIONS = flags.quick ? 20 : 200;
@@ -98,11 +97,10 @@ async function writesWhileQuiet(controlPlane: ControlPlane): Promise<number> {
 async function main(): Promise<void> {
   const controlPlane = await startControlPlane({ progress });
   void controlPlane.died.then(progress);
-  const operator = spawn(
-    join(ROOT, "node_modules/.bin/node"),
-    ["src/cli/main.ts", "operator", "--install-crds", "--kubeconfig", controlPlane.kubeconfig, "--log-level", "error"],
-    { cwd: ROOT, stdio: ["ignore", "inherit", "inherit"] },
-  );
+  const settings = ["operator", "--install-crds", "--kubeconfig", controlPlane.kubeconfig, "--log-level", "error"];
+  const operator = spawn(process.execPath, [...BUNDLE_FLAGS, await freshBundle(), ...settings], {
+    stdio: ["ignore", "inherit", "inherit"],
+  });
   try {
     await sleep(5_000);
     const { plain, status } = await measureLatency(controlPlane);

@@ -21,6 +21,7 @@ export interface Wish {
   readonly data: Data;
   readonly edition: Edition;
   readonly clock: () => Date;
+  readonly at?: string;
   readonly once: boolean;
   readonly output?: (typeof OUTPUTS)[number];
   /** Somebody's own manifests; ours, and the migration, where there are none. */
@@ -130,14 +131,14 @@ async function follow(stage: Stage, screen: Screen, shown: readonly Row[]): Prom
   let last = shown;
   for (;;) {
     // Asked for before the rows are read, or what happens meanwhile would be missed.
-    const next = stage.nextJudgement();
+    const status = await stage.status();
     const rows = await readRows(stage, screen.columns);
     if (!sameRows(last, rows)) {
       say(`\n${new Date().toISOString().slice(11, 19)} UTC`);
       screen.rows(rows);
-      screen.sentence((await stage.status())?.status.summary?.message ?? "");
+      screen.sentence(status?.status.summary?.message ?? "");
       last = rows;
     }
-    await next;
+    await stage.changed(status);
   }
 }

@@ -45,6 +45,7 @@ async function wishOf(flags: Flags): Promise<Wish> {
     data,
     edition: editionNamed(settings.edition, data.editions, "--edition"),
     clock: clockFrom(settings.at),
+    ...(settings.at === undefined ? {} : { at: settings.at }),
     once: flags.once ?? false,
     ...(flags.output === undefined ? {} : { output: flags.output }),
     ...(flags.filename === undefined ? {} : { sources: await readSources(flags.filename) }),

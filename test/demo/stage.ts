@@ -1,19 +1,20 @@
 /** The control plane with the operator on it: started, waited for, ended in good order. Applies nothing of Flux, and prints nothing. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { API_VERSION, SINGLETON } from "../../src/api/group.ts";
 import { MigrationStatus, MigrationStatusStatus, type Summary } from "../../src/api/migration-status.ts";
-import { createLog } from "../../src/cli/log.ts";
 import { VERSION } from "../../src/cli/version.ts";
-import type { Data } from "../../src/data/load.ts";
 import { createClient, type KubeClient } from "../../src/kube/client.ts";
 import { StatusError } from "../../src/kube/errors.ts";
 import { loadCluster } from "../../src/kube/kubeconfig.ts";
 import { crdFile } from "../../src/operator/install-crds.ts";
-import { Operator } from "../../src/operator/operator.ts";
 import type { Edition } from "../../src/timetable/edition.ts";
+import { BUNDLE_FLAGS, freshBundle } from "../bundle.ts";
 import { applyManifests } from "../control-plane/apply.ts";
 import { type ControlPlane, startControlPlane } from "../control-plane/control-plane.ts";
+import { type OrphanGuard, startOrphanGuard } from "../control-plane/orphan-guard.ts";
 
 const RBAC = new URL("../../deploy/base/rbac.yaml", import.meta.url);
 
@@ -24,9 +25,9 @@ const POLL_MS = 50;
 const QUIET_MS = 700;
 
 export interface StageOptions {
-  readonly data: Data;
   readonly edition: Edition;
-  readonly clock: () => Date;
+  /** Where the operator's clock starts, as the setting takes it; undefined: now. */
+  readonly at?: string;
 }
 
 /** A MigrationStatus as the API server has it. */
@@ -45,11 +46,10 @@ export class Stage {
   readonly client: KubeClient;
   /** 1 once a manifest was refused: the exit code. */
   refused: 0 | 1 = 0;
-  readonly #operatorClient: KubeClient;
-  readonly #operator: Operator;
+  readonly #command: readonly string[];
   readonly #ended = new AbortController();
-  #running = false;
-  #judged = Promise.withResolvers<void>();
+  readonly #guard: OrphanGuard;
+  #operator: ChildProcess | undefined;
 
   /** @param progress told what is being done, one line each */
   static async open(options: StageOptions, progress: (line: string) => void): Promise<Stage> {
@@ -60,40 +60,32 @@ export class Stage {
         for (const { what, why } of refused) throw new Error(`${file}: ${what}: ${why}`);
       }
       progress("our CRDs are installed, and the operator's rights, which it runs with");
-      return new Stage(options, controlPlane, await controlPlane.kubeconfigFor("operator"));
+      return new Stage(controlPlane, await operatorCommand(options, await controlPlane.kubeconfigFor("operator")));
     } catch (error) {
       await controlPlane.stop();
       throw error;
     }
   }
 
-  private constructor({ data, edition, clock }: StageOptions, controlPlane: ControlPlane, operatorKubeconfig: string) {
+  private constructor(controlPlane: ControlPlane, command: readonly string[]) {
     this.controlPlane = controlPlane;
     this.client = createClient(loadCluster({ kubeconfig: controlPlane.kubeconfig }), { version: VERSION });
-    this.#operatorClient = createClient(loadCluster({ kubeconfig: operatorKubeconfig }), { version: VERSION });
-    this.#operator = new Operator({
-      client: this.#operatorClient,
-      data,
-      log: createLog({ logLevel: "warn", logFormat: "pretty" }, clock),
-      clock,
-      settings: { clusterName: "demo", edition: edition.edition, operatorVersion: VERSION, instance: "demo" },
-      assessed: () => {
-        this.#judged.resolve();
-        this.#judged = Promise.withResolvers<void>();
-      },
-    });
+    this.#command = command;
+    this.#guard = startOrphanGuard(controlPlane.folder);
   }
 
   /** After the first manifests, so that its first judgement is of all of them. Does nothing the second time. */
   startOperator(): void {
-    if (this.#running || this.#ended.signal.aborted) return;
-    this.#running = true;
-    this.#operator.start();
+    if (this.#operator || this.#ended.signal.aborted) return;
+    const { PATH = "" } = process.env;
+    // A process group of its own: Ctrl-C is for this process, which ends the operator in its turn.
+    this.#operator = spawn(process.execPath, this.#command, { env: { PATH }, stdio: ["ignore", "ignore", "inherit"], detached: true });
+    if (this.#operator.pid !== undefined) this.#guard.watch(this.#operator.pid);
   }
 
-  /** Resolves after the next judgement of the operator, when its status has been written. */
-  nextJudgement(): Promise<void> {
-    return this.#judged.promise;
+  /** Resolves when the MigrationStatus is another than this one. */
+  async changed(since: Shown | undefined): Promise<void> {
+    while (versionOf(await this.status()) === versionOf(since)) await sleep(POLL_MS, undefined, { signal: this.#ended.signal });
   }
 
   /** @returns undefined where there is no MigrationStatus */
@@ -117,6 +109,7 @@ export class Stage {
     let since = start;
     while (performance.now() - start < STATUS_LIMIT_MS) {
       this.#ended.signal.throwIfAborted();
+      if (this.#operator?.exitCode != null) throw new Error(`the operator ended with exit code ${this.#operator.exitCode}`);
       const shown = await this.status();
       if (versionOf(shown) !== versionOf(last)) since = performance.now();
       last = shown;
@@ -135,11 +128,29 @@ export class Stage {
 
   async stop(): Promise<void> {
     this.#ended.abort();
-    await this.#operator.stop();
-    this.#operatorClient.close();
+    if (this.#operator && this.#operator.exitCode === null) {
+      const closed = once(this.#operator, "close");
+      this.#operator.kill("SIGTERM");
+      await closed;
+    }
+    await this.#guard.dismiss();
     this.client.close();
     await this.controlPlane.stop();
   }
+}
+
+/** The program as the image runs it. */
+async function operatorCommand({ edition, at }: StageOptions, kubeconfig: string): Promise<string[]> {
+  const settings = ["--kubeconfig", kubeconfig, "--cluster-name", "demo", "--edition", edition.edition, "--log-level", "warn"];
+  return [
+    ...BUNDLE_FLAGS,
+    await freshBundle(),
+    "operator",
+    ...settings,
+    "--log-format",
+    "pretty",
+    ...(at === undefined ? [] : ["--at", at]),
+  ];
 }
 
 function minorOf(version: string): number {

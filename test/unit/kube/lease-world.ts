@@ -76,10 +76,6 @@ export class World {
     for (const each of clocks) this.add(each);
   }
 
-  get nowMs(): number {
-    return this.#nowMs;
-  }
-
   leaders(): string[] {
     return this.replicas.filter((replica) => this.#leads(replica)).map(({ name }) => name);
   }
