@@ -8,6 +8,7 @@ import { notSingleton, timetableStatus } from "../assess/refusals.ts";
 import { Conflict, messageOf } from "../kube/errors.ts";
 import type { KubeLog } from "../kube/log.ts";
 import type { Edition } from "../timetable/edition.ts";
+import { NotLeading } from "./leading-client.ts";
 import { STATUSES, TIMETABLES } from "./own-kinds.ts";
 import type { OwnKind, OwnObject, StatusWriter } from "./status-writer.ts";
 
@@ -59,6 +60,7 @@ export class Answers {
       this.#refused.delete(name);
       return outcome === "Written";
     } catch (error) {
+      if (error instanceof NotLeading) throw error; // the pass is over
       if (error instanceof Conflict) return false;
       if (!this.#refused.has(name)) this.#options.log.warn("an object could not be answered", { object: name, error: messageOf(error) });
       this.#refused.add(name);

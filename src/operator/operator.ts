@@ -9,7 +9,6 @@ import { visibleText } from "../detect/visible-text.ts";
 import { createObject } from "../kube/apply.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { Conflict, TooLarge } from "../kube/errors.ts";
-import { createEventRecorder, type EventRecorder } from "../kube/events.ts";
 import type { KubeLog } from "../kube/log.ts";
 import type { ReflectorTimings } from "../kube/reflector.ts";
 import { Alarm } from "./alarm.ts";
@@ -21,6 +20,7 @@ import { STATUSES } from "./own-kinds.ts";
 import { ReconcileLoop } from "./reconcile-loop.ts";
 import { Sight } from "./sight.ts";
 import { StatusWriter } from "./status-writer.ts";
+import { TransitionEvents } from "./transition-events.ts";
 import type { Observer, PassOutcome, ReflectorReport } from "./watched.ts";
 
 /** What etcd takes in any configuration; tried once after it refused more. */
@@ -63,7 +63,7 @@ export class Operator {
   readonly #alarm: Alarm;
   readonly #writer: StatusWriter;
   readonly #answers: Answers;
-  readonly #events: EventRecorder;
+  readonly #events: TransitionEvents;
   readonly #client: KubeClient;
   readonly #notices: Notices;
   readonly #inForce: InForce;
@@ -110,7 +110,7 @@ export class Operator {
       clock,
       refused: () => this.#loop.wakeAfter(ANSWER_AGAIN_MS),
     });
-    this.#events = createEventRecorder({ client, log, clock, component: FIELD_MANAGER, instance: settings.instance });
+    this.#events = new TransitionEvents({ client, log, clock, instance: settings.instance });
   }
 
   start(): void {
@@ -189,7 +189,10 @@ export class Operator {
   async #create(): Promise<PassOutcome> {
     this.#options.observer?.stands?.(undefined);
     // What the watch does not show yet may be there; the server knows.
-    if (this.#sight.statuses().state().at !== "Synced") return "HeldBack";
+    const state = this.#sight.statuses().state();
+    if (state.at === "Unreadable")
+      this.#notices.say("held back", `the MigrationStatus cannot be read, so nothing is written: ${state.message}`);
+    if (state.at !== "Synced") return "HeldBack";
     const body = { apiVersion: API_VERSION, kind: "MigrationStatus", metadata: { name: SINGLETON }, spec: {} };
     const creation = await createObject(this.#client, { resource: STATUSES, name: SINGLETON }, body, FIELD_MANAGER);
     if (creation.at === "Created") this.#options.log.info("created the MigrationStatus", { object: SINGLETON });
@@ -263,16 +266,7 @@ export class Operator {
       action: summary?.action,
       severity: summary?.severity,
     });
-    for (const change of assessment.changes) {
-      log.info("told a transition", { reason: change.reason, message: change.message });
-      await this.#events.post({
-        about: { apiVersion: API_VERSION, kind: "MigrationStatus", name: SINGLETON, uid: shown.metadata.uid ?? "" },
-        type: change.type,
-        reason: change.reason,
-        message: change.message,
-        transition: change.time,
-      });
-    }
+    await this.#events.tell(assessment.changes, shown.metadata.uid ?? "");
     return "Written";
   }
 
