@@ -12,6 +12,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { Backoff } from "./backoff.ts";
 import type { Lease } from "./lease.ts";
+import { isOlder } from "./resource-version.ts";
 
 /** Times of an election, in milliseconds. */
 export interface ElectionTimings {
@@ -184,9 +185,4 @@ export class Election {
   #spread(ms: number): number {
     return ms * (1 + JITTER * this.#random());
   }
-}
-
-/** Versions are compared as numbers, which Kubernetes allows since 1.35 and etcd has always made true; anything else is not compared. */
-function isOlder(version: string, than: string | undefined): boolean {
-  return than !== undefined && /^\d+$/.test(version) && /^\d+$/.test(than) && BigInt(version) < BigInt(than);
 }

@@ -10,6 +10,7 @@ import type { ListStart, ReflectorMetrics, RestartReason, Source, WatchSink } fr
 import type { Reflector, ReflectorState } from "./reflector-state.ts";
 import type { ReflectorTimings } from "./reflector-timings.ts";
 import { type ResourceType, resourceName } from "./resource.ts";
+import { isOlder } from "./resource-version.ts";
 import { refusalSentence, troubleOf } from "./trouble.ts";
 
 export interface LoopParts<T> {
@@ -292,9 +293,4 @@ export class ReflectorLoop<T> implements Reflector<T> {
   #log(level: keyof KubeLog, sentence: string, fields: Record<string, unknown>): void {
     this.#parts.log[level](sentence, { resource: this.resource, ...fields });
   }
-}
-
-/** Versions are compared as numbers, which Kubernetes allows since 1.35 and etcd has always made true; anything else is not compared. */
-function isOlder(version: string, than: string): boolean {
-  return /^\d+$/.test(version) && /^\d+$/.test(than) && BigInt(version) < BigInt(than);
 }

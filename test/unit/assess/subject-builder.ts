@@ -79,8 +79,9 @@ export type WholeStatus = Omit<MigrationStatusStatus, Always> & { [Part in Alway
 
 export function statusOf(parts: ClusterParts): WholeStatus {
   const { status } = assessed(parts);
-  if (!status.summary || !status.conditions || !status.inventory) throw new Error("a status without summary, conditions or inventory");
-  return { ...status, summary: status.summary, conditions: status.conditions, inventory: status.inventory };
+  if (!status.summary || !status.conditions) throw new Error("a status without summary or conditions");
+  // Left out where nothing is in it.
+  return { ...status, summary: status.summary, conditions: status.conditions, inventory: status.inventory ?? {} };
 }
 
 /** `True/FluxdPresent: sentence`, by type of the condition. */
