@@ -74,6 +74,9 @@ describe("install.yaml", () => {
   });
 });
 
+/** The API server empties a kind before it lets its CRD go, and tries that again at ever longer intervals where something came between. */
+const CRD_ENDS_MS = 45_000;
+
 await describeWithTools(["kubectl"], "installed by kubectl", (tools) => {
   test("install.yaml and the kustomize base are the same objects", async () => {
     const byName = (text: string) => objectsOf(text).toSorted((a, b) => called(a).localeCompare(called(b)));
@@ -98,6 +101,7 @@ await describeWithTools(["kubectl"], "installed by kubectl", (tools) => {
         () => kubectl("get", ...flags, "--ignore-not-found", "-o", "name").catch(String),
         // Without its CRD, kubectl knows the kind no more, and says so.
         (left) => expect(left).toBe(""),
+        CRD_ENDS_MS,
       );
     };
 
