@@ -34,6 +34,8 @@ export interface CheckOptions {
   readonly leaseName: string;
   /** Undefined: that of the Deployment, or where deploy/ puts it. */
   readonly leaseNamespace?: string;
+  /** Of the pod that this runs in; where the Lease is looked for when no Deployment tells. */
+  readonly podNamespace?: string;
 }
 
 /** @returns what was found; where the API server does not answer, the sections end there */
@@ -43,28 +45,31 @@ export async function check(options: CheckOptions): Promise<Section[]> {
   const version = await serverVersion(client);
   const server: Section = { title: "API server", findings: [judgeServer(version, client.server)] };
   if (version.at !== "Found") return [data, server];
-  if (pre) return [data, server, { title: "rights", findings: await rights(options, NAMESPACE) }];
+  if (pre) return [data, server, { title: "rights", findings: await rights(options, options.leaseNamespace ?? NAMESPACE) }];
 
   const [crds, status, deployments] = await Promise.all([
     crdFindings(options, version.value.minor),
     askStatus(client),
     askDeployments(client),
   ]);
-  const namespace = deployments.at === "Found" ? (deployments.value[0]?.metadata.namespace ?? NAMESPACE) : NAMESPACE;
-  const place = { name: options.leaseName, namespace: options.leaseNamespace ?? namespace };
-  const [granted, lease] = await Promise.all([rights(options, place.namespace), askLease(client, place)]);
+  const found = deployments.at === "Found" ? deployments.value : [];
+  const namespace = options.leaseNamespace ?? found[0]?.metadata.namespace ?? options.podNamespace ?? NAMESPACE;
+  const place = { name: options.leaseName, namespace };
+  // Several replicas without a leader write nothing, whether or not somebody said that there is an election.
+  const election = options.leaderElection || found.some(({ spec }) => (spec.replicas ?? 1) > 1);
+  const [granted, lease] = await Promise.all([rights({ ...options, leaderElection: election }, namespace), askLease(client, place)]);
   return [
     data,
     server,
     { title: "rights", findings: granted },
     { title: "CRDs", findings: crds },
     { title: "status", findings: judgeStatus(status, options) },
-    { title: "operator", findings: [...judgeDeployments(deployments), judgeLease(lease, place, options.leaderElection, options.clock())] },
+    { title: "operator", findings: [...judgeDeployments(deployments), judgeLease(lease, place, election, options.clock())] },
   ];
 }
 
-async function rights({ client, leaderElection, leaseName, leaseNamespace, pre }: CheckOptions, namespace: string): Promise<Finding[]> {
-  const lease = leaderElection ? { name: leaseName, namespace: leaseNamespace ?? namespace } : undefined;
+async function rights({ client, leaderElection, leaseName, pre }: CheckOptions, namespace: string): Promise<Finding[]> {
+  const lease = leaderElection ? { name: leaseName, namespace } : undefined;
   const [account, answered] = await Promise.all([askAccount(client), askRights(client, wantedRights(lease))]);
   return judgeRights(answered, account, pre);
 }

@@ -55,7 +55,8 @@ const Options = z.looseObject({ pre: z.boolean().default(false), requestTimeout:
 export async function runCheck(settings: Settings, given: unknown): Promise<number> {
   const options = Options.parse(given);
   const client = createClient(loadCluster(settings), { version: VERSION, timeoutMs: options.requestTimeout });
-  const leaseNamespace = settings.leaseNamespace ?? podNamespace();
+  const { leaseNamespace } = settings;
+  const ownNamespace = podNamespace();
   const named = settings.clusterName !== SETTINGS.clusterName.schema.parse(undefined);
   try {
     const sections = await check({
@@ -69,6 +70,7 @@ export async function runCheck(settings: Settings, given: unknown): Promise<numb
       leaderElection: settings.leaderElection,
       leaseName: settings.leaseName,
       ...(leaseNamespace === undefined ? {} : { leaseNamespace }),
+      ...(ownNamespace === undefined ? {} : { podNamespace: ownNamespace }),
     });
     process.stdout.write(`${options.output === "json" ? findingsJson(VERSION, sections) : findingsText(sections, paint)}\n`);
     const worst = gravest(sections);

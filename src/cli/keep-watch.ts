@@ -1,6 +1,7 @@
 /** `flux-migration operator`, the long run: listeners, leadership, and operators one after the other as the mounted data changes. */
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import { followFolder } from "../data/follow.ts";
 import { type Data, loadData } from "../data/load.ts";
 import { messageOf } from "../kube/errors.ts";
@@ -17,6 +18,9 @@ import { annotatedLevel } from "./log-level.ts";
 import type { Run } from "./operator-command.ts";
 import { flagOf, WrongSetting } from "./settings.ts";
 import { VERSION } from "./version.ts";
+
+/** A write that hangs must not cost the rest of a pod's 30 s: the Lease is given back, and the write is fenced by its version. */
+const STOP_MS = 5_000;
 
 /** @returns the exit code, once it was asked to end and everything has ended in good order */
 export async function keepWatch(run: Run, asked: AbortSignal): Promise<number> {
@@ -53,12 +57,15 @@ export async function keepWatch(run: Run, asked: AbortSignal): Promise<number> {
     }
     operators.start();
     // Before the Lease is given back: a write that is under way belongs to this replica's term.
-    ends.unshift(() => operators.stop());
-    if (dataFolder !== undefined) ends.unshift(followFolder({ folder: dataFolder, changed: () => takeData(dataFolder, operators, run) }));
+    ends.unshift(() => Promise.race([operators.stop(), sleep(STOP_MS, undefined, { ref: false })]));
+    if (dataFolder !== undefined) {
+      const changed = () => takeData(dataFolder, operators, run);
+      ends.unshift(followFolder({ folder: dataFolder, known: run.dataState, changed }));
+    }
     if (!asked.aborted) await once(asked, "abort");
     return success;
   } finally {
-    for (const end of ends) await end();
+    await endAll(ends);
   }
 }
 
@@ -80,6 +87,13 @@ function leadershipOf({ settings, log, operator }: Run, changed: () => void): Le
     durationMs: settings.leaseDuration * 1000,
     changed,
   });
+}
+
+/** One that fails must not keep the others from ending, above all not the Lease from being given back. */
+async function endAll(ends: readonly (() => Promise<void>)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const end of ends) await end().catch((error: unknown) => void failures.push(error));
+  if (failures.length > 0) throw failures[0];
 }
 
 /** The last good data stays in force while what is mounted cannot be used. */

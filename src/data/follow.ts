@@ -8,16 +8,18 @@ export const FOLLOW_INTERVAL_MS = 10_000;
 
 export interface FollowOptions {
   folder: string;
+  /** The state of the files that were read last; one that differs by now is told at the first look. */
+  known: string;
   /** Called after the files have changed, one call after the other; a rejection is the caller's bug. */
   changed: () => Promise<void>;
   intervalMs?: number;
 }
 
 /** @returns a function that ends the watch and waits for a call under way */
-export function followFolder({ folder, changed, intervalMs = FOLLOW_INTERVAL_MS }: FollowOptions): () => Promise<void> {
+export function followFolder({ folder, known: first, changed, intervalMs = FOLLOW_INTERVAL_MS }: FollowOptions): () => Promise<void> {
   const ended = new AbortController();
   const run = async (): Promise<void> => {
-    let known = await fingerprint(folder);
+    let known = first;
     while (!ended.signal.aborted) {
       await sleep(intervalMs, undefined, { signal: ended.signal }).catch(() => undefined);
       if (ended.signal.aborted) return;
@@ -34,8 +36,8 @@ export function followFolder({ folder, changed, intervalMs = FOLLOW_INTERVAL_MS 
   };
 }
 
-/** What tells one state of the folder from another. stat follows links: a ConfigMap is swapped by one, and its files bear the time of the new ones. */
-async function fingerprint(folder: string): Promise<string> {
+/** @returns what tells one state of the folder from another; to be taken before the files are read. stat follows links: a ConfigMap is swapped by one, and its files bear the time of the new ones. */
+export async function fingerprint(folder: string): Promise<string> {
   try {
     const names = (await readdir(folder, { recursive: true })).toSorted();
     const facts = names.map(async (name) => {

@@ -20,11 +20,10 @@ export interface InForceOptions {
 export class InForce {
   readonly #options: InForceOptions;
   #goodSpec: MigrationStatusSpec = {};
-  #goodEdition: Edition;
+  #goodEdition: Edition | undefined;
 
   constructor(options: InForceOptions) {
     this.#options = options;
-    this.#goodEdition = options.edition;
   }
 
   /** Only a server without CEL stores a spec that cannot be read. */
@@ -40,7 +39,8 @@ export class InForce {
     return { spec: this.#goodSpec, problem: { reason: "SpecInvalid", message } };
   }
 
-  timetable(spec: MigrationStatusSpec): { edition: Edition; problem?: Subject["problem"] } {
+  /** @param judgedBy edition that the status which stands was judged by: this process may be new, or lead only now */
+  timetable(spec: MigrationStatusSpec, judgedBy: string | undefined): { edition: Edition; problem?: Subject["problem"] } {
     const { edition, editions, timetables, notices } = this.#options;
     if (!spec.timetableRef) {
       this.#goodEdition = edition;
@@ -50,9 +50,10 @@ export class InForce {
     const unreadable = state.at === "Unreadable" ? state.message : undefined;
     const chosen = timetableNamed(spec.timetableRef.name, timetables.items(), editions, unreadable);
     if ("problem" in chosen) {
-      const message = `${chosen.problem}; edition ${this.#goodEdition.edition} is in force, as it was last`;
+      const last = this.#goodEdition ?? editions.get(judgedBy ?? "") ?? edition;
+      const message = `${chosen.problem}; edition ${last.edition} is in force, as it was last`;
       notices.say("timetable", message);
-      return { edition: this.#goodEdition, problem: { reason: "TimetableInvalid", message } };
+      return { edition: last, problem: { reason: "TimetableInvalid", message } };
     }
     notices.over("timetable");
     this.#goodEdition = chosen.edition;

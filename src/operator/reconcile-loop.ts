@@ -41,9 +41,7 @@ export class ReconcileLoop {
     this.#wanted = true;
     this.#retrying?.abort();
     if (this.#running || this.#ended.signal.aborted) return;
-    this.#running = this.#run().finally(() => {
-      this.#running = undefined;
-    });
+    this.#running = this.#run();
   }
 
   /** Asks for a pass some time from now; a later call replaces an earlier one. */
@@ -64,10 +62,12 @@ export class ReconcileLoop {
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#wanted && !this.#ended.signal.aborted) {
       await this.#pause(this.#lastWriteMs + this.#intervalMs - performance.now());
-      if (this.#ended.signal.aborted) return;
+      if (this.#ended.signal.aborted) break;
       this.#wanted = false;
       await this.#once();
     }
+    // In the same turn as the last look at what is wanted: a call in between would be lost.
+    this.#running = undefined;
   }
 
   async #once(): Promise<void> {

@@ -76,7 +76,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
   server.on("checkContinue", respond);
   limitConnections(server);
   try {
-    await listen(server, address);
+    await listen(server, options);
   } catch (error) {
     throw new CannotListen(`${setting} ${address}: ${messageOf(error)}; choose another address, or end what listens there`, {
       cause: error,
@@ -93,7 +93,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
   };
 }
 
-function listen(server: Server, address: string): Promise<void> {
+function listen(server: Server, { address, failed }: ListenerOptions): Promise<void> {
   const separator = address.lastIndexOf(":");
   const host = address.slice(0, separator).replace(/^\[|\]$/g, "");
   const port = Number(address.slice(separator + 1));
@@ -101,6 +101,8 @@ function listen(server: Server, address: string): Promise<void> {
     server.once("error", reject);
     server.listen({ port, ...(host === "" ? {} : { host }) }, () => {
       server.removeListener("error", reject);
+      // A machine that is out of file descriptors refuses this connection, and must not end the program.
+      server.on("error", (error) => failed?.("(listening)", error));
       resolve();
     });
   });

@@ -154,16 +154,23 @@ describeOnControlPlane("flux-migration check", (get) => {
         apiVersion: "apps/v1",
         kind: "Deployment",
         metadata: { name: "ours", namespace: "elsewhere", labels },
-        spec: { replicas: 2, template },
+        spec: { replicas: 1, template },
       });
       const none = await look();
-      expect([none.result, wrong(none)]).toEqual(["Failed", ["Failed Deployment elsewhere/ours: 0 of 2 replicas are ready"]]);
+      expect([none.result, wrong(none)]).toEqual(["Failed", ["Failed Deployment elsewhere/ours: 0 of 1 replicas are ready"]]);
+      // Several of them that have no leader write nothing, whatever was said of leader election.
       await setReplicas(get(), "elsewhere", "ours", 2);
+      const many = await look();
+      expect([many.result, wrong(many)]).toEqual([
+        "Failed",
+        ["Failed Lease elsewhere/flux-migration-operator: is not there: no replica has led yet"],
+      ]);
+      await setReplicas(get(), "elsewhere", "ours", 1);
       const all = await look();
       expect([all.result, wrong(all)]).toEqual(["Good", []]);
       const { code, out } = await run();
       expect(code).toBe(0);
-      expect(out).toMatch(/✔ ok {6}Deployment elsewhere\/ours: 2 of 2 replicas are ready\n.*\nall \d+ checks passed\n$/);
+      expect(out).toMatch(/✔ ok {6}Deployment elsewhere\/ours: 1 of 1 replicas are ready\n.*\nall \d+ checks passed\n$/);
     });
 
     test("each right that is missing is named, and what it is for", async () => {

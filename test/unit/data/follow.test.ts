@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { followFolder } from "../../../src/data/follow.ts";
+import { fingerprint, followFolder } from "../../../src/data/follow.ts";
 
 const INTERVAL_MS = 10;
 
@@ -33,6 +33,7 @@ describe("a followed folder", () => {
     calls = 0;
     stop = followFolder({
       folder,
+      known: await fingerprint(folder),
       intervalMs: INTERVAL_MS,
       changed: async () => {
         calls += 1;
@@ -59,6 +60,17 @@ describe("a followed folder", () => {
     await called(2);
     renameSync(away, folder);
     await called(3);
+  });
+
+  test("tells what changed between the reading and the first look", async () => {
+    await stop();
+    const known = await fingerprint(folder);
+    mount("..2", "new");
+    const changed = async () => {
+      calls += 1;
+    };
+    stop = followFolder({ folder, known, intervalMs: INTERVAL_MS, changed });
+    await called(1);
   });
 
   test("tells nothing after its end", async () => {
