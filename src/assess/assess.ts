@@ -28,7 +28,6 @@ export function assess(subject: Subject): Assessment {
   const found = findings(cluster);
   const summary = summaryOf(cluster, found);
   const deadlines = deadlinesOf(cluster);
-  const inventory = inventoryOf(found, cluster);
   const { previous, now } = subject;
   const judged: MigrationStatusStatus = {
     observedGeneration: subject.generation,
@@ -37,8 +36,7 @@ export function assess(subject: Subject): Assessment {
     ...facts(subject),
     deadlines: shown(deadlines),
     conditions: withTimes(judge(cluster, summary), subject),
-    // An object that becomes {} is refused for ever: the server takes it for null (422, seen on 1.36.3).
-    ...(Object.keys(inventory).length === 0 ? {} : { inventory }),
+    inventory: inventoryOf(found, cluster),
   };
   // Capped first: what is left out for size would else be found anew at each pass.
   const fitting = capped(judged, subject.mostBytes);

@@ -55,12 +55,13 @@ export function findings(cluster: Cluster): Findings {
 /** Objects that cannot be read are shown in this number: anybody who may create workloads can make thousands. */
 const SHOWN_UNREADABLE = 100;
 
-/** Left out where nothing is in it, so that `kubectl describe` shows no empty lists. */
+/** Empty lists are left out, so that `kubectl describe` shows none. Components stay: the server takes an object that loses its last field for
+ *  null and refuses the status for ever, seen on 1.20.2 also where the whole object is left out. */
 export function inventoryOf(found: Findings, cluster: Cluster): Inventory {
   const { unreadable } = cluster.subject.look;
   const shown = unreadable.slice(0, SHOWN_UNREADABLE);
   return {
-    ...(found.components.length > 0 ? { components: found.components } : {}),
+    components: found.components,
     ...(found.instances.length > 0 ? { instances: found.instances } : {}),
     ...(found.apis.length > 0 ? { apis: found.apis } : {}),
     ...(shown.length < unreadable.length ? { omittedUnreadable: unreadable.length - shown.length } : {}),

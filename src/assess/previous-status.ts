@@ -32,7 +32,7 @@ export function previousStatus(status: unknown): MigrationStatusStatus | undefin
 export function newerWriter(status: unknown, ours: string): string | undefined {
   const theirs = semver.valid(Writer.safeParse(status).data?.operator.version);
   if (!theirs || !semver.valid(ours) || semver.lte(theirs, ours)) return undefined;
-  return `a newer operator (${theirs}) wrote the status: this one (${ours}) writes no more; to go back to it: kubectl delete migrationstatus cluster`;
+  return `a newer operator (${theirs}) wrote the status: this one (${ours}) writes no more; how to go back to it: docs/upgrade.md`;
 }
 
 function understood<T>(schema: z.ZodType<T>, items: readonly unknown[] | undefined): T[] {

@@ -15,6 +15,7 @@ const Version = z.looseObject({
   served: z.boolean(),
   storage: z.boolean(),
   schema: z.looseObject({ openAPIV3Schema: z.unknown() }).nullish(),
+  subresources: z.looseObject({ status: z.looseObject({}).nullish() }).nullish(),
 });
 
 /** A CRD as the API server, or a file, has it. */
@@ -77,7 +78,11 @@ function notEstablished({ metadata, status }: Crd): Problem | undefined {
 
 function notServed({ spec }: Crd): Problem | undefined {
   const ours = spec.versions.find(({ name }) => name === API_VERSION);
-  if (ours?.served && ours.storage) return undefined;
+  if (ours?.served && ours.storage) {
+    return ours.subresources?.status
+      ? undefined
+      : { level: "Failed", found: `has no status subresource in ${API_VERSION}, so no status can be written` };
+  }
   const found = spec.versions.map(({ name, served, storage }) => `${name}${served ? "" : " (not served)"}${storage ? " (stored)" : ""}`);
   return { level: "Failed", found: `has the versions ${found.join(", ")}; want ${API_VERSION}, served and stored` };
 }

@@ -1,4 +1,6 @@
 /** `flux-migration`: reads the command line and hands over. Holds no work of its own. */
+import "./starting.ts";
+
 import { Command, CommanderError } from "commander";
 import { InvalidData } from "../data/invalid-data.ts";
 import { UnreadableData } from "../data/load.ts";
@@ -8,7 +10,7 @@ import { CHECK_OPTIONS, CHECK_SETTINGS, runCheck } from "./check-command.ts";
 import { couldNotRead, success, usageError } from "./exit-codes.ts";
 import { runOperator } from "./operator-command.ts";
 import { OUTPUT } from "./output.ts";
-import { flagOf, readSettings, SETTINGS, type SettingName, type Settings, variableOf, WrongSetting } from "./settings.ts";
+import { flagOf, readSettings, SETTING_NAMES, SETTINGS, type SettingName, type Settings, variableOf, WrongSetting } from "./settings.ts";
 import { VERSION } from "./version.ts";
 import { runVersion, VERSION_SETTINGS } from "./version-command.ts";
 
@@ -23,8 +25,6 @@ function program(): Command {
   addCommand(root, "version", "Says which version this is, and how new its data are.", VERSION_SETTINGS, runVersion).addOption(OUTPUT);
   return root;
 }
-
-const SETTING_NAMES = Object.keys(SETTINGS).filter((name): name is SettingName => name in SETTINGS);
 
 const CHECK_DESCRIPTION = "Checks that a cluster is fit for the operator, and that the operator keeps its status true.";
 

@@ -1,5 +1,6 @@
 /** `flux-migration operator`: connects, and hands over to one judgement or to the long run. */
 import { hostname } from "node:os";
+import { fingerprint } from "../data/follow.ts";
 import { loadData } from "../data/load.ts";
 import { createClient } from "../kube/client.ts";
 import { loadCluster } from "../kube/kubeconfig.ts";
@@ -9,12 +10,15 @@ import { judgeOnce } from "./judge-once.ts";
 import { keepWatch } from "./keep-watch.ts";
 import { createLog, type Log } from "./log.ts";
 import type { Settings } from "./settings.ts";
+import { END_SIGNALS, started } from "./starting.ts";
 import { VERSION } from "./version.ts";
 
 /** What both ways of running share. */
 export interface Run {
   readonly settings: Settings;
   readonly log: Log;
+  /** Of the data folder, as it was when its files were read. */
+  readonly dataState: string;
   /** An operator needs no more than these. */
   readonly operator: Omit<OperatorOptions, "assessed" | "heldBack" | "leading" | "observer">;
 }
@@ -27,7 +31,10 @@ export interface Run {
 export async function runOperator(settings: Settings): Promise<number> {
   const clock = clockFrom(settings.at);
   const log = createLog(settings, clock);
-  const data = loadData(settings.dataFolder);
+  const { dataFolder } = settings;
+  // Before it is read: what changes meanwhile would never be noticed.
+  const dataState = dataFolder === undefined ? "" : fingerprint(dataFolder);
+  const data = loadData(dataFolder);
   const client = createClient(loadCluster({ kubeconfig: settings.kubeconfig, context: settings.context }), { version: VERSION });
   const { edition, dryRun } = settings;
   log.info("starting", { version: VERSION, server: client.server, context: client.name, edition, dryRun });
@@ -37,6 +44,7 @@ export async function runOperator(settings: Settings): Promise<number> {
     log,
     clock,
     dryRun,
+    reflectorSource: settings.reflectorSource,
     settings: {
       clusterName: settings.clusterName,
       edition,
@@ -51,7 +59,7 @@ export async function runOperator(settings: Settings): Promise<number> {
     signalled.abort();
   });
   try {
-    const run = { settings, log, operator };
+    const run = { settings, log, operator, dataState };
     return await (settings.once ? judgeOnce(run, signalled.signal) : keepWatch(run, signalled.signal));
   } finally {
     stopListening();
@@ -60,10 +68,9 @@ export async function runOperator(settings: Settings): Promise<number> {
 }
 
 function onSignals(act: (signal: string) => void): () => void {
-  process.once("SIGTERM", act);
-  process.once("SIGINT", act);
+  for (const signal of END_SIGNALS) process.once(signal, act);
+  started();
   return () => {
-    process.removeListener("SIGTERM", act);
-    process.removeListener("SIGINT", act);
+    for (const signal of END_SIGNALS) process.removeListener(signal, act);
   };
 }

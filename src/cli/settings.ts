@@ -69,6 +69,11 @@ export const SETTINGS = {
     value: "SECONDS",
     help: "a leader that is not heard for this long is replaced; it stops writing at two thirds of it",
   },
+  reflectorSource: {
+    schema: z.enum(["table", "full"]).default("table"),
+    value: "SOURCE",
+    help: "table: names and images are read, and objects whole only where these can be Flux; full: all objects whole",
+  },
   installCrds: { schema: yesOrNo.default(false), chart: false, help: "apply our CRDs at start, in the form that this server takes" },
   at: {
     schema: z
@@ -109,6 +114,7 @@ export const Settings = z.strictObject({
   leaseNamespace: SETTINGS.leaseNamespace.schema,
   leaseName: SETTINGS.leaseName.schema,
   leaseDuration: SETTINGS.leaseDuration.schema,
+  reflectorSource: SETTINGS.reflectorSource.schema,
   installCrds: SETTINGS.installCrds.schema,
   at: SETTINGS.at.schema,
   once: SETTINGS.once.schema,

@@ -1,7 +1,6 @@
 /** Watches a mounted data folder and tells when its files are others. Parses nothing: load.ts does. */
-import { readdir, stat } from "node:fs/promises";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { filesOf } from "./folder.ts";
 
 /** The kubelet brings a changed ConfigMap within a minute or two: looking more often would gain nothing. A look is some stat calls. */
 export const FOLLOW_INTERVAL_MS = 10_000;
@@ -23,7 +22,7 @@ export function followFolder({ folder, known: first, changed, intervalMs = FOLLO
     while (!ended.signal.aborted) {
       await sleep(intervalMs, undefined, { signal: ended.signal }).catch(() => undefined);
       if (ended.signal.aborted) return;
-      const now = await fingerprint(folder);
+      const now = fingerprint(folder);
       if (now === known) continue;
       known = now;
       await changed();
@@ -36,17 +35,14 @@ export function followFolder({ folder, known: first, changed, intervalMs = FOLLO
   };
 }
 
-/** @returns what tells one state of the folder from another; to be taken before the files are read. stat follows links: a ConfigMap is swapped by one, and its files bear the time of the new ones. */
-export async function fingerprint(folder: string): Promise<string> {
+/** @returns what tells one state of the folder from another; to be taken before the files are read */
+export function fingerprint(folder: string): string {
   try {
-    const names = (await readdir(folder, { recursive: true })).toSorted();
-    const facts = names.map(async (name) => {
-      const { ino, size, mtimeMs } = await stat(join(folder, name));
-      return `${name} ${ino} ${size} ${mtimeMs}`;
-    });
-    return (await Promise.all(facts)).join("\n");
+    return filesOf(folder)
+      .map(({ state }) => state)
+      .join("\n");
   } catch (error) {
-    // A folder that is being swapped can miss a file for an instant; one that is gone is news as well.
+    // A folder that cannot be read, and a file that does not belong there, are states as well.
     return error instanceof Error ? error.message : "unreadable";
   }
 }

@@ -1,6 +1,9 @@
 /** Reads data of unknown form with a zod schema, and names every problem at once: place, what was found, what was wanted. Knows no file system. */
 import * as z from "zod";
 
+/** Who has twenty things to mend looks at the file. */
+const MOST_SHOWN = 20;
+
 /** One thing to mend, said; `path` leads to it. */
 interface Finding {
   readonly path: readonly PropertyKey[];
@@ -16,7 +19,9 @@ export class InvalidData extends Error {
 
   /** @param lineOf the line of a path in the file, where its text is known */
   constructor(file: string, findings: readonly Finding[], lineOf?: (path: readonly PropertyKey[]) => number) {
-    const problems = findings.map(({ path, says }) => `${file}${lineOf ? `:${lineOf(path)}` : ""}: ${says}`);
+    const shown = findings.slice(0, MOST_SHOWN).map(({ path, says }) => `${file}${lineOf ? `:${lineOf(path)}` : ""}: ${says}`);
+    const more = findings.length - shown.length;
+    const problems = more > 0 ? [...shown, `${file}: and ${more} more`] : shown;
     super(problems.join("\n"));
     this.problems = problems;
     this.#file = file;

@@ -2,8 +2,8 @@
  * Reads the data files: those that are built in and, before them, a mounted folder whose files win by name, so that a site without a way
  * out can have newer releases without a newer image. Not for what the data means: each parser stands beside its subject in the core.
  */
-import { readdirSync, readFileSync } from "node:fs";
-import { basename, join, relative } from "node:path";
+import { readFileSync } from "node:fs";
+import { basename } from "node:path";
 import { load, YAMLException } from "js-yaml";
 import { type Advice, parseAdvice } from "../assess/advice.ts";
 import type { ReferenceData } from "../assess/subject.ts";
@@ -14,16 +14,9 @@ import { parseAfter } from "../timetable/after.ts";
 import { type Edition, parseEdition } from "../timetable/edition.ts";
 import { parseReleases } from "../timetable/releases.ts";
 import { BUILT_IN } from "./built-in.ts";
+import { CONFIG, EDITION_FILE, FLAT, filesOf, StrangeFile } from "./folder.ts";
 import { InvalidData } from "./invalid-data.ts";
 import { lineFinder } from "./yaml-lines.ts";
-
-/** Where the built-in ones stand in the project. */
-const CONFIG = "config/";
-
-const EDITION_FILE = /^timetable\/[0-9-]+\.yaml$/;
-
-/** A key of a ConfigMap holds no slash, so `timetable-2022-09-20.yaml` stands for `timetable/2022-09-20.yaml`. */
-const FLAT = /^timetable-/;
 
 /** The last edition that was published. */
 export const DEFAULT_EDITION = "2022-09-20";
@@ -87,27 +80,11 @@ function readBuiltIn(text: string): unknown {
 
 function filesIn(folder: string): [string, DataFile][] {
   try {
-    const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
-    // A mounted ConfigMap shows each file as a link into a hidden folder.
-    const hidden = (parentPath: string) => relative(folder, parentPath).startsWith("..");
-    const wanted = entries.filter((entry) => /\.(yaml|json)$/.test(entry.name) && !hidden(entry.parentPath));
-    return wanted.map((entry) => {
-      const path = join(entry.parentPath, entry.name);
-      return [knownName(relative(folder, path), path), { name: path, text: () => readFileSync(path, "utf8"), read: load }];
-    });
+    return filesOf(folder).map(({ name, path }) => [name, { name: path, text: () => readFileSync(path, "utf8"), read: load }]);
   } catch (cause) {
-    if (cause instanceof UnreadableData) throw cause;
-    throw new UnreadableData(`data folder ${folder} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new UnreadableData(cause instanceof StrangeFile ? why : `data folder ${folder} cannot be read: ${why}`, { cause });
   }
-}
-
-/** A file with a misspelt name would change nothing, in silence. */
-function knownName(given: string, path: string): string {
-  const name = given.replace(FLAT, "timetable/");
-  if (BUILT_IN.has(CONFIG + name) || EDITION_FILE.test(name)) return name;
-  const known = [...BUILT_IN.keys()].filter((key) => key.startsWith(CONFIG) && !EDITION_FILE.test(key.slice(CONFIG.length)));
-  const names = known.map((key) => key.slice(CONFIG.length));
-  throw new UnreadableData(`${path}: no data file has this name; want one of ${names.join(", ")}, timetable/YYYY-MM-DD.yaml`);
 }
 
 function parseFile<T>(name: string, file: DataFile | undefined, parse: (input: unknown, file: string) => T): T {
@@ -125,6 +102,9 @@ function parseFile<T>(name: string, file: DataFile | undefined, parse: (input: u
   try {
     return parse(input, file.name);
   } catch (error) {
+    // The schema's own depth: some ten thousand mistakes of one kind, or as deep a nesting.
+    if (error instanceof RangeError)
+      throw new UnreadableData(`${file.name}: has too many mistakes to name, or is nested too deeply`, { cause: error });
     throw error instanceof InvalidData ? error.withLines(lineFinder(text)) : error;
   }
 }

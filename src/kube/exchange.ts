@@ -93,7 +93,10 @@ function answerOf(incoming: IncomingMessage, sending: Sending, heard: () => void
 
 async function* bodyOf(incoming: IncomingMessage, sending: Sending, heard: () => void): AsyncGenerator<Buffer> {
   try {
-    for await (const chunk of decoded(incoming, heard)) yield chunk;
+    for await (const chunk of decoded(incoming, heard)) {
+      heard();
+      yield chunk;
+    }
   } catch (error) {
     throw troubleOf(error, sending.label, sending.signal, false);
   } finally {
@@ -103,20 +106,13 @@ async function* bodyOf(incoming: IncomingMessage, sending: Sending, heard: () =>
 
 function decoded(incoming: IncomingMessage, heard: () => void): AsyncIterable<Buffer> {
   const encoding = incoming.headers["content-encoding"];
-  if (encoding === undefined || encoding === "identity") return listening(incoming, heard);
+  if (encoding === undefined || encoding === "identity") return incoming;
   if (encoding !== "gzip")
     throw new ConnectionError("Malformed", `answered in the encoding "${encoding.slice(0, 40)}", which was not asked for`);
   const gunzip = createGunzip();
   incoming.on("data", heard);
   incoming.on("error", (error) => gunzip.destroy(error));
   return incoming.pipe(gunzip);
-}
-
-async function* listening(incoming: AsyncIterable<Buffer>, heard: () => void): AsyncGenerator<Buffer> {
-  for await (const chunk of incoming) {
-    heard();
-    yield chunk;
-  }
 }
 
 interface Deadlines {

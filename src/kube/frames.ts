@@ -14,6 +14,9 @@ export class FrameError extends Error {
   override readonly name = "FrameError";
 }
 
+/** More than is read of one piece: it is not what it was taken for. */
+export class OversizedFrame extends FrameError {}
+
 /** Collects the pieces of one frame over the borders of chunks; copies each byte once at most. */
 class Pieces {
   #pieces: Buffer[] = [];
@@ -33,7 +36,7 @@ class Pieces {
   add(piece: Buffer): void {
     if (piece.length === 0) return;
     this.#bytes += piece.length;
-    if (this.#bytes > this.#cap) throw new FrameError(`${this.#what} is larger than ${this.#cap} bytes`);
+    if (this.#bytes > this.#cap) throw new OversizedFrame(`${this.#what} is larger than ${this.#cap} bytes`);
     this.#pieces.push(piece);
   }
 

@@ -5,7 +5,7 @@
 
 import * as z from "zod";
 import type { KubeClient } from "./client.ts";
-import { messageOf, statusErrorOf } from "./errors.ts";
+import { messageOf, StatusError, statusErrorOf } from "./errors.ts";
 import { createFilter, type FrameFilter } from "./filter.ts";
 import { FrameError, LineSplitter, ListSplitter } from "./frames.ts";
 import { type Kept, keyOf } from "./kept-set.ts";
@@ -157,7 +157,7 @@ export async function streamPage<T>(
   const { query, accept, splitter, signal } = request;
   metrics.lists += 1;
   const path = collectionPath(resource, namespace);
-  const answer = await client.request({ path, query, accept, readDeadlineMs: options.silence.readDeadlineMs, signal });
+  const answer = await answered(options, client.request({ path, query, accept, readDeadlineMs: options.silence.readDeadlineMs, signal }));
   for await (const chunk of heard(options, answer.body)) for (const item of splitter.push(chunk)) take(item);
   return splitter.end();
 }
@@ -198,7 +198,7 @@ export async function streamWatch<T>(
   const guard = guardSilence(signal, options.silence, start.quiet, `watch ${resourceName(resource)}`);
   metrics.watches += 1;
   try {
-    const answer = await client.request({
+    const sent = client.request({
       path: collectionPath(resource, namespace),
       query: {
         watch: true,
@@ -212,6 +212,7 @@ export async function streamWatch<T>(
       readDeadlineMs: timeoutMs + TIMEOUT_GRACE_MS,
       signal: guard.signal,
     });
+    const answer = await answered(options, sent);
     guard.opened();
     sink.opened();
     const splitter = new LineSplitter();
@@ -219,6 +220,7 @@ export async function streamWatch<T>(
       guard.heard();
       for (const frame of splitter.push(chunk)) take(frame);
     }
+    contact(options); // a kind that never changes says nothing, and ends its watch all the same
     if (splitter.endedWithinLine()) throw new FrameError(`${resourceName(resource)}: the watch ended within a line`);
   } finally {
     guard.clear();
@@ -229,7 +231,7 @@ async function latestVersion<T>(options: FullSourceOptions<T>, signal: AbortSign
   const { client, resource, namespace, form, fieldSelector } = options;
   const accept = ACCEPT[form].list;
   const list = envelope.safeParse(
-    await client.json({ path: collectionPath(resource, namespace), query: { limit: 1, fieldSelector }, accept, signal }),
+    await answered(options, client.json({ path: collectionPath(resource, namespace), query: { limit: 1, fieldSelector }, accept, signal })),
   );
   if (!list.success) throw new FrameError(`${resourceName(resource)}: the answer is no list with a resourceVersion`);
   return list.data.metadata.resourceVersion;
@@ -281,10 +283,26 @@ export function judge<T>(options: FullSourceOptions<T>, identity: Identity, obje
   }
 }
 
+function contact<T>({ metrics, clock }: FullSourceOptions<T>): void {
+  metrics.lastContact = clock();
+}
+
+/** A refusal is an answer too: the server was heard. */
+async function answered<T, Answer>(options: FullSourceOptions<T>, sent: Promise<Answer>): Promise<Answer> {
+  try {
+    const answer = await sent;
+    contact(options);
+    return answer;
+  } catch (error) {
+    if (error instanceof StatusError) contact(options);
+    throw error;
+  }
+}
+
 async function* heard<T>(options: FullSourceOptions<T>, body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   for await (const chunk of body) {
     options.metrics.bytes += chunk.length;
-    options.metrics.lastContact = options.clock();
+    contact(options);
     yield chunk;
   }
 }

@@ -1,11 +1,11 @@
 /** The reflector's loop: list, watch, recover. Sees no bytes and no HTTP: its source reads, trouble.ts sorts errors, backoff.ts says how long to wait. */
 
-import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
 import { Backoff } from "./backoff.ts";
 import { errorField, messageOf, StatusError } from "./errors.ts";
 import { type Kept, KeptSet } from "./kept-set.ts";
 import type { KubeLog } from "./log.ts";
+import { type LoopTime, PROCESS_TIME } from "./loop-time.ts";
 import type { ListStart, ReflectorMetrics, RestartReason, Source, WatchSink } from "./reflector-source.ts";
 import type { Reflector, ReflectorState } from "./reflector-state.ts";
 import type { ReflectorTimings } from "./reflector-timings.ts";
@@ -16,10 +16,14 @@ import { refusalSentence, troubleOf } from "./trouble.ts";
 export interface LoopParts<T> {
   readonly source: Source<T>;
   readonly resource: ResourceType;
+  /** Absence of the whole kind is never believed. */
+  readonly alwaysServed?: boolean;
   readonly log: KubeLog;
   readonly metrics: ReflectorMetrics;
   readonly timings: ReflectorTimings;
   readonly changed: () => void;
+  /** Default: the process's. */
+  readonly time?: LoopTime;
 }
 
 /** So often is a watch tried again from one version before the version itself is doubted. */
@@ -31,6 +35,7 @@ export class ReflectorLoop<T> implements Reflector<T> {
   readonly #parts: LoopParts<T>;
   readonly #kept = new KeptSet<T>();
   readonly #backoff: Backoff;
+  readonly #time: LoopTime;
   #state: ReflectorState = { at: "Starting" };
   #running: Promise<void> | undefined;
   #stopped = false;
@@ -57,6 +62,7 @@ export class ReflectorLoop<T> implements Reflector<T> {
     this.resource = resourceName(parts.resource);
     this.metrics = parts.metrics;
     this.#backoff = new Backoff(parts.timings.backoff);
+    this.#time = parts.time ?? PROCESS_TIME;
   }
 
   state(): ReflectorState {
@@ -90,7 +96,7 @@ export class ReflectorLoop<T> implements Reflector<T> {
       if (this.#listAsked) this.#listLatest();
       await this.#checkVersion();
       const verb = this.#resume === undefined ? "list" : "watch";
-      const startedMs = performance.now();
+      const startedMs = this.#time.nowMs();
       try {
         await (this.#resume === undefined ? this.#list() : this.#watch(this.#resume));
         if (verb === "watch") await this.#afterHealthyEnd(startedMs);
@@ -143,6 +149,11 @@ export class ReflectorLoop<T> implements Reflector<T> {
   }
 
   #progressed(resourceVersion: string): void {
+    // A restored etcd goes on from an older version, and says so in its next bookmark: what lies between would be missed.
+    if (isOlder(resourceVersion, this.#resume)) {
+      this.relist();
+      return;
+    }
     this.#heard = "Frames";
     this.#quiet = false;
     this.#resume = resourceVersion;
@@ -168,8 +179,8 @@ export class ReflectorLoop<T> implements Reflector<T> {
   async #afterHealthyEnd(startedMs: number): Promise<void> {
     this.#count("Ended");
     this.#versionDoubted = this.#heard !== "Frames";
-    const tooShort = performance.now() - startedMs < this.#parts.timings.shortWatchMs;
-    if (tooShort) await this.#wait(this.#backoff.next(performance.now()));
+    const tooShort = this.#time.nowMs() - startedMs < this.#parts.timings.shortWatchMs;
+    if (tooShort) await this.#wait(this.#backoff.next(this.#time.nowMs()));
   }
 
   /** A watch from a version that the cluster has lost (etcd was restored) stays silent without an error, for as long as the version is ahead. */
@@ -202,7 +213,7 @@ export class ReflectorLoop<T> implements Reflector<T> {
     const state = this.#stateAfter(verb, reason, error);
     this.#chooseNextStart(verb, reason);
     if (reason === "NotFound" && this.#isSurelyGone()) return this.#notInstalled();
-    const delayMs = this.#backoff.next(performance.now(), trouble?.retryAfterMs);
+    const delayMs = this.#backoff.next(this.#time.nowMs(), trouble?.retryAfterMs);
     // The same trouble again is no news: an outage of an hour is one line a kind.
     const level = this.#lastTrouble === reason ? "debug" : "info";
     this.#log(level, `${verb} is tried again`, { cause: reason, delayMs: Math.round(delayMs), error: messageOf(error) });
@@ -229,12 +240,12 @@ export class ReflectorLoop<T> implements Reflector<T> {
     // What was read once still holds while the server is away; before that there is nothing to hold.
     const holds = this.#state.at === "Synced" || this.#state.at === "NotInstalled";
     if (reason === "Unauthorized") {
-      const nowMs = performance.now();
+      const nowMs = this.#time.nowMs();
       this.#unauthorizedSinceMs ??= nowMs;
       const patient = holds && nowMs - this.#unauthorizedSinceMs < this.#parts.timings.unauthorizedGraceMs;
       return patient ? undefined : unreadable("Unauthorized");
     }
-    const restartsList = reason === "Expired" || reason === "FutureVersion" || reason === "NotFound";
+    const restartsList = reason === "Expired" || reason === "FutureVersion" || (reason === "NotFound" && !this.#parts.alwaysServed);
     return this.#state.at === "Starting" && !restartsList ? unreadable("Unavailable") : undefined;
   }
 
@@ -258,6 +269,7 @@ export class ReflectorLoop<T> implements Reflector<T> {
 
   /** While an API server starts, it can answer 404 for a kind that it has not loaded yet: what was there is believed gone at the second 404. */
   #isSurelyGone(): boolean {
+    if (this.#parts.alwaysServed) return false;
     this.#missed += 1;
     return this.#state.at !== "Synced" || this.#missed > 1;
   }
@@ -271,7 +283,7 @@ export class ReflectorLoop<T> implements Reflector<T> {
   }
 
   async #wait(delayMs: number): Promise<void> {
-    await sleep(delayMs, undefined, { signal: this.#turn.signal }).catch(() => {}); // aborted: stop() or relist()
+    await this.#time.wait(delayMs, this.#turn.signal); // aborted: stop() or relist()
   }
 
   #tell(setDiffers: boolean, state: ReflectorState = this.#state): void {

@@ -57,9 +57,11 @@ export interface ReflectorMetrics {
   passedOver: number;
   /** When the server was last heard. */
   lastContact: Date | undefined;
-  /** What is read: a Table of names and images, or whole objects (or their metadata). */
-  source: "table" | "full";
+  source: ReflectorSource;
 }
+
+/** What is read: a Table of names and images, or whole objects (or their metadata). */
+export type ReflectorSource = "table" | "full";
 
 /** Why something was started again. `Ended` is the healthy one: a watch ended at its time-out. */
 export type RestartReason =

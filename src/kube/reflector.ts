@@ -7,7 +7,7 @@ import type { KubeClient } from "./client.ts";
 import { createFullSource, type FullSourceOptions } from "./full-source.ts";
 import type { KubeLog } from "./log.ts";
 import { ReflectorLoop } from "./reflector-loop.ts";
-import type { ReflectorMetrics } from "./reflector-source.ts";
+import type { ReflectorMetrics, ReflectorSource } from "./reflector-source.ts";
 import type { Reflector } from "./reflector-state.ts";
 import { type ReflectorTimings, withDefaults } from "./reflector-timings.ts";
 import type { ResourceType } from "./resource.ts";
@@ -15,7 +15,7 @@ import type { TellingColumn } from "./table.ts";
 import { tableFirst } from "./table-first.ts";
 import { createTableSource } from "./table-source.ts";
 
-export type { ReflectorMetrics, RestartReason } from "./reflector-source.ts";
+export type { ReflectorMetrics, ReflectorSource, RestartReason } from "./reflector-source.ts";
 export type { Reflector, ReflectorState } from "./reflector-state.ts";
 export type { ReflectorTimings } from "./reflector-timings.ts";
 export type { ResourceType } from "./resource.ts";
@@ -29,12 +29,16 @@ export interface ReflectorOptions<T> {
   /** `Metadata` asks for PartialObjectMetadata. */
   readonly form: "Object" | "Metadata";
   readonly fieldSelector?: string | undefined;
+  /** Every cluster has this kind: a 404 comes from somebody in between, and never means that nothing is there. */
+  readonly alwaysServed?: boolean | undefined;
   /** Absent: all namespaces. */
   readonly namespace?: string | undefined;
   /** Words of which one stands in every object that is ours. Absent: every frame is parsed. */
   readonly needles?: readonly string[] | undefined;
   /** The column of the server's Table in which a needle of ours stands: the Table is read first, and objects whole only where it hits. */
   readonly table?: TellingColumn | undefined;
+  /** `full`: whole objects from the start, whatever `table` says. */
+  readonly source?: ReflectorSource | undefined;
   /** @returns what to keep of an object; undefined where it is not ours. A throw is a bug of one object: it is logged and left out. */
   keep(object: unknown): T | undefined;
   /** Called after the kept set or the state changed, the first sync included. */
@@ -72,6 +76,8 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
   };
   const { resource, log, table, needles } = options;
   const full = createFullSource(reading);
-  const source = table && needles ? tableFirst(createTableSource({ ...reading, needles, telling: table }), full, reading) : full;
-  return new ReflectorLoop({ source, resource, log, metrics, timings, changed: () => options.changed() });
+  const asTable = options.source !== "full" && table && needles;
+  const source = asTable ? tableFirst(createTableSource({ ...reading, needles, telling: table }), full, reading) : full;
+  const alwaysServed = options.alwaysServed ?? false;
+  return new ReflectorLoop({ source, resource, alwaysServed, log, metrics, timings, changed: () => options.changed() });
 }

@@ -10,7 +10,7 @@ import { FrameError, ListSplitter } from "./frames.ts";
 import { type FullSourceOptions, judge, type PageItem, readPage, streamPage, streamWatch, watchEventOf } from "./full-source.ts";
 import type { Kept } from "./kept-set.ts";
 import type { Listed, ListStart, Source, WatchSink, WatchStart } from "./reflector-source.ts";
-import { RefreshQueue, TooBusy } from "./refresh-queue.ts";
+import { REFRESH_LIMITS, RefreshQueue, TooBusy } from "./refresh-queue.ts";
 import { resourceName } from "./resource.ts";
 import {
   type Columns,
@@ -18,15 +18,13 @@ import {
   columnsOfHead,
   NoTable,
   type Row,
+  refusedTable,
   rowOf,
   TABLE_ACCEPT,
   TABLE_QUERY,
   TableEvents,
   type TellingColumn,
 } from "./table.ts";
-
-/** More names than these are read whole at once, which is cheaper: 200 reads of 1.5 ms each. */
-const MOST_NAMES = 200;
 
 /** Rows that are compared with their objects where none is ours, as a proof that the cell means what we think. */
 const PROOF_ROWS = 3;
@@ -39,7 +37,10 @@ export interface TableSourceOptions<T> extends FullSourceOptions<T> {
   readonly telling: TellingColumn;
 }
 
-const Envelope = z.looseObject({ metadata: z.looseObject({ resourceVersion: z.string().min(1), continue: z.string().optional() }) });
+const Envelope = z.looseObject({
+  kind: z.string().optional(),
+  metadata: z.looseObject({ resourceVersion: z.string().min(1), continue: z.string().optional() }),
+});
 
 export function createTableSource<T>(options: TableSourceOptions<T>): Pick<Source<T>, "list" | "watch"> {
   createFilter(options.needles); // refuses a needle that the server could write in another way
@@ -85,7 +86,7 @@ async function tablePage<T>(
   const words = needles.map((needle) => Buffer.from(needle, "latin1"));
   const splitter = new ListSplitter("rows");
   let columns: Columns | undefined;
-  const body = await streamPage(options, { query, accept: TABLE_ACCEPT, splitter, signal }, (item) => {
+  const read = streamPage(options, { query, accept: TABLE_ACCEPT, splitter, signal }, (item) => {
     columns ??= columnsOfHead(splitter.head(), telling);
     const proof = found.others.length < PROOF_ROWS;
     if (!proof && !words.some((word) => item.includes(word))) {
@@ -96,12 +97,15 @@ async function tablePage<T>(
     const row = rowOf(jsonOf(item), columns);
     if (canBeOurs(row.told, needles)) found.rows.set(row.name, [...(found.rows.get(row.name) ?? []), row.told]);
     else if (proof) found.others.push(row);
-    if (found.rows.size > MOST_NAMES) throw new NoTable(`more than ${MOST_NAMES} names can be ours`);
+    if (found.rows.size > REFRESH_LIMITS.mostNames) throw new NoTable(`more than ${REFRESH_LIMITS.mostNames} names can be ours`);
+  });
+  const body = await read.catch((error: unknown) => {
+    throw refusedTable(error);
   });
   const page = Envelope.safeParse(body);
   if (!page.success) throw new FrameError(`${resourceName(resource)}: the Table has no resourceVersion`);
-  // A server that knows no Tables answers with a list, whose items this splitter does not see.
-  if (typeof body === "object" && body !== null && "items" in body) throw new NoTable("the server answered with a list");
+  // Whoever knows no Tables answers with a list, whose items this splitter does not see.
+  if (page.data.kind !== "Table") throw new NoTable(`the server answered with a ${page.data.kind ?? "nameless kind"}, and no Table`);
   return page.data.metadata;
 }
 
@@ -147,14 +151,16 @@ function keepIn<T>(options: TableSourceOptions<T>, kept: Map<string, Kept<T>>, {
 async function readNamed<T>(options: TableSourceOptions<T>, name: string, version: string, signal: AbortSignal): Promise<PageItem[]> {
   const items: PageItem[] = [];
   const everything = { listItem: () => true };
-  const query = { fieldSelector: `metadata.name=${name}`, resourceVersion: version, resourceVersionMatch: "NotOlderThan" };
+  const named = `metadata.name=${name.replace(/[\\,=]/g, "\\$&")}`;
+  const fieldSelector = options.fieldSelector === undefined ? named : `${options.fieldSelector},${named}`;
+  const query = { fieldSelector, resourceVersion: version, resourceVersionMatch: "NotOlderThan" };
   await readPage(options, everything, signal, query, (item) => void items.push(item));
   return items;
 }
 
 async function watchOnce<T>(options: TableSourceOptions<T>, start: WatchStart, sink: WatchSink<T>, signal: AbortSignal): Promise<void> {
-  const broken = new AbortController();
-  const whole = AbortSignal.any([signal, broken.signal]);
+  const over = new AbortController();
+  const whole = AbortSignal.any([signal, over.signal]);
   const events = new TableEvents(options.telling);
   let seen = start.resourceVersion;
   const queue = new RefreshQueue({
@@ -165,9 +171,9 @@ async function watchOnce<T>(options: TableSourceOptions<T>, start: WatchStart, s
     },
     // Only now has everything before that version been handed over.
     drained: () => sink.progressed(seen),
-    failed: (error) => broken.abort(error instanceof TooBusy ? new NoTable(error.message) : error),
+    failed: (error) => over.abort(error instanceof TooBusy ? new NoTable(error.message) : error),
   });
-  await streamWatch(options, { start, accept: TABLE_ACCEPT, query: TABLE_QUERY, signal: whole }, sink, (frame) => {
+  const take = (frame: Buffer) => {
     const { type, object } = watchEventOf(options, frame);
     const event = events.read(type, object);
     seen = event.resourceVersion;
@@ -175,9 +181,17 @@ async function watchOnce<T>(options: TableSourceOptions<T>, start: WatchStart, s
     if (due) queue.ask(event.name, event.resourceVersion);
     else if (event.at === "Changed") options.metrics.passedOver += 1;
     if (queue.idle()) sink.progressed(seen);
-  });
-  await queue.rest();
-  broken.signal.throwIfAborted();
+  };
+  try {
+    await streamWatch(options, { start, accept: TABLE_ACCEPT, query: TABLE_QUERY, signal: whole }, sink, take);
+    await queue.rest();
+    over.signal.throwIfAborted();
+  } catch (error) {
+    throw over.signal.aborted ? over.signal.reason : refusedTable(error);
+  } finally {
+    // An answer that came later could bring back what the next list or watch has seen go.
+    over.abort("the watch is over");
+  }
 }
 
 function concerns<T>(options: TableSourceOptions<T>, name: string, told: string, queue: RefreshQueue, sink: WatchSink<T>): boolean {

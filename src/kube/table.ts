@@ -3,6 +3,8 @@
  * says where an answer is no such Table. Asks for nothing.
  */
 import * as z from "zod";
+import { StatusError } from "./errors.ts";
+import { OversizedFrame } from "./frames.ts";
 
 /** `includeObject=None` leaves names and cells; any other server than ours to choose answers 406 instead of whole objects. */
 export const TABLE_ACCEPT = "application/json;as=Table;v=v1;g=meta.k8s.io";
@@ -14,6 +16,21 @@ export type TellingColumn = "Images" | "Name";
 /** The server gives no Table that we can use: objects have to be read whole. */
 export class NoTable extends Error {
   override readonly name = "NoTable";
+  /** The error where it may be the server's trouble, and none of the Table. */
+  readonly doubtful: StatusError | undefined;
+
+  constructor(why: string, doubtful?: StatusError) {
+    super(why, { cause: doubtful });
+    this.doubtful = doubtful;
+  }
+}
+
+/** @returns an error of a request for a Table as what it says of Tables. 500: before 1.24 one invalid selector breaks the Table of all [1]. [1] kubernetes#107559 */
+export function refusedTable(error: unknown): unknown {
+  if (error instanceof OversizedFrame) return new NoTable(error.message);
+  if (!(error instanceof StatusError)) return error;
+  if (error.code === 406) return new NoTable(error.message);
+  return error.code === 500 ? new NoTable(error.message, error) : error;
 }
 
 /** Places of the cells that are read. */

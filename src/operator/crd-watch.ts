@@ -15,6 +15,7 @@ export function watchCrds(context: WatchContext, data: Data): Reflector<KeptCrd>
   return createReflector<KeptCrd>({
     ...context,
     resource: CRDS,
+    alwaysServed: true,
     form: "Object",
     table: "Name",
     needles: data.catalogue.crds.map((row) => ("name" in row ? row.name : row.group.replace("*.", ""))),

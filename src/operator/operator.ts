@@ -7,10 +7,11 @@ import type { Subject } from "../assess/subject.ts";
 import { type Data, editionNamed } from "../data/load.ts";
 import { visibleText } from "../detect/visible-text.ts";
 import { createObject } from "../kube/apply.ts";
+import type { BackoffTimings } from "../kube/backoff.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { Conflict, TooLarge } from "../kube/errors.ts";
 import type { KubeLog } from "../kube/log.ts";
-import type { ReflectorTimings } from "../kube/reflector.ts";
+import type { ReflectorSource, ReflectorTimings } from "../kube/reflector.ts";
 import { Alarm } from "./alarm.ts";
 import { Answers } from "./answers.ts";
 import { InForce } from "./in-force.ts";
@@ -20,6 +21,7 @@ import { STATUSES } from "./own-kinds.ts";
 import { ReconcileLoop } from "./reconcile-loop.ts";
 import { Sight } from "./sight.ts";
 import { StatusWriter } from "./status-writer.ts";
+import { steadyClock } from "./steady-clock.ts";
 import { TransitionEvents } from "./transition-events.ts";
 import type { Observer, PassOutcome, ReflectorReport } from "./watched.ts";
 
@@ -28,6 +30,9 @@ const SHRUNK_BYTES = 100 * 1024;
 
 /** A time, as a rule; whatever stands there goes back into the status. */
 const REQUEST_CHARACTERS = 256;
+
+/** Whoever wrote before us wakes us by that. Nobody does where our own last write was lost: with an etcd that was restored from a backup. */
+const CONFLICT_AGAIN_MS = 1_000;
 
 /** An answer that was refused is tried again this often: the right may have returned. */
 const ANSWER_AGAIN_MS = 30_000;
@@ -47,12 +52,16 @@ export interface OperatorOptions {
   /** Whether this replica may write. It watches all the same, so that it can take over at once. Default: it may. */
   leading?: () => boolean;
   observer?: Observer;
+  /** `full`: whole objects from the start. Default: Tables, as long as the server gives them. */
+  reflectorSource?: ReflectorSource;
   timings?: {
     reflector?: Partial<ReflectorTimings>;
     writeIntervalMs?: number;
     clockCheckMs?: number;
     countIntervalMs?: number;
     unavailableGraceMs?: number;
+    /** Between the tries of a pass that failed. */
+    retry?: BackoffTimings;
   };
 }
 
@@ -67,6 +76,7 @@ export class Operator {
   readonly #client: KubeClient;
   readonly #notices: Notices;
   readonly #inForce: InForce;
+  readonly #judgingClock: () => Date;
   #requestedAt: string | undefined;
   #ready = false;
   /** Largest status that the server took, once it refused one. */
@@ -75,15 +85,17 @@ export class Operator {
   /** @throws UnreadableData for an edition that the data does not hold */
   constructor(options: OperatorOptions) {
     this.#options = options;
-    const { data, log, clock, settings, timings = {}, leading = () => true } = options;
+    const { data, log, clock, settings, reflectorSource, timings = {}, leading = () => true } = options;
     const client = writesWhile(leading, options.client);
     this.#client = client;
+    this.#judgingClock = steadyClock(clock);
     this.#notices = new Notices(log);
-    const { reflector, writeIntervalMs, clockCheckMs, countIntervalMs, unavailableGraceMs } = timings;
+    const { reflector, writeIntervalMs, clockCheckMs, countIntervalMs, unavailableGraceMs, retry } = timings;
     this.#loop = new ReconcileLoop({
       pass: () => this.#observedPass(),
       log,
       ...(writeIntervalMs === undefined ? {} : { writeIntervalMs }),
+      ...(retry ? { retry } : {}),
     });
     this.#alarm = new Alarm({ clock, ring: () => this.#loop.wake(), ...(clockCheckMs === undefined ? {} : { checkMs: clockCheckMs }) });
     this.#sight = new Sight({
@@ -92,6 +104,7 @@ export class Operator {
       log,
       clock,
       changed: () => this.#loop.wake(),
+      ...(reflectorSource ? { source: reflectorSource } : {}),
       ...(reflector ? { timings: reflector } : {}),
       ...(countIntervalMs === undefined ? {} : { countIntervalMs }),
       ...(unavailableGraceMs === undefined ? {} : { unavailableGraceMs }),
@@ -213,7 +226,7 @@ export class Operator {
     await this.#noticeRequest(object);
     const assessment = assess(this.#subject(object));
     const outcome = await this.#write(shown, assessment);
-    this.#options.observer?.stands?.(assessment.status);
+    this.#options.observer?.stands?.(outcome === "Failed" ? previousStatus(object.status) : assessment.status);
     this.#alarm.set(assessment.next);
     this.#ready = true;
     return outcome;
@@ -232,11 +245,11 @@ export class Operator {
   }
 
   #subject(object: MigrationStatus | undefined): Subject {
-    const { data, settings, clock } = this.#options;
+    const { data, settings } = this.#options;
     const { spec, problem: wrongSpec } = this.#inForce.spec(object);
-    const { edition, problem: wrongTimetable } = this.#inForce.timetable(spec);
-    const problem = wrongSpec ?? wrongTimetable;
     const previous = previousStatus(object?.status);
+    const { edition, problem: wrongTimetable } = this.#inForce.timetable(spec, previous?.timetable?.edition);
+    const problem = wrongSpec ?? wrongTimetable;
     return {
       look: this.#sight.look(spec.timetableRef !== undefined),
       edition,
@@ -248,7 +261,7 @@ export class Operator {
       ...(problem ? { problem } : {}),
       ...(previous ? { previous } : {}),
       ...(this.#mostBytes === undefined ? {} : { mostBytes: this.#mostBytes }),
-      now: clock(),
+      now: this.#judgingClock(),
     };
   }
 
@@ -258,6 +271,7 @@ export class Operator {
     // Once everything fits again, the limit has had its time.
     if (assessment.status.inventory?.omittedComponents === undefined) this.#mostBytes = undefined;
     assessed?.(assessment);
+    if (outcome === "TooLarge") return "Failed";
     if (outcome !== "Written") return "Unchanged";
     const { summary } = assessment.status;
     log.info("wrote the status", {
@@ -271,22 +285,23 @@ export class Operator {
   }
 
   /** Undefined where somebody wrote in between: their write wakes the next pass. */
-  async #apply(shown: MigrationStatus, status: object): Promise<"Written" | "Unchanged" | undefined> {
+  async #apply(shown: MigrationStatus, status: object): Promise<"Written" | "Unchanged" | "TooLarge" | undefined> {
     try {
       return await this.#writer.write({ resource: STATUSES, kind: "MigrationStatus" }, shown, status);
     } catch (error) {
       if (error instanceof TooLarge) return this.#shrink(error);
       if (!(error instanceof Conflict)) throw error;
       this.#options.log.debug("somebody else wrote first", { object: shown.metadata.name });
+      this.#loop.wakeAfter(CONFLICT_AGAIN_MS);
       return undefined;
     }
   }
 
   /** The same write never succeeds: it is judged again at a smaller size, once, so that what is compared later is what was written. */
-  #shrink(error: TooLarge): undefined {
+  #shrink(error: TooLarge): "TooLarge" | undefined {
     if (this.#mostBytes !== undefined) {
       this.#notices.say("size", `the status is too large even when shrunk to ${this.#mostBytes} bytes: ${error.message}`);
-      return undefined;
+      return "TooLarge";
     }
     this.#mostBytes = SHRUNK_BYTES;
     this.#options.log.warn("the server refused the status as too large; it is shrunk", { bytes: SHRUNK_BYTES });

@@ -50,12 +50,20 @@ export class Sight {
 
   constructor(options: SightOptions) {
     this.#options = options;
-    const { client, log, clock, data, timings } = options;
-    const context = { client, log, clock, changed: () => this.#changed(), ...(timings ? { timings } : {}) };
+    const { client, log, clock, data, source, timings } = options;
+    const context = {
+      client,
+      log,
+      clock,
+      changed: () => this.#changed(),
+      ...(source ? { source } : {}),
+      ...(timings ? { timings } : {}),
+    };
     this.#workloads = watchWorkloads(context, data);
     this.#namespaces = createReflector<NamespaceFacts>({
       ...context,
       resource: { group: "", version: "v1", plural: "namespaces" },
+      alwaysServed: true,
       form: "Metadata",
       keep: (object) => {
         const reading = readNamespace(object);

@@ -66,6 +66,8 @@ export class StatusWriter {
   async #apply({ resource, kind }: OwnKind, shown: OwnObject, object: OwnObject, status: object): Promise<void> {
     const { name, uid = "", resourceVersion = "" } = object.metadata;
     const body = { apiVersion: API_VERSION, kind, metadata: { name }, status };
+    // Where the write is refused, the last one may be lost, with an etcd that was restored: what the watch shows is what counts then.
+    this.#written.delete(uid);
     const written = await applyStatus(this.#client, { resource, name, fieldManager: FIELD_MANAGER, body, resourceVersion });
     this.#written.set(uid, {
       over: shown.metadata.resourceVersion ?? "",

@@ -2,13 +2,15 @@
 import * as z from "zod";
 import type { KubeClient } from "../kube/client.ts";
 import type { KubeLog } from "../kube/log.ts";
-import type { ReflectorTimings } from "../kube/reflector.ts";
+import type { ReflectorSource, ReflectorTimings } from "../kube/reflector.ts";
 
 export interface WatchContext {
   client: KubeClient;
   log: KubeLog;
   clock: () => Date;
   changed: () => void;
+  /** How a kind is read that the server gives Tables of. Default: as Tables. */
+  source?: ReflectorSource;
   timings?: Partial<ReflectorTimings>;
 }
 

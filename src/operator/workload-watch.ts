@@ -21,6 +21,7 @@ export function watchWorkloads(context: WatchContext, data: Data): Reflector<Kep
     createReflector<KeptWorkload>({
       ...context,
       resource,
+      alwaysServed: true,
       form: "Object",
       needles: needles(data.catalogue),
       table: "Images",

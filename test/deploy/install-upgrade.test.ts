@@ -50,7 +50,7 @@ await describeWithTools(["kubectl"], "upgrade", (tools) => {
     const givesWay = async ({ said }: RunningOperator) =>
       await eventually(said, (sentences) =>
         expect(sentences).toContain(
-          `a newer operator (${VERSION}) wrote the status: this one (${OLDER}) writes no more; to go back to it: kubectl delete migrationstatus cluster`,
+          `a newer operator (${VERSION}) wrote the status: this one (${OLDER}) writes no more; how to go back to it: docs/upgrade.md`,
         ),
       );
     const storedVersions = async () =>
@@ -92,8 +92,9 @@ await describeWithTools(["kubectl"], "upgrade", (tools) => {
       expect(await storedVersions()).toEqual([["v1alpha1"], ["v1alpha1"]]);
     });
 
-    test("back: the older one leaves the status as it is and says so, until the object is made anew", async () => {
+    test("back: the older one leaves the status as it is and says so, until the newer one's name is taken out of it", async () => {
       before = await kept();
+      const specs = (await kept()).map(({ spec }) => spec);
       await kubectl("apply", "-f", "test/deploy/previous-release");
       expect(await storedVersions()).toEqual([["v1alpha1"], ["v1alpha1"]]);
       const older = await fixture.startReady({ user: "operator", version: OLDER });
@@ -103,8 +104,10 @@ await describeWithTools(["kubectl"], "upgrade", (tools) => {
       await sleep(PASS_MS);
       expect(await kept()).toEqual(before);
       expect(writes(older)).toBe(0);
-      await fixture.remove(SINGLETON);
+      const patch = '{"status":{"operator":null}}';
+      await kubectl("patch", "migrationstatus", "cluster", "--subresource=status", "--type=merge", "--patch", patch);
       const status = await writtenBy(OLDER);
+      expect((await kept()).map(({ spec }) => spec)).toEqual(specs);
       expect(conditionOf(status, "Ready")?.status).toBe("True");
     });
   });

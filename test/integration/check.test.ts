@@ -218,6 +218,11 @@ describeOnControlPlane("flux-migration check", (get) => {
         { what: "an older one", edit: without, found: /^Failed .*: its schema is older than that of 0\.1\.0, by spec\.suspend: / },
         { what: "a newer one", edit: withMore, found: /^Warning .*: its schema is newer than that of 0\.1\.0, by spec\.future$/ },
         {
+          what: "one without a status of its own",
+          edit: (text: string) => text.replace(/,?"subresources":\{"status":\{\}\}/, ""),
+          found: /^Failed .*: has no status subresource in v1alpha1, so no status can be written/,
+        },
+        {
           what: "one of another making",
           edit: (text: string) => withMore(without(text)),
           found: /^Failed .*: its schema is another than that of 0\.1\.0, by spec\.suspend, spec\.future: /,

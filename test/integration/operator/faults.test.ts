@@ -158,7 +158,7 @@ describeOnControlPlane("an operator in trouble", (get) => {
       () => older.said(),
       (lines) =>
         expect(lines).toContain(
-          "a newer operator (0.2.0) wrote the status: this one (0.1.0) writes no more; to go back to it: kubectl delete migrationstatus cluster",
+          "a newer operator (0.2.0) wrote the status: this one (0.1.0) writes no more; how to go back to it: docs/upgrade.md",
         ),
     );
     const start = new Date();

@@ -39,7 +39,7 @@ describeOnControlPlane("the life of a migration", (get) => {
     await fixture.row("1.25.4 None None Archived None NotStarted MigrateNow True");
     await fixture.remove(deployments("flux", "flux"));
     const status = await fixture.row(NOTHING);
-    expect(status.inventory).toBeUndefined();
+    expect(status.inventory).toEqual({ components: [] });
     await fixture.remove(SINGLETON, "/api/v1/namespaces/default/events");
   });
 

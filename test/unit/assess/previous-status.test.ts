@@ -16,7 +16,7 @@ test("a word that only a newer version knows costs its part, not the history and
   expect(read?.conditions).toEqual(status.conditions);
   expect(read?.history).toEqual(status.history);
   expect(newerWriter(newer, "0.1.0")).toBe(
-    "a newer operator (9.0.0) wrote the status: this one (0.1.0) writes no more; to go back to it: kubectl delete migrationstatus cluster",
+    "a newer operator (9.0.0) wrote the status: this one (0.1.0) writes no more; how to go back to it: docs/upgrade.md",
   );
 });
 

@@ -18,6 +18,7 @@ describe("settings", () => {
       leaderElection: false,
       leaseName: "flux-migration-operator",
       leaseDuration: 15,
+      reflectorSource: "table",
       installCrds: false,
       once: false,
       dryRun: false,

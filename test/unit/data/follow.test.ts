@@ -33,7 +33,7 @@ describe("a followed folder", () => {
     calls = 0;
     stop = followFolder({
       folder,
-      known: await fingerprint(folder),
+      known: fingerprint(folder),
       intervalMs: INTERVAL_MS,
       changed: async () => {
         calls += 1;
@@ -64,7 +64,7 @@ describe("a followed folder", () => {
 
   test("tells what changed between the reading and the first look", async () => {
     await stop();
-    const known = await fingerprint(folder);
+    const known = fingerprint(folder);
     mount("..2", "new");
     const changed = async () => {
       calls += 1;

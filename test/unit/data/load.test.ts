@@ -108,6 +108,40 @@ describe("a mounted folder", () => {
     expect(refusal()).toMatch(/row 3 has phase Superseded, which flux1 of .*actions\.yaml does not hold|actions\.yaml: .*Surpassed/);
   });
 
+  test("with files that are none of ours beside them is read, and a hidden or foreign folder is not looked into", () => {
+    mount("flux-releases.json", newer);
+    mkdirSync(join(folder, "lost+found"));
+    mkdirSync(join(folder, "deep/timetable"), { recursive: true });
+    writeFileSync(join(folder, ".hidden.yaml"), "x");
+    symlinkSync(".", join(folder, "loop"));
+    symlinkSync("/nowhere", join(folder, "lost"));
+    expect(loadData(folder).reference.releases.asOf).toBe("2027-01-31");
+  });
+
+  test.each([
+    ["images.yml", "x", /images\.yml: no data file has this name/],
+    ["flux-releases", "{}", /flux-releases: no data file has this name/],
+    ["actions.yaml", `flux1: []\n#${"x".repeat(2 * 1024 * 1024)}`, /actions\.yaml: has 2097\d+ bytes; want 2097152 at most/],
+    ["flux-releases.json", `{"asOf": "2026-08-07", "source": "x", "minors": {}, "releases": [${"{},".repeat(20_000)}{}]}`, /and \d+ more/],
+  ])("with %s that cannot be is refused in a moment (%#)", (name, text, says) => {
+    mount(name, text);
+    const start = performance.now();
+    expect(refusal()).toMatch(says);
+    expect(refusal().length).toBeLessThan(10_000);
+    expect(performance.now() - start).toBeLessThan(8_000);
+  });
+
+  test("with two files for one edition is refused", () => {
+    mount("timetable/2027-01-01.yaml", builtIn("timetable/2022-09-20.yaml").replaceAll("2022-09-20", "2027-01-01"));
+    mount("timetable-2027-01-01.yaml", "x");
+    expect(refusal()).toMatch(/is the same data file; keep one of them/);
+  });
+
+  test("with a folder where a file is wanted is refused", () => {
+    mkdirSync(join(folder, "flux-releases.json"), { recursive: true });
+    expect(refusal()).toContain("flux-releases.json: is no regular file");
+  });
+
   test("that is not there is refused by name", () => {
     expect(refusal(join(folder, "none"))).toContain(`data folder ${join(folder, "none")} cannot be read`);
   });
