@@ -104,6 +104,7 @@ await describeWithTools(["helm"], "the chart rendered", ({ helm }) => {
       edition: "2021-06-28",
       ownerLabel: "team",
       leaseDuration: 30,
+      reflectorSource: "full",
       logLevel: "debug",
       logFormat: "json",
     };
