@@ -2,9 +2,10 @@
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import * as z from "zod";
-import { findBinaries, NoControlPlane } from "./control-plane/binaries.ts";
+import { findBinaries, KUBERNETES, NoControlPlane } from "./control-plane/binaries.ts";
+import { type Part, timeTold } from "./run-time.ts";
 import { prepareTools } from "./tools/find-tool.ts";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -21,7 +22,27 @@ const Report = z.looseObject({
   numFailedTests: z.int(),
   numPendingTests: z.int(),
   numRuntimeErrorTestSuites: z.int(),
+  /** Milliseconds. */
+  testResults: z.array(z.looseObject({ name: z.string(), startTime: z.number(), endTime: z.number() })),
 });
+
+/** Workers of a project whose tests wait for servers more than they compute. More, and the servers are what is waited for. */
+const WAITING_WORKERS = 3;
+const WORKERS = 2;
+
+const parts: Part[] = [];
+const files: Part[] = [];
+
+/** Does a part of the whole, and notes how long it took. */
+async function timed<T>(name: string, work: () => Promise<T>): Promise<T> {
+  process.stderr.write(`\n== ${name}\n`);
+  const start = performance.now();
+  try {
+    return await work();
+  } finally {
+    parts.push({ name, seconds: (performance.now() - start) / 1000 });
+  }
+}
 
 function run(command: string, args: readonly string[]): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -32,19 +53,20 @@ function run(command: string, args: readonly string[]): Promise<number> {
 }
 
 async function check(name: string, command: string, args: readonly string[]): Promise<Count> {
-  process.stderr.write(`\n== ${name}\n`);
-  const code = await run(join(BIN, command), args);
+  const code = await timed(name, () => run(join(BIN, command), args));
   return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
 }
 
-async function jest(project: string): Promise<Count> {
-  process.stderr.write(`\n== ${project} tests\n`);
+async function jest(project: string, workers = WORKERS): Promise<Count> {
   const folder = mkdtempSync(join(tmpdir(), "tests-"));
   try {
     const report = join(folder, "report.json");
     const flags = ["--experimental-vm-modules", "--disable-warning=ExperimentalWarning", join(ROOT, "node_modules/jest/bin/jest.js")];
-    const code = await run(join(BIN, "node"), [...flags, "--selectProjects", project, "--json", "--outputFile", report, "--maxWorkers=2"]);
-    const counts = Report.parse(JSON.parse(readFileSync(report, "utf8")));
+    const options = ["--selectProjects", project, "--json", "--outputFile", report, `--maxWorkers=${workers}`];
+    const code = await timed(`${project} tests`, () => run(join(BIN, "node"), [...flags, ...options]));
+    const { testResults, ...counts } = Report.parse(JSON.parse(readFileSync(report, "utf8")));
+    for (const { name, startTime, endTime } of testResults)
+      files.push({ name: `${relative(ROOT, name)} (${project})`, seconds: (endTime - startTime) / 1000 });
     // A suite that does not even load has no tests to count, and jest can fail after its last test: neither may look green.
     const broken =
       counts.numRuntimeErrorTestSuites + (code !== 0 && counts.numFailedTests + counts.numRuntimeErrorTestSuites === 0 ? 1 : 0);
@@ -59,14 +81,15 @@ async function jest(project: string): Promise<Count> {
 
 const say = (line: string) => void process.stderr.write(`${line}\n`);
 
-/** The first build of the control plane and of the tools takes minutes, which no test's limit holds. */
+/** The first build of the control planes and of the tools takes minutes, which no test's limit holds. */
 async function prepare(): Promise<void> {
-  say("\n== control plane and tools");
-  try {
-    await findBinaries(say);
-  } catch (error) {
-    if (!(error instanceof NoControlPlane)) throw error;
-    say(`${error.message}\nThe tests that need it will be SKIPPED.`);
+  for (const kubernetes of KUBERNETES) {
+    try {
+      await findBinaries(say, kubernetes);
+    } catch (error) {
+      if (!(error instanceof NoControlPlane)) throw error;
+      say(`${error.message}\nThe tests that need it will be SKIPPED.`);
+    }
   }
   await prepareTools(say);
 }
@@ -79,8 +102,10 @@ const counts = [
   await jest("corpus"),
   await check("data", "node", ["build/data-check/main.ts"]),
 ];
-await prepare();
-for (const project of ["integration", "build", "deploy", "alerts", "docs"]) counts.push(await jest(project));
+await timed("control planes and tools", prepare);
+for (const project of ["integration", "floor"]) counts.push(await jest(project, WAITING_WORKERS));
+for (const project of ["build", "deploy", "alerts", "docs"]) counts.push(await jest(project));
+say(`\n${timeTold(parts, files)}`);
 
 const sum = (key: keyof Count) => counts.reduce((total, count) => total + count[key], 0);
 const skipped = sum("skipped") > 0 ? `, ${sum("skipped")} skipped` : "";

@@ -33,7 +33,7 @@ const FIRST_NAMESPACES = ["default", "kube-system"];
 const PORT_ATTEMPTS = 3;
 
 export interface ControlPlaneOptions {
-  /** findBinaries() where not given. */
+  /** findBinaries() of the newest Kubernetes where not given. */
   readonly binaries?: Binaries;
   /** Told what is being done, one line each. */
   readonly progress?: (line: string) => void;
@@ -46,6 +46,8 @@ export interface ControlPlaneOptions {
 export interface ControlPlane {
   /** Of Kubernetes, as the server says: "v1.36.3". */
   readonly version: string;
+  /** The second number of it. */
+  readonly minor: number;
   /** https://127.0.0.1:PORT; stays the same when the API server is started again. */
   readonly server: string;
   /** Everything that the control plane writes; gone after stop(). */
@@ -114,6 +116,7 @@ async function describeRunning(servers: Servers): Promise<ControlPlane> {
   const { gitVersion } = z.object({ gitVersion: z.string() }).parse(answer.body);
   return {
     version: gitVersion,
+    minor: Number(/^v\d+\.(\d+)\./.exec(gitVersion)?.[1]),
     server,
     folder,
     kubeconfig: await servers.writeKubeconfig("admin"),

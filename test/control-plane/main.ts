@@ -1,7 +1,8 @@
 /**
  * `npm run control-plane`: a control plane alone, to point kubectl or the operator at, until Ctrl-C or SIGTERM. Holds no objects but
- * those that every cluster has.
+ * those that every cluster has. `-- 1.20` makes it the oldest Kubernetes that the product runs on.
  */
+import { findBinaries, KUBERNETES } from "./binaries.ts";
 import { startControlPlane } from "./control-plane.ts";
 
 const say = (line: string) => void process.stderr.write(`${line}\n`);
@@ -17,8 +18,11 @@ function askedToStop(): Promise<string> {
   });
 }
 
-async function run(): Promise<void> {
-  const controlPlane = await startControlPlane({ progress: say });
+async function run(wanted = "Newest"): Promise<void> {
+  const kubernetes = KUBERNETES.find((known) => known === wanted);
+  if (kubernetes === undefined)
+    throw new Error(`${JSON.stringify(wanted)} is no Kubernetes known here; want 1.20, or nothing for the newest`);
+  const controlPlane = await startControlPlane({ binaries: await findBinaries(say, kubernetes), progress: say });
   // Heard before anything is said: whoever reads the lines below may send a signal at once.
   const asked = askedToStop();
   // Neither a control plane nor a handler of signals keeps the process alive.
@@ -39,7 +43,7 @@ async function run(): Promise<void> {
 }
 
 try {
-  await run();
+  await run(process.argv[2]);
 } catch (error) {
   say(error instanceof Error ? error.message : String(error));
   process.exitCode = 1;

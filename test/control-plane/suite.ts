@@ -1,9 +1,13 @@
 /**
  * The one way to write a test suite that needs a real API server. Where no control plane can be had, its tests are skipped, and the
  * reason is printed; it is never replaced by something that imitates one.
+ *
+ * Which Kubernetes it is, the jest project decides: each suite of test/integration runs on the newest and, in the project `floor`, on the
+ * oldest. A file with the word `@newest-only` in its first comment, and the reason beside it, runs on the newest alone.
  */
 import { afterAll, beforeAll, describe, jest } from "@jest/globals";
-import { findBinaries, NoControlPlane } from "./binaries.ts";
+import * as z from "zod";
+import { findBinaries, KUBERNETES, NoControlPlane } from "./binaries.ts";
 import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from "./control-plane.ts";
 
 /** A start takes 4 s alone, and several times that beside other suites on few cores. */
@@ -13,9 +17,14 @@ const STOP_LIMIT_MS = 30_000;
 /** Of each test: requests take milliseconds, but a watch, a CRD or a restart of the API server takes seconds. */
 const TEST_LIMIT_MS = 60_000;
 
+/** Of the control planes of this run. What cannot hold on the floor is an expectation of its own there, not a test left out. */
+export const kubernetes = z.enum(KUBERNETES).default("Newest").parse(Reflect.get(globalThis, "kubernetes"));
+
+const say = (line: string) => void process.stderr.write(`${line}\n`);
+
 // Known before any test is registered: jest can no longer skip one from within a hook. A build takes minutes and no limit of jest's
 // holds here; `npm test` has the binaries built before jest starts.
-const found = await findBinaries((line) => void process.stderr.write(`${line}\n`)).catch((error: unknown) => {
+const found = await findBinaries(say, kubernetes).catch((error: unknown) => {
   if (error instanceof NoControlPlane) return error;
   throw error;
 });

@@ -1,4 +1,7 @@
-/** `npm run demo`, as the commands that a person types: each test starts the program, reads what it prints and how it ends. */
+/**
+ * `npm run demo`, as the commands that a person types: each test starts the program, reads what it prints and how it ends.
+ * @newest-only: the demo starts a control plane of its own
+ */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";

@@ -1,4 +1,7 @@
-/** Leader election through what takes a leader away: ends of processes, pauses, networks that break, servers that hang or refuse. */
+/**
+ * Leader election through what takes a leader away: ends of processes, pauses, networks that break, servers that hang or refuse.
+ * @newest-only: many losses of one Lease API, which is the same on the oldest; leadership.test.ts runs on both
+ */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { LEASE_NAME } from "../../src/operator/permissions.ts";

@@ -44,11 +44,16 @@ async function download(packageName: string, work: string, progress: (line: stri
   } catch {
     // Fresh images have no package lists. Lists of our own need no root, and no lock that another process may hold.
     progress(`apt knows no ${packageName} yet: reading the package lists`);
-    const [lists, cache] = [join(work, "lists"), join(work, "cache")];
-    // apt makes neither of them by itself.
-    await Promise.all([join(lists, "partial"), join(cache, "archives/partial")].map((folder) => mkdir(folder, { recursive: true })));
-    const own = ["-o", `Dir::State::Lists=${lists}`, "-o", `Dir::Cache=${cache}`, "-o", "APT::Sandbox::User="];
+    const own = await ownAptFolders(work);
     await apt(own, "update");
     await apt(own, "download", packageName);
   }
+}
+
+/** Options that make apt keep lists and downloads below `folder`: as nobody in particular, beside an apt that works on the machine's own. */
+export async function ownAptFolders(folder: string): Promise<string[]> {
+  const [lists, cache] = [join(folder, "lists"), join(folder, "cache")];
+  // apt makes neither of them by itself.
+  await Promise.all([join(lists, "partial"), join(cache, "archives/partial")].map((made) => mkdir(made, { recursive: true })));
+  return ["-o", `Dir::State::Lists=${lists}`, "-o", `Dir::Cache=${cache}`, "-o", "APT::Sandbox::User="];
 }

@@ -48,13 +48,15 @@ export interface GoRun {
   readonly output: string;
   /** Told every few seconds. */
   readonly progress: (counts: GoCounts, seconds: number) => void;
+  /** Variables that go sees beside those of this process, and before those that are set here. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /**
  * @returns the lines of its standard output
  * @throws with the end of go's output
  */
-export async function runGo(args: readonly string[], { cwd, output, progress }: GoRun): Promise<string[]> {
+export async function runGo(args: readonly string[], { cwd, output, progress, environment = {} }: GoRun): Promise<string[]> {
   const start = performance.now();
   const env = {
     ...process.env,
@@ -65,6 +67,7 @@ export async function runGo(args: readonly string[], { cwd, output, progress }: 
     GOWORK: "off",
     // Where `go install` puts programs.
     GOBIN: output,
+    ...environment,
   };
   const guard = startOrphanGuard(output);
   const go = spawn("go", args, { cwd, env, stdio: ["ignore", "pipe", "pipe"], detached: true });

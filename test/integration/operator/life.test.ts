@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { beforeAll, expect, test } from "@jest/globals";
 import * as z from "zod";
 import { applyStatus } from "../../../src/kube/apply.ts";
+import { crdFile } from "../../../src/operator/install-crds.ts";
 import { STATUSES as STATUS_RESOURCE } from "../../../src/operator/own-kinds.ts";
 import { setReplicas } from "../../control-plane/apply.ts";
 import { describeOnControlPlane } from "../../control-plane/suite.ts";
@@ -155,7 +156,7 @@ describeOnControlPlane("the life of a migration", (get) => {
     }
     await fixture.remove(`${CRDS}/migrationstatuses.flux-migration.dev`, `${CRDS}/migrationtimetables.flux-migration.dev`);
     await eventually(
-      () => kubectl("apply", "-f", "crds/crds.yaml").catch(String),
+      () => kubectl("apply", "-f", crdFile(get().minor)).catch(String),
       (said) => expect(said).toContain("migrationstatuses.flux-migration.dev created"),
     );
     const described = await eventually(
