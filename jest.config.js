@@ -1,4 +1,4 @@
-import { globSync, readFileSync } from "node:fs";
+import { filesMarked } from "./test/test-files.ts";
 
 const shared = {
   extensionsToTreatAsEsm: [".ts"],
@@ -13,15 +13,8 @@ const projects = folders.map((name) => ({ ...shared, displayName: name, testMatc
 const floor = {
   ...shared,
   displayName: "floor",
-  testMatch: globSync("test/integration/**/*.test.ts", { cwd: import.meta.dirname })
-    .filter((file) => !firstComment(file).includes("@newest-only"))
-    .map((file) => `<rootDir>/${file}`),
+  testMatch: ["<rootDir>/test/integration/**/*.test.ts", ...filesMarked("@newest-only").map((file) => `!<rootDir>/${file}`)],
   globals: { kubernetes: "1.20" },
 };
-
-function firstComment(file) {
-  const text = readFileSync(new URL(file, import.meta.url), "utf8");
-  return text.slice(0, text.indexOf("*/"));
-}
 
 export default { projects: [...projects, floor] };

@@ -6,6 +6,7 @@ import { join, relative } from "node:path";
 import * as z from "zod";
 import { findBinaries, KUBERNETES, NoControlPlane } from "./control-plane/binaries.ts";
 import { type Part, timeTold } from "./run-time.ts";
+import { filesMarked, ON_FLOOR } from "./test-files.ts";
 import { prepareTools } from "./tools/find-tool.ts";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -23,12 +24,23 @@ const Report = z.looseObject({
   numPendingTests: z.int(),
   numRuntimeErrorTestSuites: z.int(),
   /** Milliseconds. */
-  testResults: z.array(z.looseObject({ name: z.string(), startTime: z.number(), endTime: z.number() })),
+  testResults: z.array(
+    z.looseObject({
+      name: z.string(),
+      startTime: z.number(),
+      endTime: z.number(),
+      assertionResults: z.array(z.looseObject({ ancestorTitles: z.array(z.string()) })),
+    }),
+  ),
 });
 
-/** Workers of a project whose tests wait for servers more than they compute. More, and the servers are what is waited for. */
-const WAITING_WORKERS = 3;
 const WORKERS = 2;
+
+/** Of tests that wait for servers more than they compute. With more, the servers are what is waited for. */
+const WORKERS_THAT_WAIT = 3;
+
+/** Projects whose tests start servers. One run holds them all: the last tests of each would leave a core without work. */
+const WITH_SERVERS = ["integration", "floor", "build", "deploy", "alerts", "docs"];
 
 const parts: Part[] = [];
 const files: Part[] = [];
@@ -57,22 +69,24 @@ async function check(name: string, command: string, args: readonly string[]): Pr
   return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
 }
 
-async function jest(project: string, workers = WORKERS): Promise<Count> {
+async function jest(name: string, projects: readonly string[], workers: number, options: readonly string[] = []): Promise<Count> {
   const folder = mkdtempSync(join(tmpdir(), "tests-"));
   try {
     const report = join(folder, "report.json");
     const flags = ["--experimental-vm-modules", "--disable-warning=ExperimentalWarning", join(ROOT, "node_modules/jest/bin/jest.js")];
-    const options = ["--selectProjects", project, "--json", "--outputFile", report, `--maxWorkers=${workers}`];
-    const code = await timed(`${project} tests`, () => run(join(BIN, "node"), [...flags, ...options]));
+    const all = ["--json", "--outputFile", report, `--maxWorkers=${workers}`, ...options, "--selectProjects", ...projects];
+    const code = await timed(name, () => run(join(BIN, "node"), [...flags, ...all]));
     const { testResults, ...counts } = Report.parse(JSON.parse(readFileSync(report, "utf8")));
-    for (const { name, startTime, endTime } of testResults)
-      files.push({ name: `${relative(ROOT, name)} (${project})`, seconds: (endTime - startTime) / 1000 });
+    for (const { name: path, startTime, endTime, assertionResults } of testResults) {
+      const onFloor = assertionResults.some(({ ancestorTitles }) => ancestorTitles.some((title) => title.endsWith(ON_FLOOR)));
+      files.push({ name: `${relative(ROOT, path)}${onFloor ? `, ${ON_FLOOR}` : ""}`, seconds: (endTime - startTime) / 1000 });
+    }
     // A suite that does not even load has no tests to count, and jest can fail after its last test: neither may look green.
     const broken =
       counts.numRuntimeErrorTestSuites + (code !== 0 && counts.numFailedTests + counts.numRuntimeErrorTestSuites === 0 ? 1 : 0);
     return { passed: counts.numPassedTests, failed: counts.numFailedTests + broken, skipped: counts.numPendingTests };
   } catch (error) {
-    process.stderr.write(`${project} tests did not report: ${String(error)}\n`);
+    process.stderr.write(`${name}: jest did not report: ${String(error)}\n`);
     return { passed: 0, failed: 1, skipped: 0 };
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -98,13 +112,15 @@ const counts = [
   await check("types", "tsc", ["--noEmit"]),
   await check("lint", "biome", ["ci", "--error-on-warnings", "."]),
   await check("drift of generated files", "node", ["build/generate.ts", "--check"]),
-  await jest("unit"),
-  await jest("corpus"),
+  await jest("unit tests, corpus", ["unit", "corpus"], WORKERS),
   await check("data", "node", ["build/data-check/main.ts"]),
 ];
 await timed("control planes and tools", prepare);
-for (const project of ["integration", "floor"]) counts.push(await jest(project, WAITING_WORKERS));
-for (const project of ["build", "deploy", "alerts", "docs"]) counts.push(await jest(project));
+const alone = filesMarked("@alone");
+counts.push(
+  await jest("tests with servers", WITH_SERVERS, WORKERS_THAT_WAIT, ["--testPathIgnorePatterns", ...alone]),
+  await jest("tests that run alone", WITH_SERVERS, 1, ["--runTestsByPath", ...alone]),
+);
 say(`\n${timeTold(parts, files)}`);
 
 const sum = (key: keyof Count) => counts.reduce((total, count) => total + count[key], 0);

@@ -1,4 +1,7 @@
-/** What the bundle takes, in ratios within one run: two busy cores make no promise of milliseconds. `node test/build/measure.ts` shows more. */
+/**
+ * What the bundle takes, in ratios within one run: two busy cores make no promise of milliseconds. `node test/build/measure.ts` shows more.
+ * @alone: start times
+ */
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { describeOnControlPlane } from "../control-plane/suite.ts";
 import { type Measured, measure, measuredText } from "./measure.ts";

@@ -7,6 +7,7 @@
  */
 import { afterAll, beforeAll, describe, jest } from "@jest/globals";
 import * as z from "zod";
+import { ON_FLOOR } from "../test-files.ts";
 import { findBinaries, KUBERNETES, NoControlPlane } from "./binaries.ts";
 import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from "./control-plane.ts";
 
@@ -50,13 +51,15 @@ export function describeOnControlPlane(
   body: (get: () => ControlPlane) => void,
   options: Omit<ControlPlaneOptions, "binaries"> = {},
 ): void {
+  // Names tell the two runs of one file apart.
+  const title = kubernetes === "Newest" ? name : `${name}, ${ON_FLOOR}`;
   if (found instanceof NoControlPlane) {
-    process.stderr.write(`SKIPPED, as there is no control plane: ${name}\n`);
-    describe.skip(name, () => body(noControlPlane));
+    process.stderr.write(`SKIPPED, as there is no control plane: ${title}\n`);
+    describe.skip(title, () => body(noControlPlane));
     return;
   }
   const binaries = found;
-  describe(name, () => {
+  describe(title, () => {
     let controlPlane: ControlPlane | undefined;
     jest.setTimeout(TEST_LIMIT_MS);
     beforeAll(async () => {
