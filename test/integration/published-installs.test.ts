@@ -52,16 +52,19 @@ describeOnControlPlane("published installs", (get) => {
         expect(rowOf(found)).toBe("1.25.4 1.4.0..1.4.4 2.6 Archived EndOfSupport InProgress FinishMigration True");
         expect(conditionOf(found, "UpgradeBlocked")?.message).toContain("imageupdateautomations");
       });
-      expect(conditionOf(status, "UpgradeBlocked")).toMatchObject({ status: "True", reason: "StoredVersions" });
+      // A Kubernetes that is too old bars the way before stored versions do.
+      const reason = kubernetes === "Newest" ? "StoredVersions" : "KubernetesTooOld";
+      expect(conditionOf(status, "UpgradeBlocked")).toMatchObject({ status: "True", reason });
 
       // What we call blocked is what the server refuses: CRDs of 2.9 that no longer hold a stored version.
       const { refused } = await install("gotk-v2.9.4");
-      const crds = refused
-        .filter(({ why }) => why.includes("storedVersions"))
-        .map(({ what }) => /\b([a-z]+)\.[a-z.]*fluxcd\.io/.exec(what)?.[1] ?? what);
-      const named = status.inventory?.apis?.filter((api) => api.removedIn !== undefined).map((api) => api.name.split(".")[0] ?? "");
-      expect(crds.length).toBeGreaterThan(0);
-      expect(crds.toSorted()).toEqual(named?.toSorted());
+      const nameOf = (what: string) => /\b([a-z]+)\.[a-z.]*fluxcd\.io/.exec(what)?.[1] ?? what;
+      const stored = refused.filter(({ why }) => why.includes("storedVersions")).map(({ what }) => nameOf(what));
+      const named = status.inventory?.apis?.filter((api) => api.removedIn !== undefined).map((api) => api.name.split(".")[0] ?? "") ?? [];
+      expect(stored.length).toBeGreaterThan(0);
+      // The floor refuses a CRD with rules of CEL for those, before it looks at stored versions.
+      if (kubernetes === "Newest") expect(stored.toSorted()).toEqual(named.toSorted());
+      else expect(refused.map(({ what }) => nameOf(what))).toEqual(expect.arrayContaining(named));
     },
     120_000,
   );
