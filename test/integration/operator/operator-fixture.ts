@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, expect } from "@jest/globals";
 import * as z from "zod";
 import { REQUESTED_AT_ANNOTATION } from "../../../src/api/group.ts";
-import { type Condition, MigrationStatusStatus, ObjectMeta } from "../../../src/api/migration-status.ts";
+import { MigrationStatusStatus, ObjectMeta } from "../../../src/api/migration-status.ts";
 import type { Assessment } from "../../../src/assess/assess.ts";
 import { createClient, type KubeClient } from "../../../src/kube/client.ts";
 import { loadCluster } from "../../../src/kube/kubeconfig.ts";
@@ -18,6 +18,9 @@ import type { AuditEvent, ControlPlane, ControlPlaneUser } from "../../control-p
 import { data } from "../../unit/assess/subject-builder.ts";
 import { type Line, recordingLog } from "../kube/harness.ts";
 import { manifest } from "./manifests.ts";
+import { rowOf } from "./status-row.ts";
+
+export { conditionOf, rowOf } from "./status-row.ts";
 
 export const STATUSES = "/apis/flux-migration.dev/v1alpha1/migrationstatuses";
 export const TIMETABLES = "/apis/flux-migration.dev/v1alpha1/migrationtimetables";
@@ -67,18 +70,6 @@ const EventList = z.object({
     z.looseObject({ type: z.string(), reason: z.string(), message: z.string(), involvedObject: z.looseObject({ kind: z.string() }) }),
   ),
 });
-
-/** The row of kubectl, without NAME and AGE. */
-export function rowOf(status: MigrationStatusStatus | undefined): string {
-  const { summary } = status ?? {};
-  if (!summary) return "(no summary)";
-  const cells = [summary.fluxd, summary.helmOperator, summary.toolkit, summary.phase, summary.support, summary.migration, summary.action];
-  return [...cells, conditionOf(status, "Ready")?.status].join(" ");
-}
-
-export function conditionOf(status: MigrationStatusStatus | undefined, type: string): Condition | undefined {
-  return status?.conditions?.find((condition) => condition.type === type);
-}
 
 /** Asks for a value until it is as wanted; then once more with expect, so that a failure shows the last one. */
 export async function eventually<T>(read: () => Promise<T> | T, wanted: (value: T) => void, withinMs = WAIT_MS): Promise<T> {
