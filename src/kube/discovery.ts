@@ -1,9 +1,13 @@
 /** Which cluster this is, and which Kubernetes it runs. Two questions to the server, nothing kept. */
 
 import * as z from "zod";
+import { visibleText } from "../detect/visible-text.ts";
 import { getObject } from "./apply.ts";
 import type { KubeClient } from "./client.ts";
 import { type Lookup, unreadable } from "./lookup.ts";
+
+/** The longest known names a cloud and its build, and has 30. */
+const VERSION_CHARACTERS = 100;
 
 const version = z.looseObject({ major: z.string(), minor: z.string(), gitVersion: z.string().min(1) });
 
@@ -23,7 +27,7 @@ export async function serverVersion(client: KubeClient, signal?: AbortSignal): P
     if (major === undefined || minor === undefined) {
       return { at: "Unreadable", why: `/version: gitVersion is ${JSON.stringify(gitVersion.slice(0, 60))}; want vMAJOR.MINOR.PATCH` };
     }
-    return { at: "Found", value: { gitVersion, major: Number(major), minor: Number(minor) } };
+    return { at: "Found", value: { gitVersion: visibleText(gitVersion, VERSION_CHARACTERS), major: Number(major), minor: Number(minor) } };
   } catch (error) {
     if (signal?.aborted) throw error;
     return unreadable(error);

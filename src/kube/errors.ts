@@ -1,6 +1,7 @@
 /** What can go wrong between us and an API server, as types that code can act on. Decides nothing: who catches decides. */
 
 import * as z from "zod";
+import { visibleText } from "../detect/visible-text.ts";
 
 /** What a Kubernetes Status says beside its message: which object, and the single causes. */
 export type StatusDetails = z.infer<typeof statusDetails>;
@@ -50,7 +51,8 @@ export class StatusError extends Error {
     details?: StatusDetails | undefined;
     cause?: unknown;
   }) {
-    const said = cut(facts.serverMessage);
+    // It becomes part of a condition and of the log: a proxy in between may answer with anything.
+    const said = visibleText(facts.serverMessage, MESSAGE_CHARACTERS);
     super(`${facts.request}: ${facts.code}${facts.reason ? ` ${facts.reason}` : ""}${said ? `: ${said}` : ""}`, { cause: facts.cause });
     this.code = facts.code;
     this.reason = facts.reason;
@@ -149,8 +151,4 @@ function retryAfterSeconds(header: string | undefined, now: Date): number | unde
   if (/^\d{1,6}$/.test(header.trim())) return Number(header);
   const at = Date.parse(header);
   return Number.isNaN(at) ? undefined : Math.max(0, Math.ceil((at - now.getTime()) / 1000));
-}
-
-function cut(text: string): string {
-  return text.length <= MESSAGE_CHARACTERS ? text : `${text.slice(0, MESSAGE_CHARACTERS)}...`;
 }
