@@ -38,10 +38,8 @@ export function assess(subject: Subject): Assessment {
     conditions: withTimes(judge(cluster, summary), subject),
     inventory: inventoryOf(found, cluster),
   };
-  // Capped first: what is left out for size would else be found anew at each pass.
-  const fitting = capped(judged, subject.mostBytes);
-  const changes = changesBetween(previous, fitting, now);
-  const status = { ...fitting, history: historyOf(previous, changes) };
+  const changes = changesBetween(previous, judged, now);
+  const status = { ...capped(judged, subject.mostBytes), history: historyOf(previous, changes) };
   const next = nextInstant(deadlines, subject);
   return { status, changes, ...(next === undefined ? {} : { next }) };
 }

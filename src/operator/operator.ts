@@ -79,6 +79,8 @@ export class Operator {
   readonly #judgingClock: () => Date;
   #requestedAt: string | undefined;
   #ready = false;
+  /** Whether what the last writer may have left untold has been told. */
+  #caughtUp = false;
   /** Largest status that the server took, once it refused one. */
   #mostBytes: number | undefined;
 
@@ -157,6 +159,7 @@ export class Operator {
     if (!this.#sight.settled()) return false;
     observer?.annotated?.(this.#singleton()?.metadata.annotations ?? {});
     if (!leading()) {
+      this.#caughtUp = false;
       this.#ready = true;
       return false;
     }
@@ -223,6 +226,8 @@ export class Operator {
       return "HeldBack";
     }
     this.#notices.over("held back");
+    if (!this.#caughtUp) await this.#events.catchUp(previousStatus(object.status), object.metadata.uid ?? "");
+    this.#caughtUp = true;
     await this.#noticeRequest(object);
     const assessment = assess(this.#subject(object));
     const outcome = await this.#write(shown, assessment);

@@ -149,6 +149,35 @@ describeOnControlPlane("an operator in trouble", (get) => {
     expect(statuses.length).toBeLessThanOrEqual(2 * seconds + 3);
   });
 
+  test("an Event that was lost with the operator that should have told it is told by the next one, once, and not after an hour", async () => {
+    const first = await fixture.startReady();
+    await fixture.remove(deployments("flux", "flux"));
+    await fixture.row("None None 2.9 None Current Complete NoAction True");
+    await fixture.apply(fluxd());
+    const told = await fixture.row(BOTH);
+    await eventually(
+      () => fixture.events(),
+      (events) => expect(events.length).toBeGreaterThan(1),
+    );
+    await first.stop();
+    const lost = await fixture.events();
+    await fixture.remove("/api/v1/namespaces/default/events");
+    const late = await fixture.startReady({ at: "2026-11-23T10:00:00Z" });
+    await sleep(300);
+    expect(await fixture.events()).toEqual([]);
+    await late.stop();
+    for (const round of [1, 2]) {
+      const next = await fixture.startReady();
+      const events = await eventually(
+        () => fixture.events(),
+        (found) => expect([round, found]).toEqual([round, expect.arrayContaining(["Warning Flux1Detected: Found fluxd in flux/flux."])]),
+      );
+      expect(new Set(events)).toEqual(new Set(lost));
+      await next.stop();
+    }
+    expect((await fixture.status())?.history).toEqual(told.history);
+  });
+
   test("a newer operator's status is left alone, and that is said", async () => {
     const newer = await fixture.start({ version: "0.2.0" });
     await fixture.statusWhere((status) => expect(status.operator?.version).toBe("0.2.0"));

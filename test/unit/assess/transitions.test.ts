@@ -180,6 +180,21 @@ describe("size", () => {
     expect(reasons(played({ workloads: many }, { workloads: many.slice(10) }))).toEqual(["Flux1Detected", ""]);
   });
 
+  test("Flux 1 that appears in a cluster whose toolkits do not all fit is told", () => {
+    const toolkits = Array.from({ length: 200 }, (_, index) => toolkit("v2.6.4", { namespace: `team-${index}` })).flat();
+    const [before, after, later] = played({ workloads: toolkits }, { workloads: [...toolkits, fluxd()] }, { workloads: toolkits });
+    expect(before?.status.inventory?.omittedComponents).toBeGreaterThan(0);
+    expect(after?.changes.map(({ reason, message }) => `${reason}: ${message}`)).toEqual(["Flux1Detected: Found fluxd in flux/flux."]);
+    expect(later?.changes.map(({ reason }) => reason)).not.toContain("Flux1Detected");
+  });
+
+  test("Flux 1 that is hidden for size is counted when it is told, and not told again", () => {
+    const many = Array.from({ length: 1500 }, (_, index) => fluxd({ namespace: `team-${index}` }));
+    const [first, second] = played({ workloads: many }, { workloads: many });
+    expect(first?.changes.map(({ message }) => message)).toEqual([expect.stringMatching(/ and 1495 more\.$/)]);
+    expect(second?.changes).toEqual([]);
+  });
+
   test("a status that fits is left as it is", () => {
     const { status } = assess(subject({ workloads: [fluxd()] }));
     expect(capped(status)).toBe(status);
