@@ -153,7 +153,7 @@ export class Operator {
     return this.#sight.reflectors();
   }
 
-  /** @returns whether something was written */
+  /** @returns whether a write was made, or refused for good */
   async #observedPass(): Promise<boolean> {
     const { observer, leading = () => true } = this.#options;
     if (!this.#sight.settled()) return false;
@@ -167,7 +167,8 @@ export class Operator {
     let outcome: PassOutcome = "Failed";
     try {
       outcome = await this.#pass();
-      return outcome === "Written";
+      // A refused write is paced as one that was taken: a workload that flaps must not make it a storm.
+      return outcome === "Written" || outcome === "Failed";
     } catch (error) {
       if (!(error instanceof NotLeading)) throw error;
       outcome = "HeldBack";
@@ -273,8 +274,9 @@ export class Operator {
   async #write(shown: MigrationStatus, assessment: Assessment): Promise<PassOutcome> {
     const { log, assessed } = this.#options;
     const outcome = await this.#apply(shown, assessment.status);
-    // Once everything fits again, the limit has had its time.
-    if (assessment.status.inventory?.omittedComponents === undefined) this.#mostBytes = undefined;
+    // Once everything fits again, the limit has had its time: but not in the pass that has just found it.
+    const stands = outcome === "Written" || outcome === "Unchanged";
+    if (stands && assessment.status.inventory?.omittedComponents === undefined) this.#mostBytes = undefined;
     assessed?.(assessment);
     if (outcome === "TooLarge") return "Failed";
     if (outcome !== "Written") return "Unchanged";

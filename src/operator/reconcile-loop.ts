@@ -11,7 +11,7 @@ export const WRITE_INTERVAL_MS = 500;
 const RETRY: BackoffTimings = { firstMs: 500, factor: 2, capMs: 30_000, jitter: 1, resetMs: 120_000 };
 
 export interface ReconcileLoopOptions {
-  /** @returns whether something was written. Rejects where it must be tried again. */
+  /** @returns whether the next pass has to wait: something was written, or refused. Rejects where it must be tried again. */
   pass: () => Promise<boolean>;
   log: KubeLog;
   writeIntervalMs?: number;

@@ -41,6 +41,8 @@ export interface ControlPlaneOptions {
   readonly auditLog?: boolean;
   /** More flags for kube-apiserver; one that is set already takes this value. */
   readonly apiServerFlags?: readonly string[];
+  /** More flags for etcd; one that is set already takes this value. */
+  readonly etcdFlags?: readonly string[];
 }
 
 export interface ControlPlane {
@@ -148,6 +150,7 @@ class Servers {
   readonly #guard: OrphanGuard;
   readonly #auditLogFile: string | undefined;
   readonly #moreFlags: readonly string[];
+  readonly #moreEtcdFlags: readonly string[];
   readonly #reportDeath: (what: string) => void;
   /** Processes that end because somebody asked for it. */
   readonly #asked = new Set<ServerProcess>();
@@ -162,6 +165,7 @@ class Servers {
     this.#ports = ports;
     this.#auditLogFile = options.auditLog === false ? undefined : join(folder, "audit.log");
     this.#moreFlags = options.apiServerFlags ?? [];
+    this.#moreEtcdFlags = options.etcdFlags ?? [];
     this.#guard = startOrphanGuard(folder);
     const { promise, resolve } = Promise.withResolvers<string>();
     this.died = promise;
@@ -172,7 +176,7 @@ class Servers {
   }
 
   async startEtcd(): Promise<void> {
-    const flags = etcdFlags(this.#ports, join(this.folder, "etcd"));
+    const flags = [...etcdFlags(this.#ports, join(this.folder, "etcd")), ...this.#moreEtcdFlags];
     this.#etcd = await this.#start("etcd", this.#binaries.etcd, flags);
     await this.#etcd.ready(() => etcdHealthy(this.etcdEndpoint), ETCD_READY_MS);
     await writeApiServerFiles(this.folder, this.#tokens);
