@@ -127,12 +127,18 @@ async function load(controlPlane: ControlPlane, relay: Relay, operator: RunningB
   const cycled = () => {
     reached.crdCycles += 1;
   };
-  await Promise.all([
+  const parts = [
     churn.run(options.seed, over.signal),
     cycleCrd(controlPlane, cycled, over.signal),
     every(options.cutMs, async () => cut(), over.signal),
     every(options.sampleMs, sample, over.signal),
-  ]);
+  ];
+  try {
+    await Promise.all(parts);
+  } finally {
+    // Where one failed, the others would go on, and this process with them.
+    over.abort();
+  }
 
   const ended = sofar();
   await churn.end();
