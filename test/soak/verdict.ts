@@ -36,7 +36,8 @@ function count(what: "files" | "sockets" | "handles", samples: readonly Sample[]
   const peaks = Array.from(Map.groupBy(samples, ({ cuts }) => cuts).values(), (between) =>
     between.map(({ atMs, [what]: value }) => ({ atMs, value })).reduce((most, next) => (next.value > most.value ? next : most)),
   );
-  const trend = trendOf(peaks);
+  // A run of less than three cuts is judged by all its samples.
+  const trend = trendOf(peaks.length < 3 ? samples.map(({ atMs, [what]: value }) => ({ atMs, value })) : peaks);
   const values = samples.map((sample) => sample[what]);
   const range = `${Math.min(...values)} to ${Math.max(...values)} under load`;
   const grown = `${signed(trend.slopePerHour * trend.hours, 2)} ± ${(trend.errorPerHour * trend.hours).toFixed(2)}`;
