@@ -1,4 +1,4 @@
-/** How a reflector's loop knows and passes time, so that five minutes of outage can be tried out in none. Decides no waits. */
+/** How a reflector knows and passes time, so that five minutes of outage can be tried out in none. Decides no waits. */
 import { setTimeout as sleep } from "node:timers/promises";
 
 export interface LoopTime {

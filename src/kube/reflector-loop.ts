@@ -5,7 +5,7 @@ import { Backoff } from "./backoff.ts";
 import { errorField, messageOf, StatusError } from "./errors.ts";
 import { type Kept, KeptSet } from "./kept-set.ts";
 import type { KubeLog } from "./log.ts";
-import { type LoopTime, PROCESS_TIME } from "./loop-time.ts";
+import type { LoopTime } from "./loop-time.ts";
 import type { ListStart, ReflectorMetrics, RestartReason, Source, WatchSink } from "./reflector-source.ts";
 import type { Reflector, ReflectorState } from "./reflector-state.ts";
 import type { ReflectorTimings } from "./reflector-timings.ts";
@@ -22,12 +22,11 @@ export interface LoopParts<T> {
   readonly metrics: ReflectorMetrics;
   readonly timings: ReflectorTimings;
   readonly changed: () => void;
-  /** Default: the process's. */
-  readonly time?: LoopTime;
+  readonly time: LoopTime;
 }
 
-/** So often is a watch tried again from one version before the version itself is doubted. */
-const TRIES_PER_VERSION = 3;
+/** So often is a watch tried from one version before the version itself is doubted. A server that lags behind catches up within a second, or not soon. */
+const TRIES_PER_VERSION: Partial<Record<RestartReason, number>> = { Malformed: 3, FutureVersion: 2 };
 
 export class ReflectorLoop<T> implements Reflector<T> {
   readonly resource: string;
@@ -62,7 +61,7 @@ export class ReflectorLoop<T> implements Reflector<T> {
     this.resource = resourceName(parts.resource);
     this.metrics = parts.metrics;
     this.#backoff = new Backoff(parts.timings.backoff);
-    this.#time = parts.time ?? PROCESS_TIME;
+    this.#time = parts.time;
   }
 
   state(): ReflectorState {
@@ -256,9 +255,10 @@ export class ReflectorLoop<T> implements Reflector<T> {
       this.#listStart = { from: refused ? this.#listStart.from : "Latest", paged: reason !== "Expired" };
       return;
     }
-    if (reason === "Malformed" || reason === "FutureVersion") this.#triesOfVersion += 1;
+    const tries = TRIES_PER_VERSION[reason];
+    if (tries !== undefined) this.#triesOfVersion += 1;
     const versionIsGone = reason === "Expired" || reason === "NotFound";
-    if (versionIsGone || this.#triesOfVersion >= TRIES_PER_VERSION) this.#listLatest();
+    if (versionIsGone || (tries !== undefined && this.#triesOfVersion >= tries)) this.#listLatest();
   }
 
   #listLatest(): void {

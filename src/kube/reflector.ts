@@ -6,6 +6,7 @@
 import type { KubeClient } from "./client.ts";
 import { createFullSource, type FullSourceOptions } from "./full-source.ts";
 import type { KubeLog } from "./log.ts";
+import { type LoopTime, PROCESS_TIME } from "./loop-time.ts";
 import { ReflectorLoop } from "./reflector-loop.ts";
 import type { ReflectorMetrics, ReflectorSource } from "./reflector-source.ts";
 import type { Reflector } from "./reflector-state.ts";
@@ -44,6 +45,8 @@ export interface ReflectorOptions<T> {
   /** Called after the kept set or the state changed, the first sync included. */
   changed(): void;
   readonly timings?: Partial<ReflectorTimings> | undefined;
+  /** Default: the process's. */
+  readonly time?: LoopTime | undefined;
 }
 
 /** @returns a reflector that has not started. */
@@ -74,10 +77,10 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
     silence: timings,
     watchTimeoutMs: timings.watchTimeoutMs,
   };
-  const { resource, log, table, needles } = options;
+  const { resource, log, table, needles, time = PROCESS_TIME } = options;
   const full = createFullSource(reading);
   const asTable = options.source !== "full" && table && needles;
-  const source = asTable ? tableFirst(createTableSource({ ...reading, needles, telling: table }), full, reading) : full;
+  const source = asTable ? tableFirst(createTableSource({ ...reading, needles, telling: table, time }), full, { ...reading, time }) : full;
   const alwaysServed = options.alwaysServed ?? false;
-  return new ReflectorLoop({ source, resource, alwaysServed, log, metrics, timings, changed: () => options.changed() });
+  return new ReflectorLoop({ source, resource, alwaysServed, log, metrics, timings, time, changed: () => options.changed() });
 }

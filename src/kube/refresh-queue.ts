@@ -2,7 +2,7 @@
  * Objects that have to be read again, by name: each once however often it changed meanwhile, one after the other, and no more in a second
  * than the server should bear for workloads that anybody may create. Reads nothing itself.
  */
-import { setTimeout as sleep } from "node:timers/promises";
+import type { LoopTime } from "./loop-time.ts";
 
 /** Requests. A tenant that changes a Flux-like Deployment a thousand times a second makes us read it twenty times. */
 export interface RefreshLimits {
@@ -31,6 +31,7 @@ export interface RefreshQueueOptions {
   readonly failed: (error: unknown) => void;
   readonly limits?: RefreshLimits;
   readonly signal: AbortSignal;
+  readonly time: LoopTime;
 }
 
 export class RefreshQueue {
@@ -41,13 +42,14 @@ export class RefreshQueue {
   #running = false;
   #run: Promise<void> = Promise.resolve();
   #tokens: number;
-  #filledMs = performance.now();
+  #filledMs: number;
   #busySinceMs = 0;
 
   constructor(options: RefreshQueueOptions) {
     this.#options = options;
     this.#limits = options.limits ?? REFRESH_LIMITS;
     this.#tokens = this.#limits.burst;
+    this.#filledMs = options.time.nowMs();
   }
 
   ask(name: string, resourceVersion: string): void {
@@ -60,7 +62,7 @@ export class RefreshQueue {
     }
     if (this.#running) return;
     this.#running = true;
-    this.#busySinceMs = performance.now();
+    this.#busySinceMs = this.#options.time.nowMs();
     this.#run = this.#readAll();
   }
 
@@ -79,7 +81,7 @@ export class RefreshQueue {
   }
 
   async #readAll(): Promise<void> {
-    const { signal, refresh, drained, failed } = this.#options;
+    const { signal, refresh, drained, failed, time } = this.#options;
     try {
       for (let next = this.#take(); next; next = this.#take()) {
         await this.#mayAsk();
@@ -91,8 +93,7 @@ export class RefreshQueue {
         if (signal.aborted) return; // the answer may not have been handed over
         this.#current = undefined;
         if (this.#due.size === 0) drained();
-        else if (performance.now() - this.#busySinceMs > this.#limits.mostBusyMs)
-          throw new TooBusy("names have to be read again without end");
+        else if (time.nowMs() - this.#busySinceMs > this.#limits.mostBusyMs) throw new TooBusy("names have to be read again without end");
       }
     } catch (error) {
       if (!signal.aborted) failed(error);
@@ -112,11 +113,11 @@ export class RefreshQueue {
 
   async #mayAsk(): Promise<void> {
     const { perSecond, burst } = this.#limits;
-    const nowMs = performance.now();
+    const { time, signal } = this.#options;
+    const nowMs = time.nowMs();
     this.#tokens = Math.min(burst, this.#tokens + ((nowMs - this.#filledMs) * perSecond) / 1000);
     this.#filledMs = nowMs;
     this.#tokens -= 1;
-    if (this.#tokens < 0)
-      await sleep((-this.#tokens * 1000) / perSecond, undefined, { signal: this.#options.signal }).catch(() => undefined);
+    if (this.#tokens < 0) await time.wait((-this.#tokens * 1000) / perSecond, signal);
   }
 }

@@ -9,6 +9,7 @@ import { createFilter } from "./filter.ts";
 import { FrameError, ListSplitter } from "./frames.ts";
 import { type FullSourceOptions, judge, type PageItem, readPage, streamPage, streamWatch, watchEventOf } from "./full-source.ts";
 import type { Kept } from "./kept-set.ts";
+import type { LoopTime } from "./loop-time.ts";
 import type { Listed, ListStart, Source, WatchSink, WatchStart } from "./reflector-source.ts";
 import { REFRESH_LIMITS, RefreshQueue, TooBusy } from "./refresh-queue.ts";
 import { resourceName } from "./resource.ts";
@@ -35,6 +36,7 @@ const READS_AT_ONCE = 4;
 export interface TableSourceOptions<T> extends FullSourceOptions<T> {
   readonly needles: readonly string[];
   readonly telling: TellingColumn;
+  readonly time: LoopTime;
 }
 
 const Envelope = z.looseObject({
@@ -165,6 +167,7 @@ async function watchOnce<T>(options: TableSourceOptions<T>, start: WatchStart, s
   let seen = start.resourceVersion;
   const queue = new RefreshQueue({
     signal: whole,
+    time: options.time,
     refresh: async (name, version) => {
       const items = await readNamed(options, name, version, whole);
       if (!whole.aborted) replaceNamed(options, name, items, sink);
