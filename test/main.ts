@@ -116,6 +116,7 @@ const counts = [
   await check("lint", "biome", ["ci", "--error-on-warnings", "."]),
   await check("drift of generated files", "node", ["build/generate.ts", "--check"]),
   await jest("unit tests, corpus", ["unit", "corpus"], WORKERS),
+  await check("mutants of the reflector", "node", ["test/mutants/main.ts"]),
   await check("data", "node", ["build/data-check/main.ts"]),
 ];
 await timed("control planes and tools", prepare);

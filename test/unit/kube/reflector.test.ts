@@ -3,7 +3,8 @@ import { afterEach, describe, expect, jest, test } from "@jest/globals";
 import type { ReflectorSource } from "../../../src/kube/reflector.ts";
 import { REFLECTOR_TIMINGS } from "../../../src/kube/reflector-timings.ts";
 import { changeFrame } from "./model/frames.ts";
-import { BOTH_SOURCES, Play, type Side, type Step } from "./model/sequence.ts";
+import { BOTH_SOURCES, Play, type Side } from "./model/play.ts";
+import type { Step } from "./model/sequence.ts";
 import type { Failure } from "./model/server.ts";
 
 const FLUXD = "docker.io/fluxcd/flux:1.25.4";

@@ -5,7 +5,8 @@
 import { test } from "@jest/globals";
 import * as fc from "fast-check";
 import { messageOf } from "../../../src/kube/errors.ts";
-import { Play, sequence } from "./model/sequence.ts";
+import { Play } from "./model/play.ts";
+import { sequence } from "./model/sequence.ts";
 
 const number = (name: string, otherwise: number) => Number(process.env[name] ?? otherwise);
 
@@ -30,5 +31,5 @@ test(
       Error.stackTraceLimit = stackFrames;
     }
   },
-  RUNS * 20,
+  60_000 + RUNS * 20,
 );

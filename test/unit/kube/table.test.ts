@@ -4,7 +4,8 @@ import type { KubeLog } from "../../../src/kube/log.ts";
 import { REFRESH_LIMITS, RefreshQueue, TooBusy } from "../../../src/kube/refresh-queue.ts";
 import { columnsOfHead, NoTable, rowOf, TableEvents } from "../../../src/kube/table.ts";
 import { TABLES_AGAIN_MS } from "../../../src/kube/table-first.ts";
-import { Play, type Step } from "./model/sequence.ts";
+import { Play } from "./model/play.ts";
+import type { Step } from "./model/sequence.ts";
 import { ModelTime } from "./model/time.ts";
 
 const FLUXD = "docker.io/fluxcd/flux:1.25.4";
@@ -173,8 +174,7 @@ describe("a reflector of Tables", () => {
     server.hold();
     await play.take({ does: "turn" });
     server.lag = 9; // the answer is as old as it may be
-    await play.take({ does: "remove", place: ["apps", "late"] });
-    await play.take(create("late", "nginx:1"));
+    await play.take({ does: "update", place: ["apps", "late"], shape: { images: ["nginx:1"] } });
     await play.take({ does: "turn" });
     await play.look();
   });

@@ -30,6 +30,9 @@ const REFUSALS: Readonly<Record<Exclude<Failure, "Cut" | "Refused">, { code: num
   Unauthorized: { code: 401, body: frames.statusText(401, "Unauthorized", "Unauthorized") },
 };
 
+/** Of one test. The largest reads some hundreds of names. */
+const MOST_REQUESTS = 5_000;
+
 /** No list is whole by then. */
 const CUT_LIST_BYTES = 60;
 
@@ -184,6 +187,8 @@ export class ModelServer implements KubeClient {
     const asked = askedBy(query);
     const from = query.resourceVersion;
     const about = asked === "Name" ? query.fieldSelector : from === undefined ? "" : `from ${from}`;
+    // Whoever never waits would never let a test end.
+    if (this.asked.length > MOST_REQUESTS) throw new Error(`asked ${MOST_REQUESTS} times: a storm`);
     this.asked.push(`${table ? "Table " : ""}${asked} ${about}`.trim());
     const body = new Body();
     const answer: Answer = { status: 200, headers: {}, body, discard: () => body.end() };
