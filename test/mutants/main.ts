@@ -9,9 +9,6 @@ import { join } from "node:path";
 import { MUTANTS } from "./mutants.ts";
 import { Outcome } from "./reporter.ts";
 
-/** Enough for each mutant that random sequences catch, and little beside the start of jest. */
-const SEQUENCES = "1500";
-
 const ROOT = join(import.meta.dirname, "../..");
 
 function runJest(): Outcome[] {
@@ -22,7 +19,7 @@ function runJest(): Outcome[] {
     const flags = ["--experimental-vm-modules", "--disable-warning=ExperimentalWarning", jest];
     const { stderr } = spawnSync(process.execPath, [...flags, "--config", join(import.meta.dirname, "jest.config.js"), "--maxWorkers=2"], {
       cwd: ROOT,
-      env: { ...process.env, MUTANTS_REPORT: report, SEQUENCES, SEQUENCE_SEED: undefined, SEQUENCE_PATH: undefined },
+      env: { ...process.env, MUTANTS_REPORT: report },
       encoding: "utf8",
     });
     process.stderr.write(stderr);

@@ -18,7 +18,6 @@ export interface Mutant {
 }
 
 const REFLECTOR = "reflector.test.ts";
-const SEQUENCES = "sequences.test.ts";
 const TABLE = "table.test.ts";
 
 export const MUTANTS: readonly Mutant[] = [
@@ -36,7 +35,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "filter.ts",
     text: "kept(identity.namespace, identity.name) || ",
     replacement: "",
-    caughtBy: SEQUENCES,
+    caughtBy: REFLECTOR,
   },
   {
     name: "a bookmark is read and forgotten",
@@ -84,7 +83,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "full-source.ts",
     text: "    if (!next) return { kept, resourceVersion: page.resourceVersion };",
     replacement: "    return { kept, resourceVersion: page.resourceVersion };",
-    caughtBy: SEQUENCES,
+    caughtBy: REFLECTOR,
   },
   {
     name: "the kept set is emptied before a list",
@@ -92,7 +91,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "reflector-loop.ts",
     text: "    this.#listAsked = false;\n    const { signal } = this.#turn;\n",
     replacement: "    this.#listAsked = false;\n    const { signal } = this.#turn;\n    this.#tell(this.#kept.replace(new Map()));\n",
-    caughtBy: SEQUENCES,
+    caughtBy: REFLECTOR,
   },
   {
     name: "a line that cannot be read is swallowed",
@@ -220,7 +219,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "table-source.ts",
     text: "if (queue.idle()) sink.progressed(seen);",
     replacement: "sink.progressed(seen);",
-    caughtBy: SEQUENCES,
+    caughtBy: TABLE,
   },
   {
     name: "a row decides by its images alone, though its name is kept",
@@ -228,7 +227,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "table-source.ts",
     text: " || sink.keysNamed(name).length > 0",
     replacement: "",
-    caughtBy: SEQUENCES,
+    caughtBy: REFLECTOR,
   },
   {
     name: "a row of a name that is being read is passed over",
@@ -244,7 +243,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "table-source.ts",
     text: 'resourceVersion: version, resourceVersionMatch: "NotOlderThan" }',
     replacement: 'resourceVersion: "0" }',
-    caughtBy: SEQUENCES,
+    caughtBy: TABLE,
   },
   {
     name: "what is gone from a name stays kept",
@@ -252,6 +251,6 @@ export const MUTANTS: readonly Mutant[] = [
     file: "table-source.ts",
     text: "if (!now.has(key)) sink.remove(",
     replacement: 'if (key === "") sink.remove(',
-    caughtBy: SEQUENCES,
+    caughtBy: REFLECTOR,
   },
 ];
