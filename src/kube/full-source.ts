@@ -228,11 +228,11 @@ export async function streamWatch<T>(
 }
 
 async function latestVersion<T>(options: FullSourceOptions<T>, signal: AbortSignal): Promise<string> {
-  const { client, resource, namespace, form, fieldSelector } = options;
-  const accept = ACCEPT[form].list;
-  const list = envelope.safeParse(
-    await answered(options, client.json({ path: collectionPath(resource, namespace), query: { limit: 1, fieldSelector }, accept, signal })),
-  );
+  const { client, resource, namespace, fieldSelector } = options;
+  const path = collectionPath(resource, namespace);
+  // Without the object: a CRD has up to 1 MB.
+  const asked = client.json({ path, query: { limit: 1, fieldSelector }, accept: ACCEPT.Metadata.list, signal });
+  const list = envelope.safeParse(await answered(options, asked));
   if (!list.success) throw new FrameError(`${resourceName(resource)}: the answer is no list with a resourceVersion`);
   return list.data.metadata.resourceVersion;
 }

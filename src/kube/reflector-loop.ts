@@ -22,6 +22,8 @@ export interface LoopParts<T> {
   readonly metrics: ReflectorMetrics;
   readonly timings: ReflectorTimings;
   readonly changed: () => void;
+  /** Told when a list came from before what was seen: etcd was restored. */
+  readonly restored?: (() => void) | undefined;
   readonly time: LoopTime;
 }
 
@@ -93,10 +95,11 @@ export class ReflectorLoop<T> implements Reflector<T> {
     while (!this.#stopped) {
       this.#turn = new AbortController();
       if (this.#listAsked) this.#listLatest();
-      await this.#checkVersion();
       const verb = this.#resume === undefined ? "list" : "watch";
       const startedMs = this.#time.nowMs();
+      this.#heard = "Nothing";
       try {
+        if (this.#versionDoubted && (await this.#mustListAgain(this.#turn.signal))) this.#listLatest();
         await (this.#resume === undefined ? this.#list() : this.#watch(this.#resume));
         if (verb === "watch") await this.#afterHealthyEnd(startedMs);
       } catch (error) {
@@ -112,10 +115,12 @@ export class ReflectorLoop<T> implements Reflector<T> {
     try {
       const { kept, resourceVersion } = await this.#parts.source.list(this.#listStart, signal);
       if (signal.aborted) return;
-      if (this.#seen !== undefined && isOlder(resourceVersion, this.#seen)) {
-        this.#log("warn", "the cluster's resourceVersion went back: was etcd restored?", { seen: this.#seen, now: resourceVersion });
+      if (isOlder(resourceVersion, this.#seen)) {
+        this.#count("Restored");
+        this.#parts.restored?.();
       }
       this.#resume = resourceVersion;
+      this.#versionDoubted = false;
       this.#seen = resourceVersion;
       this.#listStart = { from: "Latest", paged: true };
       const differs = this.#kept.replace(kept);
@@ -127,19 +132,44 @@ export class ReflectorLoop<T> implements Reflector<T> {
 
   async #watch(from: string): Promise<void> {
     const { signal } = this.#turn;
-    this.#heard = "Nothing";
+    const over = new AbortController();
     const unlessOver = (act: () => void) => {
       if (!signal.aborted) act();
     };
     const sink: WatchSink<T> = {
-      opened: () => unlessOver(() => this.#opened()),
+      opened: () =>
+        unlessOver(() => {
+          this.#opened();
+          void this.#checkMeanwhile(AbortSignal.any([signal, over.signal]));
+        }),
       progressed: (resourceVersion) => unlessOver(() => this.#progressed(resourceVersion)),
       kept: (key) => this.#kept.get(key),
       keysNamed: (name) => this.#kept.keysNamed(name),
       put: (key, kept) => unlessOver(() => this.#tell(this.#kept.put(key, kept))),
       remove: (key, uid) => unlessOver(() => this.#tell(this.#isThere(key, uid) && this.#kept.delete(key))),
     };
-    await this.#parts.source.watch({ resourceVersion: from, quiet: this.#quiet }, sink, signal);
+    try {
+      await this.#parts.source.watch({ resourceVersion: from, quiet: this.#quiet }, sink, signal);
+    } finally {
+      over.abort();
+    }
+  }
+
+  /** A watch that runs outlives the right to it, and one whose version the cluster has lost is silent: neither is ever said, so it is asked for. */
+  async #checkMeanwhile(signal: AbortSignal): Promise<void> {
+    const { least, most } = this.#parts.timings.checkMs;
+    for (;;) {
+      await this.#time.wait(least + Math.random() * (most - least), signal);
+      if (signal.aborted) return;
+      try {
+        if (await this.#mustListAgain(signal)) return this.relist();
+      } catch (error) {
+        if (signal.aborted) return;
+        // The list is refused as well, and says so in the usual way.
+        if (troubleOf(error)?.reason === "Forbidden") return this.relist();
+        this.#log("debug", "the cluster's resourceVersion could not be asked for", { error: messageOf(error) }); // the watch will tell why
+      }
+    }
   }
 
   #opened(): void {
@@ -182,16 +212,11 @@ export class ReflectorLoop<T> implements Reflector<T> {
     if (tooShort) await this.#wait(this.#backoff.next(this.#time.nowMs()));
   }
 
-  /** A watch from a version that the cluster has lost (etcd was restored) stays silent without an error, for as long as the version is ahead. */
-  async #checkVersion(): Promise<void> {
-    if (!this.#versionDoubted || this.#resume === undefined) return;
+  /** Whether etcd was restored from a backup: the cluster is at an older version than we have seen. */
+  async #mustListAgain(signal: AbortSignal): Promise<boolean> {
+    const latest = await this.#parts.source.latestVersion(signal);
     this.#versionDoubted = false;
-    try {
-      const latest = await this.#parts.source.latestVersion(this.#turn.signal);
-      if (isOlder(latest, this.#resume)) this.#listLatest();
-    } catch (error) {
-      this.#log("debug", "the cluster's resourceVersion could not be asked for", { error: messageOf(error) }); // the watch will tell why
-    }
+    return isOlder(latest, this.#resume);
   }
 
   async #recover(verb: "list" | "watch", error: unknown): Promise<void> {
@@ -209,6 +234,8 @@ export class ReflectorLoop<T> implements Reflector<T> {
     const reason = trouble?.reason ?? "Malformed";
     this.#count(reason);
     if (verb === "watch" && reason === "Silent") this.#learnFromSilence();
+    // Who ended it may come back with another past.
+    if (reason === "Cut") this.#versionDoubted = true;
     const state = this.#stateAfter(verb, reason, error);
     this.#chooseNextStart(verb, reason);
     if (reason === "NotFound" && this.#isSurelyGone()) return this.#notInstalled();

@@ -40,7 +40,7 @@ export interface Source<T> {
   list(start: ListStart, signal: AbortSignal): Promise<Listed<T>>;
   /** Resolves when the server has ended the watch in good order. */
   watch(start: WatchStart, sink: WatchSink<T>, signal: AbortSignal): Promise<void>;
-  /** @returns the version that the cluster is at. */
+  /** Needs the right to list. @returns the version that the cluster is at. */
   latestVersion(signal: AbortSignal): Promise<string>;
 }
 
@@ -63,7 +63,7 @@ export interface ReflectorMetrics {
 /** What is read: a Table of names and images, or whole objects (or their metadata). */
 export type ReflectorSource = "table" | "full";
 
-/** Why something was started again. `Ended` is the healthy one: a watch ended at its time-out. */
+/** Why something was started again. `Ended` is the healthy one: a watch ended at its time-out. `Restored`: the cluster went back to an older version. */
 export type RestartReason =
   | "Ended"
   | "Cut"
@@ -77,4 +77,5 @@ export type RestartReason =
   | "Throttled"
   | "ServerError"
   | "Credentials"
+  | "Restored"
   | "Asked";

@@ -8,6 +8,7 @@ export interface ReflectorTimings {
   readonly openDeadlineMs: number;
   readonly readDeadlineMs: number;
   readonly watchTimeoutMs: { readonly least: number; readonly most: number };
+  readonly checkMs: { readonly least: number; readonly most: number };
   readonly backoff: BackoffTimings;
   readonly shortWatchMs: number;
   readonly notInstalledMs: number;
@@ -23,6 +24,8 @@ export const REFLECTOR_TIMINGS: ReflectorTimings = {
   readDeadlineMs: 90_000,
   /** As client-go: spread, so that not all watches end together, and short, so that they move to another API server after a restart. */
   watchTimeoutMs: { least: 300_000, most: 600_000 },
+  /** A right that was taken away is to be told of within a minute; one small list a kind is what it costs. */
+  checkMs: { least: 30_000, most: 45_000 },
   backoff: BACKOFF,
   /** A watch that ends in good order so soon and without a word is no healthy one: opened again at once, it would be a storm. */
   shortWatchMs: 1_000,

@@ -44,6 +44,8 @@ export interface ReflectorOptions<T> {
   keep(object: unknown): T | undefined;
   /** Called after the kept set or the state changed, the first sync included. */
   changed(): void;
+  /** Called where a list came from before what was seen: etcd was restored. */
+  readonly restored?: (() => void) | undefined;
   readonly timings?: Partial<ReflectorTimings> | undefined;
   /** Default: the process's. */
   readonly time?: LoopTime | undefined;
@@ -82,5 +84,6 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
   const asTable = options.source !== "full" && table && needles;
   const source = asTable ? tableFirst(createTableSource({ ...reading, needles, telling: table, time }), full, { ...reading, time }) : full;
   const alwaysServed = options.alwaysServed ?? false;
-  return new ReflectorLoop({ source, resource, alwaysServed, log, metrics, timings, time, changed: () => options.changed() });
+  const { restored } = options;
+  return new ReflectorLoop({ source, resource, alwaysServed, log, metrics, timings, time, changed: () => options.changed(), restored });
 }

@@ -24,6 +24,9 @@ export const MISSING_INTERVAL_MS = 30_000;
 /** A kind that does not answer at start is waited for this long before it is called unreadable: the last good status stays meanwhile. */
 export const UNAVAILABLE_GRACE_MS = 60_000;
 
+/** Each kind finds a restored etcd by itself; within this time that is the same one. */
+const SAME_RESTORE_MS = 60_000;
+
 export interface SightOptions extends WatchContext {
   data: Data;
   countIntervalMs?: number;
@@ -42,6 +45,7 @@ export class Sight {
   readonly #ended = new AbortController();
   #surveys: Promise<void> = Promise.resolve();
   #surveyed = false;
+  #restoredMs = Number.NEGATIVE_INFINITY;
   #graceOver = false;
   #grace: NodeJS.Timeout | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -56,6 +60,7 @@ export class Sight {
       log,
       clock,
       changed: () => this.#changed(),
+      restored: () => this.#restored(),
       ...(source ? { source } : {}),
       ...(timings ? { timings } : {}),
     };
@@ -158,6 +163,15 @@ export class Sight {
     const answered = this.#crds.state().at !== "Starting";
     if (answered && (!this.#surveyed || this.#counts.outdated(crds))) void this.#survey();
     this.#options.changed();
+  }
+
+  /** One kind has noticed: the others need not wait until they do. */
+  #restored(): void {
+    const nowMs = performance.now();
+    if (nowMs - this.#restoredMs < SAME_RESTORE_MS) return;
+    this.#restoredMs = nowMs;
+    this.#options.log.warn("the cluster's resourceVersion went back, as after a restore of etcd: every kind is read again", {});
+    for (const reflector of this.reflectors()) reflector.relist();
   }
 
   /** Counts, one survey after the other; the next is due after the interval. */

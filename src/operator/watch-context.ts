@@ -9,6 +9,8 @@ export interface WatchContext {
   log: KubeLog;
   clock: () => Date;
   changed: () => void;
+  /** Told by each kind whose version went back: etcd was restored. */
+  restored?: () => void;
   /** How a kind is read that the server gives Tables of. Default: as Tables. */
   source?: ReflectorSource;
   timings?: Partial<ReflectorTimings>;

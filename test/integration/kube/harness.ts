@@ -1,15 +1,16 @@
 /** What the suites of src/kube share: clients, objects, and a reflector whose every change is recorded. Asserts nothing. */
 
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect } from "@jest/globals";
 import { type ClientSettings, createClient, type KubeClient } from "../../../src/kube/client.ts";
 import { loadCluster } from "../../../src/kube/kubeconfig.ts";
-import type { KubeLog } from "../../../src/kube/log.ts";
 import { createReflector, type Reflector, type ReflectorOptions, type ReflectorState } from "../../../src/kube/reflector.ts";
 import type { ReflectorTimings } from "../../../src/kube/reflector-timings.ts";
 import type { ControlPlane } from "../../control-plane/control-plane.ts";
+import { type Line, recordingLog } from "./recording-log.ts";
+
+export { clientThrough } from "./faulty-proxy.ts";
+export { type Line, recordingLog } from "./recording-log.ts";
 
 export const DEPLOYMENTS = { group: "apps", version: "v1", plural: "deployments" };
 export const NAMESPACES = { group: "", version: "v1", plural: "namespaces" };
@@ -21,20 +22,6 @@ export const QUICK: Partial<ReflectorTimings> = {
   notInstalledMs: 60_000,
 };
 
-export interface Line {
-  readonly level: keyof KubeLog;
-  readonly sentence: string;
-  readonly fields: Readonly<Record<string, unknown>>;
-}
-
-export function recordingLog(): { log: KubeLog; lines: Line[] } {
-  const lines: Line[] = [];
-  const at = (level: keyof KubeLog) => (sentence: string, fields: Readonly<Record<string, unknown>>) => {
-    lines.push({ level, sentence, fields });
-  };
-  return { log: { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") }, lines };
-}
-
 export async function clientFor(
   cp: ControlPlane,
   user: "admin" | "operator" = "admin",
@@ -42,22 +29,6 @@ export async function clientFor(
 ): Promise<KubeClient> {
   const kubeconfig = await cp.kubeconfigFor(user);
   return createClient(loadCluster({ kubeconfig }), { version: "0.0.0-test", ...settings });
-}
-
-/** A client that goes through a proxy of the test's, with the administrator's token. */
-export async function clientThrough(cp: ControlPlane, url: string, settings: Partial<ClientSettings> = {}): Promise<KubeClient> {
-  const headers: { headers?: Record<string, string> } = {};
-  await loadCluster({ kubeconfig: cp.kubeconfig }).kubeConfig().applyToHTTPSOptions(headers);
-  const token = String(headers.headers?.Authorization).replace("Bearer ", "");
-  const file = join(cp.folder, `through-${new URL(url).port}.yaml`);
-  const config = {
-    clusters: [{ name: "proxied", cluster: { server: url } }],
-    users: [{ name: "admin", user: { token } }],
-    contexts: [{ name: "proxied", context: { cluster: "proxied", user: "admin" } }],
-    "current-context": "proxied",
-  };
-  await writeFile(file, JSON.stringify(config));
-  return createClient(loadCluster({ kubeconfig: file }), { version: "0.0.0-test", ...settings });
 }
 
 /** A reflector, and all that it ever showed. */

@@ -1,0 +1,90 @@
+/** Ways of spoiling an answer on its way to the client, as streams. When, and which, fault-kinds.ts decides. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { Transform } from "node:stream";
+import type { Downstream } from "../integration/kube/faulty-proxy.ts";
+
+/** Passes so many bytes, and then does what is to be done, once; the rest is lost. */
+export function after(bytes: number, act: (way: Transform) => void): Transform {
+  let left = bytes;
+  let acted = false;
+  const once = (way: Transform) => {
+    if (!acted) act(way);
+    acted = true;
+  };
+  return new Transform({
+    transform(piece: Buffer, _, done) {
+      if (acted) return done();
+      this.push(piece.subarray(0, left));
+      left -= piece.length;
+      if (left <= 0) once(this);
+      done();
+    },
+    // What had fewer bytes is spoiled at its end.
+    flush(done) {
+      if (acted) return; // held open, or closed already
+      once(this);
+      done();
+    },
+  });
+}
+
+/** The connection ends after so many bytes. */
+export function dropped(downstream: Downstream, bytes: number, how: "Cut" | "Reset"): Transform {
+  return after(bytes, () => downstream.drop(how));
+}
+
+/** After so many bytes nothing comes any more, and nothing ends. */
+export function stalled(bytes: number): Transform {
+  return after(bytes, () => undefined);
+}
+
+/** The answer ends in good order after so many bytes, wherever that is. */
+export function truncated(bytes: number): Transform {
+  return after(bytes, (way) => way.push(null));
+}
+
+/** Whole lines are rewritten; undefined leaves one out. */
+export function byLine(rewrite: (line: string) => string | undefined): Transform {
+  let rest = "";
+  return new Transform({
+    transform(piece: Buffer, _, done) {
+      const lines = (rest + piece.toString("latin1")).split("\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) {
+        const passed = rewrite(line);
+        if (passed !== undefined) this.push(Buffer.from(`${passed}\n`, "latin1"));
+      }
+      done();
+    },
+    flush(done) {
+      this.push(Buffer.from(rest, "latin1"));
+      done();
+    },
+  });
+}
+
+/** The watch ends in good order after so many lines. */
+export function endedAfter(lines: number): Transform {
+  let left = lines;
+  const way: Transform = byLine((line) => {
+    left -= 1;
+    if (left === 0) setImmediate(() => way.end());
+    return left >= 0 ? line : undefined;
+  });
+  return way;
+}
+
+/** A few bytes at a time. */
+export function dripping(bytes: number, everyMs: number): Transform {
+  return new Transform({
+    transform(piece: Buffer, _, done) {
+      void (async () => {
+        for (let at = 0; at < piece.length; at += bytes) {
+          if (at > 0) await sleep(everyMs);
+          this.push(piece.subarray(at, at + bytes));
+        }
+        done();
+      })();
+    },
+  });
+}
