@@ -99,7 +99,7 @@ export class ReflectorLoop<T> implements Reflector<T> {
       const startedMs = this.#time.nowMs();
       this.#heard = "Nothing";
       try {
-        if (this.#versionDoubted && (await this.#mustListAgain(this.#turn.signal))) this.#listLatest();
+        if (verb === "watch" && this.#versionDoubted && (await this.#mustListAgain(this.#turn.signal))) this.#listLatest();
         await (this.#resume === undefined ? this.#list() : this.#watch(this.#resume));
         if (verb === "watch") await this.#afterHealthyEnd(startedMs);
       } catch (error) {

@@ -26,7 +26,7 @@ export class Random {
     return least + Math.floor(this.next() * (most - least + 1));
   }
 
-  pick<T>(from: readonly [T, ...T[]]): T {
+  pick<const T extends readonly [unknown, ...unknown[]]>(from: T): T[number] {
     return from[Math.floor(this.next() * from.length)] ?? from[0];
   }
 }

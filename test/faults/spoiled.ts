@@ -1,6 +1,7 @@
 /** Ways of spoiling an answer on its way to the client, as streams. When, and which, fault-kinds.ts decides. */
-import { setTimeout as sleep } from "node:timers/promises";
+
 import { Transform } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Downstream } from "../integration/kube/faulty-proxy.ts";
 
 /** Passes so many bytes, and then does what is to be done, once; the rest is lost. */
@@ -43,35 +44,41 @@ export function truncated(bytes: number): Transform {
   return after(bytes, (way) => way.push(null));
 }
 
-/** Whole lines are rewritten; undefined leaves one out. */
-export function byLine(rewrite: (line: string) => string | undefined): Transform {
+/** What becomes of a line: another text, nothing, or the end of the answer, in good order and before that line. */
+type LineFate = string | undefined | typeof THE_END;
+const THE_END = Symbol("the end");
+
+/** Whole lines meet their fate; what has no end of line passes. */
+export function byLine(fate: (line: string) => LineFate): Transform {
   let rest = "";
+  let ended = false;
   return new Transform({
     transform(piece: Buffer, _, done) {
       const lines = (rest + piece.toString("latin1")).split("\n");
       rest = lines.pop() ?? "";
       for (const line of lines) {
-        const passed = rewrite(line);
-        if (passed !== undefined) this.push(Buffer.from(`${passed}\n`, "latin1"));
+        if (ended) break;
+        const passed = fate(line);
+        ended = passed === THE_END;
+        if (passed === THE_END) this.push(null);
+        else if (passed !== undefined) this.push(Buffer.from(`${passed}\n`, "latin1"));
       }
       done();
     },
     flush(done) {
-      this.push(Buffer.from(rest, "latin1"));
+      if (!ended) this.push(Buffer.from(rest, "latin1"));
       done();
     },
   });
 }
 
 /** The watch ends in good order after so many lines. */
-export function endedAfter(lines: number): Transform {
+export function endedAt(lines: number): Transform {
   let left = lines;
-  const way: Transform = byLine((line) => {
+  return byLine((line) => {
     left -= 1;
-    if (left === 0) setImmediate(() => way.end());
-    return left >= 0 ? line : undefined;
+    return left < 0 ? THE_END : line;
   });
-  return way;
 }
 
 /** A few bytes at a time. */

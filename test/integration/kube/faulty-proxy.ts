@@ -22,7 +22,7 @@ export type Fault =
   | { gzip: true }
   /** The request is taken, and nothing follows. */
   | { unanswered: true }
-  /** The connection ends before an answer; `carriedOut`: the server has done by then what it was asked for. */
+  /** The connection ends before an answer; `CarriedOut`: the server has done by then what it was asked for. */
   | { hangUp: "AtOnce" | "CarriedOut" }
   /** The answer passes through this on its way. */
   | { through: (downstream: Downstream) => Transform };
@@ -50,7 +50,7 @@ export interface Exchange {
 export interface FaultyProxyOptions {
   /** Rewrites path and body of each request on its way to the server. */
   readonly rewrite?: (text: string) => string;
-  /** Told of each request, and of each piece that was handed to the client. */
+  /** Told of each request, and of each piece that was handed to the client, as it was before it was compressed. */
   readonly asked?: (exchange: Exchange) => void;
   readonly passed?: (exchange: Exchange, piece: Buffer) => void;
 }
@@ -112,14 +112,16 @@ export async function startFaultyProxy(cp: ControlPlane, options: FaultyProxyOpt
       const encoding = fault && "gzip" in fault ? { "content-encoding": "gzip" } : {};
       outgoing.writeHead(exchange.status, { ...answer.headers, ...encoding });
       outgoing.flushHeaders();
+      const compressed = fault !== undefined && "gzip" in fault;
       const pass = (piece: Buffer) => {
         if (outgoing.destroyed) return;
-        options.passed?.(exchange, piece);
+        if (!compressed) options.passed?.(exchange, piece);
         outgoing.write(piece);
       };
       way?.on("data", pass).on("end", () => outgoing.end());
       answer.on("data", (piece: Buffer) => {
         if (proxy.muted) return;
+        if (compressed) options.passed?.(exchange, piece);
         if (way) way.write(piece);
         else pass(piece);
       });

@@ -1,0 +1,39 @@
+/**
+ * Two seeds of the fault run: each kind of fault under one operator, once as Tables and once whole, once with a server that loses the past.
+ * More seeds: `npm run faults`.
+ */
+import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
+import { describeOnControlPlane } from "../../control-plane/suite.ts";
+import { FAULT_KINDS } from "../../faults/fault-kinds.ts";
+import { playRound, prepareRounds } from "../../faults/fault-round.ts";
+import { compacts, failuresOf, STEPS } from "../../faults/part-faults.ts";
+
+/** Alone on two cores a seed takes a tenth of it. */
+const SEED_LIMIT_MS = 600_000;
+
+describeOnControlPlane(
+  "operators behind each kind of fault",
+  (get) => {
+    const unhandled: unknown[] = [];
+    const remember = (reason: unknown) => unhandled.push(reason);
+    jest.setTimeout(SEED_LIMIT_MS);
+    beforeAll(async () => {
+      process.on("unhandledRejection", remember);
+      await prepareRounds(get(), FAULT_KINDS);
+    });
+    afterAll(() => void process.off("unhandledRejection", remember));
+
+    test.each([2, 3])(
+      "seed %i: they see in order, tell once, miss nothing, go on where they were, storm nobody, and are right in the end",
+      async (seed) => {
+        const outcomes = await playRound(get(), { seed, kinds: FAULT_KINDS, steps: STEPS, compact: compacts(seed) });
+        expect(failuresOf(seed, outcomes)).toEqual([]);
+        expect(unhandled).toEqual([]);
+        // A kind that never struck has proved nothing.
+        expect(outcomes.filter(({ struck }) => struck === 0).map(({ kind }) => kind)).toEqual([]);
+        expect(outcomes.filter(({ judged }) => judged < 5).map(({ kind }) => kind)).toEqual([]);
+      },
+    );
+  },
+  { auditLog: false },
+);
