@@ -2,7 +2,7 @@
  * A real control plane for tests and the demo: one etcd, one kube-apiserver, on 127.0.0.1, in a temporary folder of its own. There is no
  * controller manager and no node: nothing rolls out, nothing is garbage collected, a deleted namespace stays Terminating.
  */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -72,6 +72,10 @@ export interface ControlPlane {
   stopApiServer(): Promise<void>;
   /** Again on the same port, with the same certificates and data; resolves when it is ready. */
   startApiServer(): Promise<void>;
+  /** Copies etcd's data as it is now, for restoreEtcd(); both servers end for it and start again. */
+  saveEtcd(): Promise<void>;
+  /** Goes back to what saveEtcd() copied, as after a disaster: both servers end, and start again on the same ports with the old data. */
+  restoreEtcd(): Promise<void>;
   /** Ends both servers, the API server first, and removes the folder. Nothing is left: no process, no handle, no file. Can be called twice. */
   stop(): Promise<void>;
 }
@@ -130,6 +134,8 @@ async function describeRunning(servers: Servers): Promise<ControlPlane> {
     compact: async () => void (await compactEtcd(servers.etcdEndpoint)),
     stopApiServer: () => servers.stopApiServer(),
     startApiServer: () => servers.startApiServer(),
+    saveEtcd: () => servers.whileDown(() => servers.copyEtcd("etcd", "etcd-saved")),
+    restoreEtcd: () => servers.whileDown(() => servers.copyEtcd("etcd-saved", "etcd")),
     stop: () => servers.stop(),
   };
 }
@@ -176,10 +182,23 @@ class Servers {
   }
 
   async startEtcd(): Promise<void> {
-    const flags = [...etcdFlags(this.#ports, join(this.folder, "etcd")), ...this.#moreEtcdFlags];
-    this.#etcd = await this.#start("etcd", this.#binaries.etcd, flags);
-    await this.#etcd.ready(() => etcdHealthy(this.etcdEndpoint), ETCD_READY_MS);
+    await this.#runEtcd();
     await writeApiServerFiles(this.folder, this.#tokens);
+  }
+
+  /** Ends both servers, acts, and starts them again. */
+  async whileDown(act: () => Promise<void>): Promise<void> {
+    await this.stopApiServer();
+    await this.#stopEtcd();
+    await act();
+    await this.#runEtcd();
+    await this.startApiServer();
+  }
+
+  /** Of an etcd that is down: its files are whole then. */
+  async copyEtcd(from: string, to: string): Promise<void> {
+    await rm(join(this.folder, to), { recursive: true, force: true });
+    await cp(join(this.folder, from), join(this.folder, to), { recursive: true });
   }
 
   async startApiServer(): Promise<void> {
@@ -248,13 +267,23 @@ class Servers {
     return true;
   }
 
+  async #runEtcd(): Promise<void> {
+    const flags = [...etcdFlags(this.#ports, join(this.folder, "etcd")), ...this.#moreEtcdFlags];
+    this.#etcd = await this.#start("etcd", this.#binaries.etcd, flags);
+    await this.#etcd.ready(() => etcdHealthy(this.etcdEndpoint), ETCD_READY_MS);
+  }
+
+  async #stopEtcd(): Promise<void> {
+    if (this.#etcd === undefined) return;
+    this.#asked.add(this.#etcd);
+    await this.#etcd.stop(ETCD_STOP_MS);
+    this.#etcd = undefined;
+  }
+
   async #stopAll(): Promise<void> {
     // An API server whose etcd goes first waits for it instead of ending.
     await this.stopApiServer();
-    if (this.#etcd !== undefined) {
-      this.#asked.add(this.#etcd);
-      await this.#etcd.stop(ETCD_STOP_MS);
-    }
+    await this.#stopEtcd();
     await rm(this.folder, { recursive: true, force: true, maxRetries: 3 });
     await this.#guard.dismiss();
   }

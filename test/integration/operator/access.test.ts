@@ -1,5 +1,6 @@
 /** What the operator does when a right that it ships with goes and comes. That each is needed, and what they are: test/deploy/rbac*.test.ts. */
 import { readFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, expect, test } from "@jest/globals";
 import { PERMISSIONS } from "../../../src/operator/permissions.ts";
 import { applyManifests } from "../../control-plane/apply.ts";
@@ -66,6 +67,31 @@ describeOnControlPlane("rights", (get) => {
     // One line when it went, one when it came back: a missing right must not fill the log.
     expect(lines.filter(({ fields, level }) => level === "warn" && fields.resource === "daemonsets.apps").length).toBeLessThanOrEqual(2);
     expect((await fixture.writes(since(start))).length).toBeLessThan(6);
+  });
+
+  test("a right that goes while the watch stays open: said within a minute, of that kind alone, and healed", async () => {
+    // A watch as long as in a cluster; the small list that asks comes sooner here than every 45 s.
+    const { operator } = await fixture.start({ user: "operator", reflector: { checkMs: { least: 300, most: 400 } } });
+    await fixture.row("None None 2.9 None Current Complete NoAction True");
+    await eventually(
+      () => operator.reflectors().every(({ metrics }) => metrics.watches > 0),
+      (watching) => expect(watching).toBe(true),
+    );
+    const watches = () => operator.reflectors().map(({ resource, metrics }) => [resource, metrics.watches]);
+    const before = watches();
+    await sleep(1_500);
+    expect(watches()).toEqual(before);
+    await setRightsBut("list statefulsets.apps", "watch statefulsets.apps");
+    const denied = await fixture.statusWhere((status) => expect(conditionOf(status, "Ready")?.reason).toBe("AccessDenied"));
+    expect(conditionOf(denied, "Ready")?.message).toContain(`statefulsets.apps: list is forbidden (403) for ${OPERATOR_USER}`);
+    expect(denied.inventory?.unreadable).toMatchObject([{ resource: "statefulsets.apps", verb: "list", reason: "Forbidden" }]);
+    expect(watches()).toEqual(before);
+    await fixture.apply(fluxd());
+    await fixture.statusWhere((status) => expect(status.summary?.fluxd).toBe("1.25.4"));
+    await setRightsBut();
+    await fixture.row("1.25.4 None 2.9 Archived Current InProgress FinishMigration True");
+    await fixture.remove(deployments("flux", "flux"));
+    await fixture.row("None None 2.9 None Current Complete NoAction True");
   });
 
   test("statuses that may no longer be written: it says so, lives on, and catches up", async () => {

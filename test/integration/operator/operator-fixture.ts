@@ -10,7 +10,7 @@ import { MigrationStatusStatus, ObjectMeta } from "../../../src/api/migration-st
 import type { Assessment } from "../../../src/assess/assess.ts";
 import { createClient, type KubeClient } from "../../../src/kube/client.ts";
 import { loadCluster } from "../../../src/kube/kubeconfig.ts";
-import type { ReflectorTimings } from "../../../src/kube/reflector.ts";
+import type { ReflectorSource, ReflectorTimings } from "../../../src/kube/reflector.ts";
 import { installCrds } from "../../../src/operator/install-crds.ts";
 import { Operator, type OperatorOptions } from "../../../src/operator/operator.ts";
 import { applyManifests } from "../../control-plane/apply.ts";
@@ -50,6 +50,7 @@ export interface StartOptions {
   readonly edition?: string;
   readonly reflector?: Partial<ReflectorTimings>;
   readonly writeIntervalMs?: number;
+  readonly source?: ReflectorSource;
 }
 
 export interface RunningOperator {
@@ -246,8 +247,9 @@ function without(handles: readonly string[], earlier: readonly string[]): string
   });
 }
 
-function settingsOf(options: StartOptions): Pick<OperatorOptions, "settings" | "timings"> {
+function settingsOf(options: StartOptions): Pick<OperatorOptions, "settings" | "timings" | "reflectorSource"> {
   return {
+    ...(options.source ? { reflectorSource: options.source } : {}),
     settings: {
       clusterName: "test",
       edition: options.edition ?? "2022-09-20",
