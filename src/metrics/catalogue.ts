@@ -182,7 +182,7 @@ export const METRICS = {
   flux_migration_reflector_restarts_total: {
     type: "counter",
     labels: ["resource", "reason"],
-    help: "Lists and watches that were started again. Ended is the healthy reason: a watch ended at its time-out.",
+    help: "Lists and watches that were started again. Ended is the healthy reason: a watch ended at its time-out. Restored: etcd went back.",
     from: "EveryReplica",
   },
   flux_migration_reflector_read_bytes_total: {
