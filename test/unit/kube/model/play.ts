@@ -12,7 +12,7 @@ import { objectName } from "../../../../src/operator/watch-context.ts";
 import type { ModelObject } from "./frames.ts";
 import { changeWorld, isWorldStep, type Step, type WireStep } from "./sequence.ts";
 import { ModelServer } from "./server.ts";
-import { ModelTime } from "./time.ts";
+import { DAYS_MS, ModelTime } from "./time.ts";
 import { type Snapshot, World } from "./world.ts";
 
 /** One kept object, as text: what stands in it is compared whole. */
@@ -85,7 +85,8 @@ export class Play {
       source,
       keep: keepText,
       changed: () => this.#judgeShown(source, reflector),
-      timings: { pageObjects: 2 },
+      // What looks after an open watch from time to time would never let it come to rest.
+      timings: { pageObjects: 2, checkMs: { least: 2 * DAYS_MS, most: 2 * DAYS_MS } },
       time: this.time,
     });
     return { source, server, reflector };

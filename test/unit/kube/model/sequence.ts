@@ -74,7 +74,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({
       does: fc.constant("fail" as const),
-      asked: fc.constantFrom<Asked>("List", "Page", "Name", "Watch"),
+      asked: fc.constantFrom<Asked>("List", "Page", "Name", "Watch", "Version"),
       failure: fc.constantFrom<Failure>("Expired", "Future", "Busy", "Broken", "Away", "Unauthorized", "Cut", "Refused"),
     }),
   },

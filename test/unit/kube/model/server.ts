@@ -9,8 +9,8 @@ import type { Change, World } from "./world.ts";
 
 type Answer = Awaited<ReturnType<KubeClient["request"]>>;
 
-/** What can be asked: a list, a further page of it, the objects of one name, a watch. */
-export type Asked = "List" | "Page" | "Name" | "Watch";
+/** What can be asked: a list, a further page of it, the objects of one name, a watch, which version the cluster is at. */
+export type Asked = "List" | "Page" | "Name" | "Watch" | "Version";
 
 /** How a request fails. `Cut`: within its answer. */
 export type Failure = "Expired" | "Future" | "Busy" | "Broken" | "Away" | "Unauthorized" | "Cut" | "Refused";
@@ -266,5 +266,6 @@ function nameWanted(query: NonNullable<KubeRequest["query"]>): string | undefine
 function askedBy(query: NonNullable<KubeRequest["query"]>): Asked {
   if (query.watch === true) return "Watch";
   if (query.fieldSelector !== undefined) return "Name";
+  if (query.limit === 1) return "Version";
   return query.continue === undefined ? "List" : "Page";
 }

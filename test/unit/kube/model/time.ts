@@ -7,6 +7,9 @@ interface Wait {
   readonly end: () => void;
 }
 
+/** No wait of ours takes so long. */
+export const DAYS_MS = 1_000_000_000;
+
 export class ModelTime implements LoopTime {
   #nowMs = 0;
   #waits: Wait[] = [];
@@ -56,11 +59,11 @@ export class ModelTime implements LoopTime {
     this.#nowMs = endMs;
   }
 
-  /** Passes time until nobody waits for it. @throws where somebody always does */
+  /** Passes time until nobody waits for it, but for those who wait for days. @throws where somebody always does */
   async untilQuiet(): Promise<void> {
     for (let waits = 0; waits < 500; waits += 1) {
       await this.turn();
-      if (!this.#endNext(Number.POSITIVE_INFINITY)) return;
+      if (!this.#endNext(this.#nowMs + DAYS_MS)) return;
     }
     throw new Error("somebody waits again and again, and nothing comes of it");
   }
