@@ -168,6 +168,13 @@ describe("a reflector of Tables", () => {
     await play.look();
   });
 
+  test("reads a name no older than the event that asked for it", async () => {
+    const { play, server } = await watching();
+    server.lag = 9; // whoever asks for less gets a cluster without fluxd
+    await play.take({ does: "update", place: ["apps", "fluxd"], shape: { images: ["docker.io/fluxcd/flux:1.25.5"] } });
+    await play.look();
+  });
+
   test("reads a name again that changed while it was read", async () => {
     const { play, server } = await watching();
     await play.take(create("late", FLUXD));
