@@ -4,7 +4,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { AUDIT_POLICY } from "./audit.ts";
+import { type AuditedResources, auditPolicy } from "./audit.ts";
 import { type Tokens, tokenFile } from "./users.ts";
 
 /** Files in the control plane's folder. */
@@ -27,7 +27,8 @@ export interface ApiServerSettings {
   readonly moreFlags: readonly string[];
 }
 
-export async function writeApiServerFiles(folder: string, tokens: Tokens): Promise<void> {
+/** @param bodiesOf as auditPolicy() takes it */
+export async function writeApiServerFiles(folder: string, tokens: Tokens, bodiesOf: readonly AuditedResources[]): Promise<void> {
   const key = generateKeyPairSync("ec", {
     namedCurve: "P-256",
     privateKeyEncoding: { type: "sec1", format: "pem" },
@@ -36,7 +37,7 @@ export async function writeApiServerFiles(folder: string, tokens: Tokens): Promi
   await Promise.all([
     writeFile(join(folder, FILES.tokens), tokenFile(tokens), { mode: 0o600 }),
     writeFile(join(folder, FILES.serviceAccountKey), key.privateKey, { mode: 0o600 }),
-    writeFile(join(folder, FILES.auditPolicy), JSON.stringify(AUDIT_POLICY)),
+    writeFile(join(folder, FILES.auditPolicy), JSON.stringify(auditPolicy(bodiesOf))),
   ]);
 }
 

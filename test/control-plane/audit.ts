@@ -4,13 +4,30 @@
 import { readFile } from "node:fs/promises";
 import * as z from "zod";
 
-/** Metadata of every request, without bodies. A watch leaves two events, at its start and at its end; RequestReceived would add a third. */
-export const AUDIT_POLICY = {
-  apiVersion: "audit.k8s.io/v1",
-  kind: "Policy",
-  omitStages: ["RequestReceived"],
-  rules: [{ level: "Metadata" }],
-};
+/** Resources of one API group, subresources named as RBAC does: `migrationstatuses/status`. */
+export interface AuditedResources {
+  readonly group: string;
+  readonly resources: readonly string[];
+}
+
+/**
+ * Metadata of every request. A watch leaves two events, at its start and at its end; RequestReceived would add a third.
+ * @param bodiesOf what is written to these is logged with what was sent and what was answered
+ */
+export function auditPolicy(bodiesOf: readonly AuditedResources[]): object {
+  return {
+    apiVersion: "audit.k8s.io/v1",
+    kind: "Policy",
+    omitStages: ["RequestReceived"],
+    rules: [
+      ...(bodiesOf.length === 0 ? [] : [{ level: "RequestResponse", verbs: ["create", "update", "patch", "delete"], resources: bodiesOf }]),
+      { level: "Metadata" },
+    ],
+  };
+}
+
+/** Who bears a token that is bound to a pod has this among its extras. Source: apiserver, pkg/authentication/serviceaccount/util.go. */
+const POD_NAME = "authentication.kubernetes.io/pod-name";
 
 const AuditLine = z
   .object({
@@ -18,7 +35,7 @@ const AuditLine = z
     stage: z.string(),
     requestURI: z.string(),
     verb: z.string(),
-    user: z.object({ username: z.string().default("") }),
+    user: z.object({ username: z.string().default(""), extra: z.record(z.string(), z.array(z.string())).default({}) }),
     userAgent: z.string().default(""),
     objectRef: z
       .object({
@@ -30,6 +47,8 @@ const AuditLine = z
       })
       .optional(),
     responseStatus: z.object({ code: z.int().optional() }).optional(),
+    requestObject: z.unknown().optional(),
+    responseObject: z.unknown().optional(),
     requestReceivedTimestamp: z.iso.datetime({ offset: true }),
     stageTimestamp: z.iso.datetime({ offset: true }),
   })
@@ -39,6 +58,8 @@ const AuditLine = z
     /** ResponseStarted (of a watch), ResponseComplete, or Panic. */
     stage: line.stage,
     user: line.user.username,
+    /** The pod that the user's token is bound to; undefined for any other token. */
+    pod: line.user.extra[POD_NAME]?.[0],
     /** The verb of RBAC: get, list, watch, create, update, patch, delete; for a path that is no resource the HTTP method in small letters. */
     verb: line.verb,
     /** Path and query. */
@@ -52,6 +73,9 @@ const AuditLine = z
     /** HTTP status of the answer. */
     code: line.responseStatus?.code,
     userAgent: line.userAgent,
+    /** What was sent and what was answered, for the resources whose bodies are asked for; undefined for all others. */
+    sent: line.requestObject,
+    answered: line.responseObject,
     receivedAt: new Date(line.requestReceivedTimestamp),
     /** When the stage was reached, so for ResponseComplete the end of the request. */
     at: new Date(line.stageTimestamp),

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import * as z from "zod";
 import { type AdminClient, type Answer, adminClient } from "./admin-client.ts";
 import { apiServerFlags, readAuthority, writeApiServerFiles } from "./api-server.ts";
-import { type AuditEvent, readAuditLog } from "./audit.ts";
+import { type AuditEvent, type AuditedResources, readAuditLog } from "./audit.ts";
 import { type Binaries, findBinaries } from "./binaries.ts";
 import { compactEtcd, type EtcdPorts, etcdEndpoint, etcdFlags, etcdHealthy } from "./etcd.ts";
 import { type OrphanGuard, startOrphanGuard } from "./orphan-guard.ts";
@@ -39,6 +39,8 @@ export interface ControlPlaneOptions {
   readonly progress?: (line: string) => void;
   /** True where not given. */
   readonly auditLog?: boolean;
+  /** Resources whose writes are logged with their bodies. Of none where not given. */
+  readonly auditBodiesOf?: readonly AuditedResources[];
   /** More flags for kube-apiserver; one that is set already takes this value. */
   readonly apiServerFlags?: readonly string[];
   /** More flags for etcd; one that is set already takes this value. */
@@ -155,6 +157,7 @@ class Servers {
   readonly #tokens: Tokens = newTokens();
   readonly #guard: OrphanGuard;
   readonly #auditLogFile: string | undefined;
+  readonly #auditBodiesOf: readonly AuditedResources[];
   readonly #moreFlags: readonly string[];
   readonly #moreEtcdFlags: readonly string[];
   readonly #reportDeath: (what: string) => void;
@@ -170,6 +173,7 @@ class Servers {
     this.#binaries = binaries;
     this.#ports = ports;
     this.#auditLogFile = options.auditLog === false ? undefined : join(folder, "audit.log");
+    this.#auditBodiesOf = options.auditBodiesOf ?? [];
     this.#moreFlags = options.apiServerFlags ?? [];
     this.#moreEtcdFlags = options.etcdFlags ?? [];
     this.#guard = startOrphanGuard(folder);
@@ -183,7 +187,7 @@ class Servers {
 
   async startEtcd(): Promise<void> {
     await this.#runEtcd();
-    await writeApiServerFiles(this.folder, this.#tokens);
+    await writeApiServerFiles(this.folder, this.#tokens, this.#auditBodiesOf);
   }
 
   /** Ends both servers, acts, and starts them again. */
