@@ -41,12 +41,12 @@ export async function keepWatch(run: Run, asked: AbortSignal): Promise<number> {
   try {
     const { healthAddress, metricsAddress, dataFolder } = settings;
     if (healthAddress !== undefined) {
-      const health = await startHealth({ address: healthAddress, ready: () => operators.ready() });
+      const health = await startHealth({ address: healthAddress, setting: flagOf("healthAddress"), ready: () => operators.ready() });
       log.info("health is served", { address: healthAddress });
       ends.unshift(() => health.stop());
     }
     if (metricsAddress !== undefined) {
-      const server = await startMetricsServer({ address: metricsAddress, text, log });
+      const server = await startMetricsServer({ address: metricsAddress, setting: flagOf("metricsAddress"), text, log });
       log.info("metrics are served", { address: metricsAddress });
       ends.unshift(() => server.stop());
     }

@@ -11,8 +11,15 @@ const PREFIX = "FLUX_MIGRATION_";
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-const yesOrNo = z.stringbool({ truthy: ["true", "1", "yes"], falsy: ["false", "0", "no"] });
-const text = z.string().min(1);
+const yesOrNo = z.stringbool({ truthy: ["true", "1", "yes"], falsy: ["false", "0", "no"], error: "want true or false" });
+const text = z.string().min(1, "want a value, or leave the setting out");
+const oneOf = <const Words extends readonly [string, ...string[]]>(words: Words) => z.enum(words, `want ${words.join(" or ")}`);
+
+/** Key of a label, its prefix a DNS name. Lengths stand in the pattern, as helm knows no look-ahead. Source: Kubernetes docs, Labels and Selectors. */
+const LABEL_KEY =
+  /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*\/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
+
+const LEASE_SECONDS = "want seconds from 1 to 600, such as 15 or 1.5";
 
 const address = z
   .string()
@@ -39,7 +46,11 @@ export const SETTINGS = {
     chart: "data.files, data.existingConfigMap",
     help: "folder whose files replace those of config/ by name, for sites without a way out",
   },
-  ownerLabel: { schema: text.optional(), value: "LABEL", help: "label of a namespace that names the owner of an installation" },
+  ownerLabel: {
+    schema: z.string().regex(LABEL_KEY, "want the key of a label, such as team or example.com/team").optional(),
+    value: "LABEL",
+    help: "label of a namespace that names the owner of an installation",
+  },
   healthAddress: {
     schema: address,
     value: "HOST:PORT",
@@ -65,12 +76,12 @@ export const SETTINGS = {
   },
   leaseName: { schema: text.default(LEASE_NAME), value: "NAME", chart: "always the full name", help: "name of the Lease" },
   leaseDuration: {
-    schema: z.coerce.number().min(1).max(600).default(15),
+    schema: z.number(LEASE_SECONDS).min(1, LEASE_SECONDS).max(600, LEASE_SECONDS).default(15),
     value: "SECONDS",
     help: "a leader that is not heard for this long is replaced; it stops writing at two thirds of it",
   },
   reflectorSource: {
-    schema: z.enum(["table", "full"]).default("table"),
+    schema: oneOf(["table", "full"]).default("table"),
     value: "SOURCE",
     help: "table: names and images are read, and objects whole only where these can be Flux; full: all objects whole",
   },
@@ -89,9 +100,9 @@ export const SETTINGS = {
   },
   once: { schema: yesOrNo.default(false), chart: false, help: "judge once, then end" },
   dryRun: { schema: yesOrNo.default(false), chart: false, help: "write nothing, not even CRDs; print what would be written" },
-  logLevel: { schema: z.enum(LOG_LEVELS).default("info"), value: "LEVEL", help: `one of ${LOG_LEVELS.join(", ")}` },
+  logLevel: { schema: oneOf(LOG_LEVELS).default("info"), value: "LEVEL", help: `one of ${LOG_LEVELS.join(", ")}` },
   logFormat: {
-    schema: z.enum(["auto", "json", "pretty"]).default("auto"),
+    schema: oneOf(["auto", "json", "pretty"]).default("auto"),
     value: "FORMAT",
     help: "json, pretty, or auto: pretty on a terminal",
   },
@@ -150,6 +161,12 @@ function words(name: SettingName): string[] {
   return name.split(/(?=[A-Z])/).map((word) => word.toLowerCase());
 }
 
+/** A number where the setting is one and it is written as people write one: JavaScript would take 0x0f and 1e2 as well. */
+function valueIn(name: SettingName, given: string | undefined): string | number | undefined {
+  const takesNumber = SETTINGS[name].schema.def.innerType instanceof z.ZodNumber;
+  return takesNumber && given !== undefined && /^\d{1,15}(\.\d{1,15})?$/.test(given) ? Number(given) : given;
+}
+
 /**
  * @param flags values given on the command line; they beat the environment
  * @throws WrongSetting naming the flag or variable, what was found and what was wanted
@@ -161,7 +178,7 @@ export function readSettings(
   const known = new Map(SETTING_NAMES.map((name) => [variableOf(name), name]));
   const unknown = Object.keys(environment).filter((variable) => variable.startsWith(PREFIX) && !known.has(variable));
   if (unknown.length > 0) throw new WrongSetting(`${unknown.join(", ")}: no such setting; known: ${[...known.keys()].join(", ")}`);
-  const given = Object.fromEntries(SETTING_NAMES.map((name) => [name, flags[name] ?? environment[variableOf(name)]]));
+  const given = Object.fromEntries(SETTING_NAMES.map((name) => [name, valueIn(name, flags[name] ?? environment[variableOf(name)])]));
   const parsed = Settings.safeParse(given);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map((issue) => {

@@ -2,7 +2,7 @@
 import { arch, platform } from "node:os";
 import * as z from "zod";
 import { API_VERSION } from "../api/group.ts";
-import { loadData } from "../data/load.ts";
+import { editionNamed, loadData } from "../data/load.ts";
 import { newestMinor } from "../timetable/releases.ts";
 import { success } from "./exit-codes.ts";
 import { Output } from "./output.ts";
@@ -18,16 +18,17 @@ const Options = z.looseObject({ output: Output });
 /**
  * @param given OUTPUT as commander read it
  * @returns the exit code
- * @throws what is wrong with the data
+ * @throws what is wrong with the data, and for an edition that it does not hold
  */
 export async function runVersion({ dataFolder, edition }: Settings, given: unknown): Promise<number> {
   const { output } = Options.parse(given);
-  const { releases } = loadData(dataFolder).reference;
+  const { reference, editions } = loadData(dataFolder);
+  const { releases } = reference;
   const facts = {
     version: VERSION,
     node: process.versions.node,
     platform: `${platform()}/${arch()}`,
-    edition,
+    edition: editionNamed(edition, editions, "edition").edition,
     releasesAsOf: releases.asOf,
     newestMinor: newestMinor(releases, new Date()) ?? "Unknown",
     api: API_VERSION,

@@ -38,7 +38,7 @@ export interface Answer {
 export interface ListenerOptions {
   /** `:8081`, on all addresses, or `127.0.0.1:8081`, `[::1]:8081`. Port 0: any that is free. */
   address: string;
-  /** Setting that the address comes from, for errors. */
+  /** What a person sets it with, for errors: a flag. */
   setting: string;
   /** Answer by path. A throw is a bug: it is answered with 500, and `failed` is told. */
   routes: ReadonlyMap<string, () => Answer | Promise<Answer>>;

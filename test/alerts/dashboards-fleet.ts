@@ -36,7 +36,7 @@ export interface Exporter {
 /** @param clusterName undefined: nobody has named the cluster */
 export async function startExporter(clusterName?: string): Promise<Exporter> {
   const metrics = createMetrics({ version: VERSION, clock: () => new Date(), ...(clusterName === undefined ? {} : { clusterName }) });
-  const server = await startMetricsServer({ address: "127.0.0.1:0", text: () => metrics.text(), log: LOG });
+  const server = await startMetricsServer({ address: "127.0.0.1:0", setting: "--metrics-address", text: () => metrics.text(), log: LOG });
   return { port: server.port, metrics, stop: () => server.stop() };
 }
 

@@ -360,6 +360,11 @@ describeOnControlPlane("flux-migration check", (get) => {
     const lines = (await program.run(["version"])).out.trimEnd().split("\n");
     expect(lines.map((line) => line.split(/ {3,}/)[0])).toEqual(Object.keys(JSON.parse(out)));
     expect((await program.run(["--version"])).out).toBe(`${VERSION}\n`);
+    expect(await program.run(["version", "--edition", "2021-07-01"])).toMatchObject({
+      code: 2,
+      out: "",
+      err: expect.stringContaining('edition "2021-07-01" is unknown; known: '),
+    });
     expect(await program.run(["version", "--data-folder", "/no/such"])).toMatchObject({
       code: 2,
       out: "",

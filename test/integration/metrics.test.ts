@@ -80,7 +80,7 @@ describeOnControlPlane("metrics of a running operator", (get) => {
     await fixture.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: "flux-system" } });
     await fixture.apply(fluxd(), ...toolkit("v2.9.4"));
     client = await fixture.client();
-    server = await startMetricsServer({ address: "127.0.0.1:0", text: () => metrics.text(), log });
+    server = await startMetricsServer({ address: "127.0.0.1:0", setting: "--metrics-address", text: () => metrics.text(), log });
     start();
   });
 

@@ -77,6 +77,11 @@ describeOnControlPlane("flux-migration operator", (get) => {
       words: ["FLUX_MIGRATION_EDITON: no such setting", "FLUX_MIGRATION_EDITION"],
     },
     { what: "an option that there is not", args: () => [...here(), "--no-such"], words: ["--no-such"] },
+    {
+      what: "an address that is taken",
+      args: () => [...here(), "--health-address", get().server.replace("https://", "")],
+      words: ["flux-migration: --health-address 127.0.0.1:", "EADDRINUSE", "choose another address"],
+    },
   ])("$what ends with 2, and says what was wanted", async ({ args, words, environment }) => {
     await writeFile(join(get().folder, "empty.yaml"), "");
     const begin = new Date();
@@ -103,6 +108,8 @@ describeOnControlPlane("flux-migration operator", (get) => {
     expect(seen).toContain("healthz 200 readyz 503");
     expect([await health(address, "/metrics"), await health(address, "/readyz", "POST")]).toEqual([404, 405]);
     await fixture.row("1.25.4 None None Archived None NotStarted MigrateNow True");
+    // One replica needs no Lease.
+    expect(await fixture.requests(({ resource }) => resource === "leases")).toEqual([]);
     const stop = performance.now();
     child.kill("SIGTERM");
     expect(await ended).toMatchObject({ code: 0, out: "" });

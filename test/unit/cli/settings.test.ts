@@ -47,19 +47,44 @@ describe("settings", () => {
   });
 
   test.each([
-    [{ logLevel: "loud" }, "--log-level", '"loud"', "debug"],
+    [{ logLevel: "loud" }, "--log-level", '"loud"', "want debug or info or warn or error"],
     [{ at: "2022-02-30" }, "--at", '"2022-02-30"', "want a date (2022-11-01)"],
     [{ at: "soon" }, "--at", '"soon"', "want a date"],
     [{ at: "2022-11-01 08:00" }, "--at", '"2022-11-01 08:00"', "want a date"],
     [{ at: "2022-11-01T08:00:00" }, "--at", '"2022-11-01T08:00:00"', "want a date"],
     [{ at: "2022-11-01T25:00:00Z" }, "--at", '"2022-11-01T25:00:00Z"', "want a date"],
-    [{ dryRun: "maybe" }, "--dry-run", '"maybe"', ""],
+    [{ dryRun: "maybe" }, "--dry-run", '"maybe"', "want true or false"],
+    [{ reflectorSource: "tables" }, "--reflector-source", '"tables"', "want table or full"],
+    [{ leaseDuration: "0.5" }, "--lease-duration", "0.5", "want seconds from 1 to 600, such as 15 or 1.5"],
+    [{ leaseDuration: "601" }, "--lease-duration", "601", "want seconds from 1 to 600"],
+    [{ leaseDuration: "0x0f" }, "--lease-duration", '"0x0f"', "want seconds from 1 to 600"],
+    [{ leaseDuration: "1e2" }, "--lease-duration", '"1e2"', "want seconds from 1 to 600"],
+    [{ leaseDuration: "15s" }, "--lease-duration", '"15s"', "want seconds from 1 to 600"],
+    [{ leaseDuration: "" }, "--lease-duration", '""', "want seconds from 1 to 600"],
+    [{ ownerLabel: "the team" }, "--owner-label", '"the team"', "want the key of a label, such as team or example.com/team"],
+    [{ ownerLabel: "Example.com/team" }, "--owner-label", '"Example.com/team"', "want the key of a label"],
+    [{ ownerLabel: "team=a" }, "--owner-label", '"team=a"', "want the key of a label"],
     [{ healthAddress: "8081" }, "--health-address", '"8081"', "want HOST:PORT or :PORT"],
-    [{ edition: "" }, "--edition", '""', ""],
+    [{ edition: "" }, "--edition", '""', "want a value, or leave the setting out"],
   ])("refuse %j by its flag, with what was found and wanted", (flags, flag, found, wanted) => {
     const said = refusal(flags);
     expect(said).toContain(`${flag} is ${found}: `);
     expect(said).toContain(wanted);
+  });
+
+  test("refuse none in the words of the library that reads them", () => {
+    const wrong = Object.fromEntries(Object.keys(SETTINGS).map((name) => [name, ""]));
+    const said = refusal(wrong).split("\n");
+    expect(said.length).toBe(Object.keys(SETTINGS).length);
+    expect(said.filter((line) => !line.includes("want "))).toEqual([]);
+  });
+
+  test.each(["1", "1.5", "15", "600"])("take %s as the duration of a Lease", (leaseDuration) => {
+    expect(readSettings({ leaseDuration }, {}).leaseDuration).toBe(Number(leaseDuration));
+  });
+
+  test.each(["team", "example.com/team", "toolkit.fluxcd.io/tenant", "a_b.C-d"])("take %s as the label of an owner", (ownerLabel) => {
+    expect(readSettings({ ownerLabel }, {}).ownerLabel).toBe(ownerLabel);
   });
 
   test("name the variable where the value came from there, and every wrong one at once", () => {

@@ -235,7 +235,7 @@ describe("addresses", () => {
 describe("what is served", () => {
   test("health: alive at once, ready when it is", async () => {
     let ready = false;
-    const port = await running(startHealth({ address: ANY, ready: () => ready }));
+    const port = await running(startHealth({ address: ANY, setting: "--health-address", ready: () => ready }));
     const status = async (path: string) => (await ask(port, path)).status;
     expect([await status("/healthz"), await status("/readyz"), await status("/metrics")]).toEqual([200, 503, 404]);
     ready = true;
@@ -248,7 +248,7 @@ describe("what is served", () => {
     const log: KubeLog = { debug: line, info: line, warn: line, error: line };
     const texts = ["a 1\n"];
     const make = async () => texts.pop() ?? Promise.reject(new Error("no text"));
-    const port = await running(startMetricsServer({ address: ANY, text: make, log }));
+    const port = await running(startMetricsServer({ address: ANY, setting: "--metrics-address", text: make, log }));
     const got = await ask(port, "/metrics");
     expect([got.status, got.body, got.headers["content-type"]]).toEqual([200, "a 1\n", "text/plain; version=0.0.4; charset=utf-8"]);
     expect((await ask(port, "/healthz")).status).toBe(404);
