@@ -59,7 +59,7 @@ export const OPERATOR_PANELS: readonly Panel[] = [
   },
   graph(
     "Passes an hour, by outcome",
-    "Written: the status differed. Unchanged: nothing to write. HeldBack: suspended, or kept by a newer operator. Failed: the log says why.",
+    "Written: the status differed. Unchanged: nothing to write. HeldBack: suspended, or kept by another operator. LostLead: another replica leads since. Failed: the log says why.",
     { unit: "short", stacked: true },
     [{ expr: `${PER_HOUR} * ${rate(["outcome"], chosen("flux_migration_reconciles_total"), HOUR)}`, legend: "{{outcome}}" }],
   ),
@@ -92,11 +92,11 @@ export const OPERATOR_PANELS: readonly Panel[] = [
     ],
   ),
   graph(
-    "Lists and watches an hour",
-    "Requests to the API server. A watch goes on where the last one ended; a list reads everything again.",
+    "Reads and watches an hour",
+    "Requests to the API server. A watch goes on where the last one ended; a list reads everything again, in one request a page and one for each name that can be Flux.",
     { unit: "short" },
     [
-      { expr: `${PER_HOUR} * sum(${rate(["resource"], chosen("flux_migration_reflector_lists_total"), HOUR)})`, legend: "lists" },
+      { expr: `${PER_HOUR} * sum(${rate(["resource"], chosen("flux_migration_reflector_reads_total"), HOUR)})`, legend: "reads" },
       { expr: `${PER_HOUR} * sum(${rate(["resource"], chosen("flux_migration_reflector_watches_total"), HOUR)})`, legend: "watches" },
     ],
   ),

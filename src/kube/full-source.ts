@@ -155,7 +155,7 @@ export async function streamPage<T>(
 ): Promise<unknown> {
   const { client, resource, namespace, metrics } = options;
   const { query, accept, splitter, signal } = request;
-  metrics.lists += 1;
+  metrics.reads += 1;
   const path = collectionPath(resource, namespace);
   const answer = await answered(options, client.request({ path, query, accept, readDeadlineMs: options.silence.readDeadlineMs, signal }));
   for await (const chunk of heard(options, answer.body)) for (const item of splitter.push(chunk)) take(item);

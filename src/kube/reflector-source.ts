@@ -46,7 +46,8 @@ export interface Source<T> {
 
 /** Counters of one reflector; they only grow. */
 export interface ReflectorMetrics {
-  lists: number;
+  /** Lists are read in requests: one a page, and one for all objects of a name. */
+  reads: number;
   watches: number;
   /** Watches and lists that had to be started again, by reason. */
   readonly restarts: Partial<Record<RestartReason, number>>;

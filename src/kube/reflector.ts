@@ -55,7 +55,7 @@ export interface ReflectorOptions<T> {
 export function createReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
   const timings = withDefaults(options.timings);
   const metrics: ReflectorMetrics = {
-    lists: 0,
+    reads: 0,
     watches: 0,
     restarts: {},
     bytes: 0,

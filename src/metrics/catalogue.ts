@@ -22,7 +22,7 @@ export const LABELS = {
   migration: `how far the move is: ${oneOf(Migration.options)}`,
   namespace: "namespace of the workload or the installation",
   node: "version of Node.js",
-  outcome: "what a pass came to; HeldBack: suspended, or kept by a newer operator",
+  outcome: "what a pass came to; HeldBack: suspended, or kept by another operator; LostLead: another replica leads since",
   owner: "value of the namespace label that the setting ownerLabel names, or None",
   phase: "phase in the timetable today, of the component's track; in the status, of Flux 1",
   progress: "leading steps that are done, of five: 3/5, or Unknown",
@@ -167,10 +167,10 @@ export const METRICS = {
     help: "Last list, event or bookmark. Watches are opened again at least every 10 minutes, so a quiet cluster is not stale.",
     from: "EveryReplica",
   },
-  flux_migration_reflector_lists_total: {
+  flux_migration_reflector_reads_total: {
     type: "counter",
     labels: ["resource"],
-    help: "Lists that were read.",
+    help: "Requests that read objects: one a page of a list, and one for all objects of a name.",
     from: "EveryReplica",
   },
   flux_migration_reflector_watches_total: {

@@ -3,7 +3,7 @@ import type { ReflectorMetrics, RestartReason } from "../kube/reflector.ts";
 import type { ReflectorReport } from "../operator/watched.ts";
 
 export interface ReflectorTotals {
-  lists: number;
+  reads: number;
   watches: number;
   readBytes: number;
   readonly restarts: Map<RestartReason, number>;
@@ -30,9 +30,9 @@ export class ReflectorLedger {
 
   #addOne(resource: string, counts: Counts): void {
     const before = this.#added.get(counts);
-    const total = this.#totals.get(resource) ?? { lists: 0, watches: 0, readBytes: 0, restarts: new Map() };
+    const total = this.#totals.get(resource) ?? { reads: 0, watches: 0, readBytes: 0, restarts: new Map() };
     this.#totals.set(resource, total);
-    total.lists += counts.lists - (before?.lists ?? 0);
+    total.reads += counts.reads - (before?.reads ?? 0);
     total.watches += counts.watches - (before?.watches ?? 0);
     total.readBytes += counts.bytes - (before?.bytes ?? 0);
     for (const reason of reasonsOf(counts.restarts)) {

@@ -12,7 +12,7 @@ export function reflectorSources(reflectors: () => readonly ReflectorReport[], l
       reflectors().flatMap(({ resource, metrics: { lastContact } }) =>
         lastContact ? [{ labels: { resource }, value: lastContact.getTime() / 1000 }] : [],
       ),
-    flux_migration_reflector_lists_total: total(({ lists }) => lists),
+    flux_migration_reflector_reads_total: total(({ reads }) => reads),
     flux_migration_reflector_watches_total: total(({ watches }) => watches),
     flux_migration_reflector_restarts_total: () =>
       Array.from(ledger.totals()).flatMap(([resource, { restarts }]) =>

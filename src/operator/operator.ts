@@ -171,7 +171,7 @@ export class Operator {
       return outcome === "Written" || outcome === "Failed";
     } catch (error) {
       if (!(error instanceof NotLeading)) throw error;
-      outcome = "HeldBack";
+      outcome = "LostLead";
       return false;
     } finally {
       observer?.passed?.(outcome, (performance.now() - startMs) / 1000);

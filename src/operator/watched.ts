@@ -2,8 +2,8 @@
 import type { MigrationStatusStatus } from "../api/migration-status.ts";
 import type { ReflectorMetrics, ReflectorState } from "../kube/reflector.ts";
 
-/** What a pass came to. HeldBack: suspended, or kept by a newer operator, or not ours to write. */
-export type PassOutcome = "Written" | "Unchanged" | "HeldBack" | "Failed";
+/** What a pass came to. HeldBack: suspended, or kept by another operator, or not ours to write. LostLead: another replica leads since it began. */
+export type PassOutcome = "Written" | "Unchanged" | "HeldBack" | "LostLead" | "Failed";
 
 /** One reflector, as it is now. */
 export interface ReflectorReport {

@@ -84,7 +84,7 @@ export async function startJudged(clusterName: string, status: MigrationStatusSt
 
 function quietReflector(resource: string): ReflectorReport {
   const metrics = {
-    lists: 1,
+    reads: 1,
     watches: 1,
     restarts: {},
     bytes: 1024,

@@ -112,14 +112,14 @@ describeOnControlPlane("metrics of a running operator", (get) => {
           .map(({ name, labels, value }) => [`${name} ${labels.resource} ${labels.reason}`, value]),
       );
     const before = counters(await scrape());
-    expect(before.get("flux_migration_reflector_lists_total deployments.apps undefined")).toBeGreaterThan(0);
+    expect(before.get("flux_migration_reflector_reads_total deployments.apps undefined")).toBeGreaterThan(0);
     await operator.stop();
     start();
     const at = counters(await scrape());
     for (const [series, value] of before) expect([series, (at.get(series) ?? -1) >= value]).toEqual([series, true]);
     await eventually(scrape, (exposition) => {
-      const lists = counters(exposition).get("flux_migration_reflector_lists_total deployments.apps undefined");
-      expect(lists).toBeGreaterThan(before.get("flux_migration_reflector_lists_total deployments.apps undefined") ?? 0);
+      const lists = counters(exposition).get("flux_migration_reflector_reads_total deployments.apps undefined");
+      expect(lists).toBeGreaterThan(before.get("flux_migration_reflector_reads_total deployments.apps undefined") ?? 0);
     });
   });
 });
@@ -139,7 +139,7 @@ await describeWithTools(["promtool"], "metrics, as promtool reads them", ({ prom
     const told = metricsOf(CLUSTER);
     told.stands(statusOf(sixClusters[name]));
     told.passed("Written", 0.1);
-    told.watch(() => [reflector("deployments.apps", { lists: 1, restarts: { Ended: 1 }, lastContact: new Date() })]);
+    told.watch(() => [reflector("deployments.apps", { reads: 1, restarts: { Ended: 1 }, lastContact: new Date() })]);
     expect(await check(["check", "metrics"], await told.text())).toEqual([0, ""]);
   });
 

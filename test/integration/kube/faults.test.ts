@@ -151,7 +151,7 @@ describeOnControlPlane("a reflector behind a bad network", (get) => {
     );
     expect(broken).toBe(true);
     expect(watched.reflector.metrics.restarts.Malformed).toBe(1);
-    expect(watched.reflector.metrics.lists).toBe(1);
+    expect(watched.reflector.metrics.reads).toBe(1);
     for (const name of ["first", "second", "third"]) await remove(cp, `${deploymentsPath()}/${name}`);
     await eventually(watched.items, [KEPT]);
   });
@@ -166,7 +166,7 @@ describeOnControlPlane("a reflector behind a bad network", (get) => {
     expect(watched.reflector.state()).toEqual({ at: "Synced" });
     proxy.muted = false;
     await eventually(() => watched.items().length, 2);
-    expect(watched.reflector.metrics.lists).toBe(1);
+    expect(watched.reflector.metrics.reads).toBe(1);
     neverLost(watched.shown);
     for (const name of ["heard", "missed"]) await remove(cp, `${deploymentsPath()}/${name}`);
   });
@@ -184,7 +184,7 @@ describeOnControlPlane("a reflector behind a bad network", (get) => {
     await eventually(() => watched.reflector.metrics.restarts.Ended, 2);
     await deploy(cp, "later", FLUXD);
     await eventually(() => watched.items().length, 2);
-    expect(watched.reflector.metrics.lists).toBe(1);
+    expect(watched.reflector.metrics.reads).toBe(1);
     expect(watched.lines.filter(({ level }) => level !== "debug")).toEqual([]);
     await remove(cp, `${deploymentsPath()}/later`);
   });
@@ -195,7 +195,7 @@ describeOnControlPlane("a reflector behind a bad network", (get) => {
     proxy.cut();
     await sleep(1500);
     expect(watched.reflector.metrics.watches).toBeLessThan(12);
-    expect(watched.reflector.metrics.lists).toBe(1);
+    expect(watched.reflector.metrics.reads).toBe(1);
   });
 
   test("waits as long as a busy server asks", async () => {

@@ -73,7 +73,7 @@ describeOnControlPlane("a reflector", (get) => {
     await cp.request("PATCH", `${deploymentsPath()}/fluxd`, label, "application/merge-patch+json");
     await eventually(() => watched.reflector.metrics.parsed, parsed + 1);
     watched.reflector.relist();
-    await eventually(() => watched.reflector.metrics.lists, 2);
+    await eventually(() => watched.reflector.metrics.reads, 2);
     await sleep(100);
     expect(watched.shown).toHaveLength(1);
     expect(watched.reflector.items()).toBe(before);
@@ -83,7 +83,7 @@ describeOnControlPlane("a reflector", (get) => {
     const watched = watchOf(client, { needles: NEEDLES, timings: { ...QUICK, pageObjects: 2 } });
     await eventually(() => watched.reflector.state().at, "Synced");
     watched.reflector.relist();
-    await eventually(() => watched.reflector.metrics.lists, 4); // the first in one piece out of the server's cache, six objects by twos
+    await eventually(() => watched.reflector.metrics.reads, 4); // the first in one piece out of the server's cache, six objects by twos
     expect(watched.items()).toEqual([`default/fluxd ${FLUXD}`]);
     expect(watched.shown).toHaveLength(1);
   });
@@ -185,9 +185,9 @@ describeOnControlPlane("a reflector", (get) => {
     await remove(cp, `${CRDS}/widgets.example.com`);
     await eventually(() => watched.reflector.state(), { at: "NotInstalled" });
     expect(watched.items()).toEqual([]);
-    const { lists, watches } = watched.reflector.metrics;
+    const { reads, watches } = watched.reflector.metrics;
     await sleep(1000);
-    expect(watched.reflector.metrics).toMatchObject({ lists, watches }); // no storm at what is gone
+    expect(watched.reflector.metrics).toMatchObject({ reads, watches }); // no storm at what is gone
     await harness.create(cp, CRDS, widgets);
     await eventually(async () => (await cp.request("GET", "/apis/example.com/v1/widgets")).status, 200);
     await eventually(async () => (await cp.request("POST", "/apis/example.com/v1/widgets", widget("second"))).status, 201);

@@ -82,11 +82,11 @@ describeOnControlPlane("the table source", (get) => {
     for (const path of ["source-controller", "fluxd"]) await remove(cp, `${deploymentsPath("other")}/${path}`);
     await eventually(watched.items, [`default/fluxd ${FLUXD}`]);
     await sleep(200); // the name that went is still read once more
-    const { bytes, lists } = watched.reflector.metrics;
+    const { bytes, reads } = watched.reflector.metrics;
     for (const image of ["nginx:3", "nginx:4"]) await setImage(cp, "web-0", image);
     await eventually(() => watched.reflector.metrics.bytes > bytes, true);
     await sleep(100);
-    expect(watched.reflector.metrics.lists).toBe(lists); // nothing was read whole
+    expect(watched.reflector.metrics.reads).toBe(reads); // nothing was read whole
     expect(watched.reflector.metrics.source).toBe("table");
   });
 
@@ -126,12 +126,12 @@ describeOnControlPlane("the table source", (get) => {
   test("reads a workload that flaps no more often than the limit, and ends with its last state", async () => {
     const watched = watchOf(client, TABLE);
     await eventually(watched.items, [`default/fluxd ${FLUXD}`]);
-    const { lists } = watched.reflector.metrics;
+    const { reads } = watched.reflector.metrics;
     const start = performance.now();
     for (let change = 0; change < 300; change += 1) await setImage(cp, "fluxd", `docker.io/fluxcd/flux:1.${change}.0`);
     const seconds = (performance.now() - start) / 1000;
     await eventually(watched.items, ["default/fluxd docker.io/fluxcd/flux:1.299.0"]);
-    expect(watched.reflector.metrics.lists - lists).toBeLessThan(40 + 20 * (seconds + 2));
+    expect(watched.reflector.metrics.reads - reads).toBeLessThan(40 + 20 * (seconds + 2));
     expect(watched.reflector.metrics.source).toBe("table");
   });
 

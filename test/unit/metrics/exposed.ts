@@ -41,7 +41,7 @@ export function reflector(
 ): ReflectorReport & { metrics: ReflectorMetrics } {
   const state: ReflectorState = { at };
   const none: ReflectorMetrics = {
-    lists: 0,
+    reads: 0,
     watches: 0,
     restarts: {},
     bytes: 0,

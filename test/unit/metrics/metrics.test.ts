@@ -19,7 +19,7 @@ describe("the label cluster", () => {
   test("stands on every series of ours, and on no other, where the cluster was named", async () => {
     const told = metrics("prod-eu-1");
     told.stands(statusOf(sixClusters.b));
-    told.watch(() => [reflector("deployments.apps", { lists: 1, restarts: { Ended: 1 } })]);
+    told.watch(() => [reflector("deployments.apps", { reads: 1, restarts: { Ended: 1 } })]);
     const { samples } = await exposed(told);
     const named = samples.filter(({ labels }) => labels.cluster === "prod-eu-1").map(({ name }) => name);
     expect(named).toEqual(samples.map(({ name }) => name).filter((name) => name.startsWith("flux_migration_")));
@@ -69,7 +69,7 @@ describe("leading", () => {
 
 describe("passes", () => {
   test("each outcome is there from the start, so that a rate sees the first", async () => {
-    const zeros = ["Written", "Unchanged", "HeldBack", "Failed"].map((outcome) => `outcome=${outcome} 0`);
+    const zeros = ["Written", "Unchanged", "HeldBack", "LostLead", "Failed"].map((outcome) => `outcome=${outcome} 0`);
     expect(lines(await exposed(metrics()), RECONCILES)).toEqual(zeros);
   });
 
@@ -81,7 +81,7 @@ describe("passes", () => {
     told.passed("HeldBack", 0.001);
     const shown = await exposed(told);
     expect(values(shown, "flux_migration_last_reconcile_timestamp_seconds")).toEqual([NOW.getTime() / 1000]);
-    expect(lines(shown, RECONCILES)).toEqual(["outcome=Written 0", "outcome=Unchanged 0", "outcome=HeldBack", "outcome=Failed"]);
+    expect(lines(shown, RECONCILES)).toEqual(["outcome=Written 0", "outcome=Unchanged 0", "outcome=HeldBack", "outcome=LostLead 0", "outcome=Failed"]);
     expect(values(shown, "flux_migration_reconcile_duration_seconds_count")).toEqual([2]);
     expect(values(shown, "flux_migration_reconcile_duration_seconds_sum")).toEqual([2.001]);
   });
@@ -113,13 +113,13 @@ describe("reflectors", () => {
 
   test("counters never go back when the operator is made anew", async () => {
     const told = metrics();
-    const before = reflector("deployments.apps", { lists: 3, watches: 5, bytes: 1_000, restarts: { Ended: 4 } });
+    const before = reflector("deployments.apps", { reads: 3, watches: 5, bytes: 1_000, restarts: { Ended: 4 } });
     told.watch(() => [before]);
     await told.text();
     before.metrics.bytes += 500; // between the last scrape and the end
-    told.watch(() => [reflector("deployments.apps", { lists: 1, bytes: 20, restarts: { Cut: 1 } })]);
+    told.watch(() => [reflector("deployments.apps", { reads: 1, bytes: 20, restarts: { Cut: 1 } })]);
     const shown = await exposed(told);
-    const numbers = ["lists", "watches", "read_bytes"].map((name) => values(shown, `flux_migration_reflector_${name}_total`));
+    const numbers = ["reads", "watches", "read_bytes"].map((name) => values(shown, `flux_migration_reflector_${name}_total`));
     expect(numbers).toEqual([[4], [5], [1_520]]);
     expect(lines(shown, "flux_migration_reflector_restarts_total").toSorted()).toEqual([
       "resource=deployments.apps reason=Cut",
@@ -129,12 +129,12 @@ describe("reflectors", () => {
 
   test("a kind that is no longer watched has no state, but keeps its counters", async () => {
     const told = metrics();
-    told.watch(() => [reflector("helmreleases.helm.fluxcd.io", { lists: 2 })]);
+    told.watch(() => [reflector("helmreleases.helm.fluxcd.io", { reads: 2 })]);
     await told.text();
     told.watch(() => []);
     const shown = await exposed(told);
     expect(lines(shown, "flux_migration_reflector_synced")).toEqual([]);
-    expect(lines(shown, "flux_migration_reflector_lists_total")).toEqual(["resource=helmreleases.helm.fluxcd.io 2"]);
+    expect(lines(shown, "flux_migration_reflector_reads_total")).toEqual(["resource=helmreleases.helm.fluxcd.io 2"]);
   });
 });
 

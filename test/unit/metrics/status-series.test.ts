@@ -120,7 +120,7 @@ describe("bounds", () => {
     const told = metrics("a-name-of-63-characters-as-the-longest-label-of-a-domain-name-is");
     told.stands(status);
     const restarts = Object.fromEntries(REASONS.map((reason) => [reason, 1_000]));
-    const all = KINDS.map((kind) => reflector(kind, { lists: 1e6, watches: 1e6, bytes: 1e12, restarts, lastContact: new Date() }));
+    const all = KINDS.map((kind) => reflector(kind, { reads: 1e6, watches: 1e6, bytes: 1e12, restarts, lastContact: new Date() }));
     told.watch(() => all);
     const others = (await exposed(told)).samples.filter(({ name }) => name !== COMPONENT && name !== INSTANCE).length;
     const scrapes: { bytes: number; ms: number }[] = [];
