@@ -2,6 +2,7 @@
 
 import * as z from "zod";
 import { DEFAULT_EDITION } from "../data/load.ts";
+import { LONGEST_LEASE_SECONDS } from "../kube/lease.ts";
 import { LEASE_NAME } from "../operator/permissions.ts";
 import { isDate } from "../timetable/day.ts";
 
@@ -19,7 +20,7 @@ const oneOf = <const Words extends readonly [string, ...string[]]>(words: Words)
 const LABEL_KEY =
   /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*\/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
 
-const LEASE_SECONDS = "want seconds from 1 to 600, such as 15 or 1.5";
+const LEASE_SECONDS = `want seconds from 1 to ${LONGEST_LEASE_SECONDS}, such as 15 or 1.5`;
 
 const address = z
   .string()
@@ -76,7 +77,7 @@ export const SETTINGS = {
   },
   leaseName: { schema: text.default(LEASE_NAME), value: "NAME", chart: "always the full name", help: "name of the Lease" },
   leaseDuration: {
-    schema: z.number(LEASE_SECONDS).min(1, LEASE_SECONDS).max(600, LEASE_SECONDS).default(15),
+    schema: z.number(LEASE_SECONDS).min(1, LEASE_SECONDS).max(LONGEST_LEASE_SECONDS, LEASE_SECONDS).default(15),
     value: "SECONDS",
     help: "a leader that is not heard for this long is replaced; it stops writing at two thirds of it",
   },

@@ -100,6 +100,11 @@ export class Election {
     return this.#seen?.at === "Found" && this.#seen.lease.holder === this.#identity ? this.#seen.lease : undefined;
   }
 
+  /** Until when another's claim is waited for, unless it is renewed; in the past where none stands. */
+  waitsUntilMs(): number {
+    return this.#claimEndsMs;
+  }
+
   next(nowMs: number): Step {
     if (nowMs < this.#pauseUntilMs) return { do: "Wait", untilMs: this.#pauseUntilMs };
     if (this.#seen === undefined || this.#outdated) return { do: "Read" };

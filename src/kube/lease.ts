@@ -10,9 +10,9 @@ export const LEASES: ResourceType = { group: "coordination.k8s.io", version: "v1
 
 const HolderIdentity = z.string().optional();
 
-/** A longer Lease is a slip of a hand, and would keep everybody from leading for as long: the longest that can be set is ten minutes. */
-const MOST_SECONDS = 3600;
-const LeaseDurationSeconds = z.int().min(1).max(MOST_SECONDS);
+/** Longest that can be set. What stands in a Lease beyond that no operator wrote, and it would keep everybody from leading for as long. */
+export const LONGEST_LEASE_SECONDS = 600;
+const LeaseDurationSeconds = z.int().min(1).max(LONGEST_LEASE_SECONDS);
 
 /** One below the largest int32, which is what the server stores: the next leader adds one. */
 const MOST_TRANSITIONS = 2 ** 31 - 2;
@@ -70,7 +70,7 @@ export function readLease(object: unknown, ownMs: number): Lease {
   };
   const holder = read("holderIdentity", HolderIdentity, "a name", "(unreadable)") ?? "";
   const transitions = read("leaseTransitions", LeaseTransitions, `a whole number up to ${MOST_TRANSITIONS}`, 0) ?? 0;
-  const wantedSeconds = `whole seconds from 1 to ${MOST_SECONDS}`;
+  const wantedSeconds = `whole seconds from 1 to ${LONGEST_LEASE_SECONDS}`;
   const durationMs = holder === "" ? 0 : read("leaseDurationSeconds", LeaseDurationSeconds, wantedSeconds, wholeSeconds(ownMs)) * 1000;
   return {
     resourceVersion: lease.metadata.resourceVersion,

@@ -34,6 +34,19 @@ export class LeadershipLog {
     if (this.#news("holder", holder)) this.#tell("info", "another replica leads", { holder });
   }
 
+  /**
+   * @param holder undefined where the Lease is gone: its last claim may still stand
+   * @param waitMs undefined where nobody is waited for longer than usual
+   */
+  waits(holder: string | undefined, waitMs: number | undefined): void {
+    const what = waitMs === undefined ? undefined : (holder ?? "(nobody)");
+    if (!this.#news("wait", what) || waitMs === undefined) return;
+    const seconds = Math.ceil(waitMs / 1000);
+    if (holder !== undefined)
+      this.#tell("warn", "the Lease is held for longer than is set here: a dead leader is replaced late", { holder, seconds });
+    else this.#tell("info", "the Lease is gone, and whoever held it may still write: it is taken once that claim has run out", { seconds });
+  }
+
   wrong(problem: string | undefined): void {
     if (this.#news("problem", problem)) this.#tell("warn", "the Lease is written wrongly, and replaced once it has run out", { problem });
   }

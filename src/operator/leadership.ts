@@ -182,6 +182,7 @@ class LeaseLeadership implements Leadership {
     const seen = this.#election.seen();
     clearTimeout(this.#deadline);
     if (leads) this.#deadline = setTimeout(() => this.#tell(), Math.ceil(this.#election.leadsUntilMs() - nowMs));
+    this.#tellWaiting(nowMs);
     this.#log.wrong(seen?.at === "Found" ? seen.lease.problem : undefined);
     this.#log.holder(this.#election.held() ? undefined : this.holder());
     if (leads === this.#told) return;
@@ -193,6 +194,15 @@ class LeaseLeadership implements Leadership {
     } catch (error) {
       this.#options.log.error("a listener failed", { error: errorField(error, "stack") ?? messageOf(error) });
     }
+  }
+
+  #tellWaiting(nowMs: number): void {
+    const seen = this.#election.seen();
+    const waitMs = this.#election.waitsUntilMs() - nowMs;
+    // A holder of our own setting is replaced in the time that people expect.
+    const usualMs = Math.ceil(this.#timings.durationMs / 1000) * 1000;
+    const long = seen?.at === "Found" ? seen.lease.durationMs > usualMs : true;
+    this.#log.waits(seen?.at === "Found" ? this.holder() : undefined, long && waitMs > 0 ? waitMs : undefined);
   }
 
   #causeOfLoss(): string {

@@ -156,6 +156,21 @@ describeOnControlPlane("leader election", (get) => {
     expect((await fixture.lease())?.spec).toMatchObject({ holderIdentity: "one", leaseDurationSeconds: 2, leaseTransitions: 1 });
   });
 
+  test("a Lease that somebody holds for long is waited for, also once it is gone, and both are said", async () => {
+    const leader = await fixture.startLeader("one");
+    await fixture.edit({ spec: { holderIdentity: "somebody", leaseDurationSeconds: 5 } });
+    await eventually(() => leader.changes, [true, false], 1_000);
+    await remove(get(), LEASE);
+    const gone = performance.now();
+    await eventually(() => leader.leadership.leading(), true);
+    expect(performance.now() - gone).toBeGreaterThan(4_000);
+    const said = leader.lines.filter(({ fields }) => "seconds" in fields);
+    expect(said).toMatchObject([
+      { level: "warn", sentence: expect.stringContaining("held for longer than is set here"), fields: { holder: "somebody", seconds: 5 } },
+      { level: "info", sentence: expect.stringContaining("the Lease is gone"), fields: { seconds: 5 } },
+    ]);
+  });
+
   test.each(["get", "create", "update"])("without the right to %s it never leads, says so once, and heals", async (verb) => {
     if (verb === "update") await (await fixture.startLeader("before")).leadership.stop();
     await fixture.grant(verb);

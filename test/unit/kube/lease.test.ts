@@ -32,14 +32,15 @@ describe("a Lease", () => {
   });
 
   test.each([
-    [{ leaseDurationSeconds: 2_147_483_647 }, "spec.leaseDurationSeconds is 2147483647; want whole seconds from 1 to 3600"],
-    [{ leaseDurationSeconds: undefined }, "spec.leaseDurationSeconds is not there; want whole seconds from 1 to 3600"],
-    [{ leaseDurationSeconds: "15" }, 'spec.leaseDurationSeconds is "15"; want whole seconds from 1 to 3600'],
+    [{ leaseDurationSeconds: 2_147_483_647 }, "spec.leaseDurationSeconds is 2147483647; want whole seconds from 1 to 600"],
+    [{ leaseDurationSeconds: 601 }, "spec.leaseDurationSeconds is 601; want whole seconds from 1 to 600"],
+    [{ leaseDurationSeconds: undefined }, "spec.leaseDurationSeconds is not there; want whole seconds from 1 to 600"],
+    [{ leaseDurationSeconds: "15" }, 'spec.leaseDurationSeconds is "15"; want whole seconds from 1 to 600'],
     [{ leaseTransitions: 2_147_483_647 }, "spec.leaseTransitions is 2147483647; want a whole number up to 2147483646"],
     [{ holderIdentity: 7 }, "spec.holderIdentity is 7; want a name"],
     [
       { leaseDurationSeconds: 0, leaseTransitions: -1 },
-      "spec.leaseTransitions is -1; want a whole number up to 2147483646; spec.leaseDurationSeconds is 0; want whole seconds from 1 to 3600",
+      "spec.leaseTransitions is -1; want a whole number up to 2147483646; spec.leaseDurationSeconds is 0; want whole seconds from 1 to 600",
     ],
   ])("with %j is told by its field, and runs out after our own duration", (wrong, problem) => {
     const lease = read({ ...SPEC, ...wrong });

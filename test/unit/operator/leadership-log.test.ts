@@ -63,6 +63,20 @@ describe("the log of an election", () => {
     expect(lines).toEqual(Array(2).fill("warn the Lease cannot be watched: a release is noticed late"));
   });
 
+  test("a long wait is told once, with whom and how long; a Lease that is gone is another", () => {
+    for (const waitMs of [undefined, 600_000, 590_000, undefined, 600_000]) log.waits("a", waitMs);
+    log.waits(undefined, 3_500);
+    log.waits(undefined, 2_000);
+    const held = "warn the Lease is held for longer than is set here: a dead leader is replaced late";
+    const gone = "info the Lease is gone, and whoever held it may still write: it is taken once that claim has run out";
+    expect(lines).toEqual([held, held, gone]);
+    expect(fields.map(({ holder, seconds }) => [holder, seconds])).toEqual([
+      ["a", 600],
+      ["a", 600],
+      [undefined, 4],
+    ]);
+  });
+
   test("a holder and a problem are told when they become others", () => {
     for (const holder of [undefined, "a", "a", "b", undefined, "b"]) log.holder(holder);
     expect(fields.map(({ holder }) => holder)).toEqual(["a", "b", "b"]);
