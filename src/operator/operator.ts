@@ -19,6 +19,7 @@ import { NotLeading, writesWhile } from "./leading-client.ts";
 import { Notices } from "./notices.ts";
 import { STATUSES } from "./own-kinds.ts";
 import { ReconcileLoop } from "./reconcile-loop.ts";
+import { Contested } from "./rivalry.ts";
 import { Sight } from "./sight.ts";
 import { StatusWriter } from "./status-writer.ts";
 import { steadyClock } from "./steady-clock.ts";
@@ -62,6 +63,8 @@ export interface OperatorOptions {
     unavailableGraceMs?: number;
     /** Between the tries of a pass that failed. */
     retry?: BackoffTimings;
+    /** Between the corrections of a status that somebody else writes as well. */
+    rivalry?: BackoffTimings;
   };
 }
 
@@ -92,7 +95,7 @@ export class Operator {
     this.#client = client;
     this.#judgingClock = steadyClock(clock);
     this.#notices = new Notices(log);
-    const { reflector, writeIntervalMs, clockCheckMs, countIntervalMs, unavailableGraceMs, retry } = timings;
+    const { reflector, writeIntervalMs, clockCheckMs, countIntervalMs, unavailableGraceMs, retry, rivalry } = timings;
     this.#loop = new ReconcileLoop({
       pass: () => this.#observedPass(),
       log,
@@ -117,7 +120,7 @@ export class Operator {
       timetables: this.#sight.timetables(),
       notices: this.#notices,
     });
-    this.#writer = new StatusWriter(client);
+    this.#writer = new StatusWriter(client, { timings: rivalry });
     this.#answers = new Answers({
       writer: this.#writer,
       editions: data.editions,
@@ -160,6 +163,7 @@ export class Operator {
     observer?.annotated?.(this.#singleton()?.metadata.annotations ?? {});
     if (!leading()) {
       this.#caughtUp = false;
+      this.#writer.leadsNoMore();
       this.#ready = true;
       return false;
     }
@@ -232,7 +236,7 @@ export class Operator {
     await this.#noticeRequest(object);
     const assessment = assess(this.#subject(object));
     const outcome = await this.#write(shown, assessment);
-    this.#options.observer?.stands?.(outcome === "Failed" ? previousStatus(object.status) : assessment.status);
+    this.#options.observer?.stands?.(outcome === "Failed" || outcome === "HeldBack" ? previousStatus(object.status) : assessment.status);
     this.#alarm.set(assessment.next);
     this.#ready = true;
     return outcome;
@@ -279,6 +283,7 @@ export class Operator {
     if (stands && assessment.status.inventory?.omittedComponents === undefined) this.#mostBytes = undefined;
     assessed?.(assessment);
     if (outcome === "TooLarge") return "Failed";
+    if (outcome === "GaveWay") return "HeldBack";
     if (outcome !== "Written") return "Unchanged";
     const { summary } = assessment.status;
     log.info("wrote the status", {
@@ -292,16 +297,29 @@ export class Operator {
   }
 
   /** Undefined where somebody wrote in between: their write wakes the next pass. */
-  async #apply(shown: MigrationStatus, status: object): Promise<"Written" | "Unchanged" | "TooLarge" | undefined> {
+  async #apply(shown: MigrationStatus, status: object): Promise<"Written" | "Unchanged" | "TooLarge" | "GaveWay" | undefined> {
     try {
       return await this.#writer.write({ resource: STATUSES, kind: "MigrationStatus" }, shown, status);
     } catch (error) {
       if (error instanceof TooLarge) return this.#shrink(error);
+      if (error instanceof Contested) return this.#giveWay(error, shown);
       if (!(error instanceof Conflict)) throw error;
       this.#options.log.debug("somebody else wrote first", { object: shown.metadata.name });
       this.#loop.wakeAfter(CONFLICT_AGAIN_MS);
       return undefined;
     }
+  }
+
+  #giveWay({ delayMs, begins }: Contested, { status }: MigrationStatus): "GaveWay" {
+    const theirs = previousStatus(status);
+    if (begins)
+      this.#options.log.warn("somebody else writes the status as well; does another operator run, with other settings?", {
+        object: SINGLETON,
+        theirs: { version: theirs?.operator?.version, cluster: theirs?.cluster?.name, edition: theirs?.timetable?.edition },
+        delayMs: Math.round(delayMs),
+      });
+    this.#loop.wakeAfter(delayMs);
+    return "GaveWay";
   }
 
   /** The same write never succeeds: it is judged again at a smaller size, once, so that what is compared later is what was written. */

@@ -7,6 +7,7 @@ import { applyStatus, mergeStatus } from "../kube/apply.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { Conflict } from "../kube/errors.ts";
 import type { ResourceType } from "../kube/resource.ts";
+import { Rivalry, type RivalryOptions } from "./rivalry.ts";
 
 /** An object of ours as a watch or a write showed it. */
 export interface OwnObject {
@@ -26,8 +27,18 @@ export class StatusWriter {
   /** The last write of each object: the watch shows it some milliseconds later, and a pass in between must not judge the old one. */
   readonly #written = new Map<string, { over: string; resourceVersion: string; status: unknown }>();
 
-  constructor(client: KubeClient) {
+  /** What we wrote last into each object, and who has written over that. */
+  readonly #ours = new Map<string, { status: unknown; rivalry: Rivalry }>();
+  readonly #rivalry: RivalryOptions;
+
+  constructor(client: KubeClient, rivalry: RivalryOptions = {}) {
     this.#client = client;
+    this.#rivalry = rivalry;
+  }
+
+  /** Another replica leads: what it writes is no quarrel. */
+  leadsNoMore(): void {
+    this.#ours.clear();
   }
 
   /** The object as it stands, our own last write included. */
@@ -41,11 +52,14 @@ export class StatusWriter {
 
   /**
    * Writes the status where it differs from the one that stands.
-   * @throws Conflict where somebody wrote in between: the watch brings that, and the next pass judges it; TooLarge where it has to shrink first
+   * @throws Contested where somebody else writes over it again and again; Conflict where somebody wrote in between: the watch brings that, and the next pass judges it; TooLarge where it has to shrink first
    */
   async write(own: OwnKind, shown: OwnObject, status: object): Promise<"Written" | "Unchanged"> {
     const object = this.present(shown);
     if (isDeepStrictEqual(ours(object.status), ours(status))) return "Unchanged";
+    const last = this.#ours.get(object.metadata.uid ?? "");
+    if (last && !isDeepStrictEqual(ours(object.status), ours(last.status)))
+      last.rivalry.overwritten(`${own.kind}/${object.metadata.name}`, object.metadata.resourceVersion ?? "");
     await this.#apply(own, shown, object, status);
     return "Written";
   }
@@ -69,11 +83,9 @@ export class StatusWriter {
     // Where the write is refused, the last one may be lost, with an etcd that was restored: what the watch shows is what counts then.
     this.#written.delete(uid);
     const written = await applyStatus(this.#client, { resource, name, fieldManager: FIELD_MANAGER, body, resourceVersion });
-    this.#written.set(uid, {
-      over: shown.metadata.resourceVersion ?? "",
-      resourceVersion: written.resourceVersion,
-      status: Answer.parse(written.object).status,
-    });
+    const stands = Answer.parse(written.object).status;
+    this.#written.set(uid, { over: shown.metadata.resourceVersion ?? "", resourceVersion: written.resourceVersion, status: stands });
+    this.#ours.set(uid, { status: stands, rivalry: this.#ours.get(uid)?.rivalry ?? new Rivalry(this.#rivalry) });
   }
 }
 

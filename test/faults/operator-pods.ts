@@ -87,9 +87,10 @@ export class OperatorPods {
   /**
    * Starts `flux-migration operator`.
    * @param heard is told each sentence of its log, as it comes
+   * @param moreFlags for node
    */
-  start(args: readonly string[], heard: (sentence: string) => void = () => undefined): OperatorProcess {
-    const program = [...BUNDLE_FLAGS, join(this.#folder, BUNDLE), "operator", "--log-format", "json", ...args];
+  start(args: readonly string[], heard: (sentence: string) => void = () => undefined, moreFlags: readonly string[] = []): OperatorProcess {
+    const program = [...BUNDLE_FLAGS, ...moreFlags, join(this.#folder, BUNDLE), "operator", "--log-format", "json", ...args];
     // A process group of its own, which the guard ends where this process dies first.
     const child = spawn(process.execPath, program, {
       env: { PATH: process.env.PATH, HOME: this.#folder },

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "@jest/globals";
 import type { MigrationStatusStatus } from "../../../src/api/migration-status.ts";
+import type { PassOutcome } from "../../../src/operator/watched.ts";
 import { describeOnControlPlane } from "../../control-plane/suite.ts";
 import { fluxd, helmOperator, toolkit } from "../../unit/assess/subject-builder.ts";
 import { daemonSet, deployment } from "../../unit/detect/workload-builder.ts";
@@ -133,6 +134,51 @@ describeOnControlPlane("an operator in trouble", (get) => {
     await fixture.row(BOTH);
     await sleep(500);
     expect(await fixture.writes(since(start))).toEqual(["patch migrationstatuses/status cluster 200"]);
+  });
+
+  test("two operators with different settings give way to each other and say so, and the one that is left is right again", async () => {
+    const rivalry = { firstMs: 400, factor: 4, capMs: 60_000, jitter: 0.2, resetMs: 120_000 };
+    const blue = await fixture.start({ clusterName: "blue", rivalry });
+    await fixture.statusWhere(({ cluster }) => expect(cluster?.name).toBe("blue"));
+    const start = new Date();
+    const green = await fixture.start({ clusterName: "green", rivalry });
+    const quarrels = ({ lines }: typeof blue) =>
+      lines.filter(({ sentence }) => sentence.startsWith("somebody else writes the status as well"));
+    await eventually(
+      () => [quarrels(blue).length, quarrels(green).length],
+      (times) => expect(Math.min(...times)).toBeGreaterThanOrEqual(2),
+    );
+    expect(quarrels(blue)[0]).toMatchObject({ level: "warn", fields: { theirs: { version: "0.1.0", cluster: "green" } } });
+    // Three of each at once, and one after each wait. Without an end there would be one each 20 ms.
+    const writes = (await fixture.writes(since(start))).filter((write) => write === "patch migrationstatuses/status cluster 200");
+    expect(writes.length).toBeLessThanOrEqual(2 * 3 + quarrels(blue).length + quarrels(green).length + 2);
+    await green.stop();
+    await fixture.statusWhere(({ cluster }) => expect(cluster?.name).toBe("blue"));
+  });
+
+  test("a replica that loses the lead within a pass writes nothing, and tells that apart from one that is held back", async () => {
+    const outcomes: PassOutcome[] = [];
+    let leads = false;
+    const start = new Date();
+    await fixture.start({
+      clusterName: "purple",
+      observer: {
+        annotated: () => {
+          leads = true;
+        },
+        passed: (outcome) => void outcomes.push(outcome),
+      },
+      leading: () => {
+        const led = leads;
+        leads = false;
+        return led;
+      },
+    });
+    await eventually(
+      () => outcomes[0],
+      (outcome) => expect(outcome).toBe("LostLead"),
+    );
+    expect(await fixture.writes(since(start))).toEqual([]);
   });
 
   test("a burst of changes is few writes, and the last state wins", async () => {

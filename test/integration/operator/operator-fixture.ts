@@ -8,11 +8,13 @@ import * as z from "zod";
 import { REQUESTED_AT_ANNOTATION } from "../../../src/api/group.ts";
 import { MigrationStatusStatus, ObjectMeta } from "../../../src/api/migration-status.ts";
 import type { Assessment } from "../../../src/assess/assess.ts";
+import type { BackoffTimings } from "../../../src/kube/backoff.ts";
 import { createClient, type KubeClient } from "../../../src/kube/client.ts";
 import { loadCluster } from "../../../src/kube/kubeconfig.ts";
 import type { ReflectorSource, ReflectorTimings } from "../../../src/kube/reflector.ts";
 import { installCrds } from "../../../src/operator/install-crds.ts";
 import { Operator, type OperatorOptions } from "../../../src/operator/operator.ts";
+import type { Observer } from "../../../src/operator/watched.ts";
 import { applyManifests } from "../../control-plane/apply.ts";
 import type { AuditEvent, ControlPlane, ControlPlaneUser } from "../../control-plane/control-plane.ts";
 import { data } from "../../unit/assess/subject-builder.ts";
@@ -51,6 +53,10 @@ export interface StartOptions {
   readonly reflector?: Partial<ReflectorTimings>;
   readonly writeIntervalMs?: number;
   readonly source?: ReflectorSource;
+  readonly clusterName?: string;
+  readonly rivalry?: BackoffTimings;
+  readonly leading?: () => boolean;
+  readonly observer?: Observer;
 }
 
 export interface RunningOperator {
@@ -247,15 +253,23 @@ function without(handles: readonly string[], earlier: readonly string[]): string
   });
 }
 
-function settingsOf(options: StartOptions): Pick<OperatorOptions, "settings" | "timings" | "reflectorSource"> {
+function settingsOf(options: StartOptions): Pick<OperatorOptions, "settings" | "timings" | "reflectorSource" | "leading" | "observer"> {
+  const { leading, observer, rivalry } = options;
   return {
     ...(options.source ? { reflectorSource: options.source } : {}),
+    ...(leading ? { leading } : {}),
+    ...(observer ? { observer } : {}),
     settings: {
-      clusterName: "test",
+      clusterName: options.clusterName ?? "test",
       edition: options.edition ?? "2022-09-20",
       operatorVersion: options.version ?? "0.1.0",
       instance: "this-process",
     },
-    timings: { reflector: { ...QUICK, ...options.reflector }, writeIntervalMs: options.writeIntervalMs ?? 20, clockCheckMs: 20 },
+    timings: {
+      reflector: { ...QUICK, ...options.reflector },
+      writeIntervalMs: options.writeIntervalMs ?? 20,
+      clockCheckMs: 20,
+      ...(rivalry ? { rivalry } : {}),
+    },
   };
 }
