@@ -19,8 +19,8 @@ import type { Run } from "./operator-command.ts";
 import { flagOf, WrongSetting } from "./settings.ts";
 import { VERSION } from "./version.ts";
 
-/** A write that hangs must not cost the rest of a pod's 30 s: the Lease is given back, and the write is fenced by its version. */
-const STOP_MS = 5_000;
+/** A write that is under way is waited for; one that hangs must not keep the Lease from being given back, and is fenced by its version. */
+const STOP_MS = 300;
 
 /** @returns the exit code, once it was asked to end and everything has ended in good order */
 export async function keepWatch(run: Run, asked: AbortSignal): Promise<number> {
@@ -50,7 +50,8 @@ export async function keepWatch(run: Run, asked: AbortSignal): Promise<number> {
       log.info("metrics are served", { address: metricsAddress });
       ends.unshift(() => server.stop());
     }
-    if (settings.installCrds && dryRun !== true) await installCrds(client, log);
+    if (settings.installCrds && dryRun !== true) await unlessAsked(asked, installCrds(client, log));
+    if (asked.aborted) return success;
     if (leadership) {
       leadership.start();
       ends.unshift(() => leadership.stop());
@@ -66,6 +67,18 @@ export async function keepWatch(run: Run, asked: AbortSignal): Promise<number> {
     return success;
   } finally {
     await endAll(ends);
+  }
+}
+
+/** Waits no longer once it was asked to end. What is under way fails then, as the client is closed, and nobody wants to know. */
+async function unlessAsked(asked: AbortSignal, work: Promise<void>): Promise<void> {
+  work.catch(() => undefined);
+  const over = new AbortController();
+  const ended = once(asked, "abort", { signal: over.signal }).catch(() => undefined);
+  try {
+    if (!asked.aborted) await Promise.race([work, ended]);
+  } finally {
+    over.abort();
   }
 }
 

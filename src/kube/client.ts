@@ -64,7 +64,7 @@ export interface KubeClient {
    * @throws as request does, and ConnectionError for a body that is too large or no JSON.
    */
   json(request: KubeRequest): Promise<unknown>;
-  /** Closes idle connections. Requests under way go on. */
+  /** Ends all connections of its own: requests under way fail, and none is sent any more. Those through a proxy end by their own limits. */
   close(): void;
 }
 
@@ -107,7 +107,10 @@ export function createClient(cluster: Cluster, settings: ClientSettings): KubeCl
     throw await refusalOf(label, answer, clock());
   };
 
+  let closed = false;
+
   const request = async (wanted: KubeRequest): Promise<Answer> => {
+    if (closed) throw new ConnectionError("Failed", `${wanted.method ?? "GET"} ${wanted.path}: the client was closed`);
     const first = await credentials.present();
     try {
       return await attempt(wanted, first);
@@ -117,7 +120,7 @@ export function createClient(cluster: Cluster, settings: ClientSettings): KubeCl
         return attempt(wanted, await credentials.present());
       }
       // A POST may have been carried out; all others say the same thing twice.
-      if (error instanceof StaleSocket && wanted.method !== "POST") return attempt(wanted, first);
+      if (error instanceof StaleSocket && !closed && wanted.method !== "POST") return attempt(wanted, first);
       throw error;
     }
   };
@@ -137,7 +140,10 @@ export function createClient(cluster: Cluster, settings: ClientSettings): KubeCl
         throw new ConnectionError("Malformed", `${label}: the answer is no JSON`); // no cause: it quotes the body
       }
     },
-    close: () => agent.destroy(),
+    close: () => {
+      closed = true;
+      agent.destroy();
+    },
   };
 }
 

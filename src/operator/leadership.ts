@@ -15,8 +15,8 @@ import { createReflector, type Reflector } from "../kube/reflector.ts";
 import type { ObjectAddress } from "../kube/resource.ts";
 import { LeadershipLog } from "./leadership-log.ts";
 
-/** Of stop(): a pod has 30 s to end as a rule, but nobody should wait for a server that does not answer. */
-const STOP_MS = 900;
+/** Of stop(): half of the second in which a process has to end, whatever the server does. A Lease that is not released runs out. */
+const STOP_MS = 450;
 
 /** Whoever may write the Lease can write anything there. */
 const HOLDER_CHARACTERS = 256;
@@ -25,7 +25,7 @@ const VERBS = { Read: "get", Create: "create", Update: "update" } as const;
 
 export interface Leadership {
   start(): void;
-  /** Gives the Lease back, so that another takes over at once. Ends within a second, also where no server answers. */
+  /** Gives the Lease back, so that another takes over at once. Ends within half a second, also where no server answers. */
   stop(): Promise<void>;
   /** Whether this replica may write now. Asked before each write: what was true a moment ago may have run out. */
   leading(): boolean;

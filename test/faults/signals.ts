@@ -9,7 +9,7 @@ import { LEASE_NAME } from "../../src/operator/permissions.ts";
 import { type ControlPlane, startControlPlane } from "../control-plane/control-plane.ts";
 import { type FaultyProxy, startFaultyProxy } from "../integration/kube/faulty-proxy.ts";
 import { NAMESPACE, OperatorPods, type OperatorProcess } from "./operator-pods.ts";
-import { random } from "./random.ts";
+import { Random } from "./random.ts";
 import { type Changing, startChanging } from "./workload.ts";
 
 export const MOMENTS = ["StartUp", "MidList", "MidWrite", "MidRenew", "Settled"] as const;
@@ -36,6 +36,9 @@ const WAIT_MS = 60_000;
 
 /** A process that does not end is not waited for longer. */
 const HUNG_MS = 20_000;
+
+/** Most that an end may take; but where a process that only tells its version takes longer by itself, twice that. */
+const END_MS = 1_000;
 
 /** Told by the process when it begins to listen, as nothing else that can be seen from outside happens so early. */
 const PROBE = `process.on("newListener", (name) => name === "SIGTERM" && process.getBuiltinModule("fs").writeSync(2, '{"msg":"listens"}\\n'));`;
@@ -66,6 +69,8 @@ export interface SignalsResult {
   readonly ends: readonly End[];
   /** 99 of 100 took no longer. */
   readonly p99Ms: number;
+  /** A second, or more on a machine that does much else. */
+  readonly limitMs: number;
   readonly failures: readonly string[];
 }
 
@@ -83,8 +88,9 @@ async function runOn(controlPlane: ControlPlane, { times, seed, say }: SignalsOp
   say(`signals: ${times} times, seed ${seed}`);
   const pods = await OperatorPods.install(controlPlane);
   const proxy = await startFaultyProxy(controlPlane);
-  const next = random(seed);
+  const random = new Random(String(seed));
   const ends: End[] = [];
+  const idle: number[] = [];
   let changing: Changing | undefined;
   try {
     await fill(controlPlane);
@@ -93,8 +99,9 @@ async function runOn(controlPlane: ControlPlane, { times, seed, say }: SignalsOp
     for (let number = 0; number < times; number += 1) {
       const moment = MOMENTS[number % MOMENTS.length] ?? "Settled";
       const silent = Math.floor(number / MOMENTS.length) % 2 === 1;
-      ends.push(await meet({ pods, proxy, kubeconfig, moment, silent, chance: next() }));
+      ends.push(await meet({ pods, proxy, kubeconfig, moment, silent, chance: random.next() }));
       await controlPlane.request("DELETE", `/apis/coordination.k8s.io/v1/namespaces/${NAMESPACE}/leases/${LEASE_NAME}`);
+      if (number % 10 === 0) idle.push(await idleRun(pods));
       if (number % 10 === 9 || number === times - 1) say(`${number + 1} of ${times} signals`);
     }
   } finally {
@@ -102,9 +109,16 @@ async function runOn(controlPlane: ControlPlane, { times, seed, say }: SignalsOp
     await changing?.stop().catch(() => undefined);
     await proxy.close();
   }
-  const result = judged(ends);
+  const result = judged(ends, Math.max(...idle));
   for (const line of told(result)) say(line);
   return result;
+}
+
+/** @returns how long a run takes that does nothing */
+async function idleRun(pods: OperatorPods): Promise<number> {
+  const startMs = performance.now();
+  await pods.start(["--help"]).ended;
+  return Math.round(performance.now() - startMs);
 }
 
 interface Meeting {
@@ -183,29 +197,27 @@ async function fill(controlPlane: ControlPlane): Promise<void> {
   }
 }
 
-/** Most that an end may take. */
-const END_MS = 1_000;
-
-function judged(ends: readonly End[]): SignalsResult {
+function judged(ends: readonly End[], idleMs: number): SignalsResult {
+  const limitMs = Math.max(END_MS, 2 * idleMs);
   const sorted = ends.map(({ tookMs }) => tookMs).toSorted((one, other) => one - other);
   const p99Ms = sorted[Math.ceil(sorted.length * 0.99) - 1] ?? Number.POSITIVE_INFINITY;
   const wrong = ends.filter(({ code }) => code !== 0);
   const failures = [
     ...wrong.map((end) => `${described(end)}: ended with ${end.code}\n${end.log.join("\n")}`),
-    ...(p99Ms < END_MS ? [] : ends.filter(({ tookMs }) => tookMs >= END_MS).map((end) => `${described(end)}\n${end.log.join("\n")}`)),
+    ...(p99Ms < limitMs ? [] : ends.filter(({ tookMs }) => tookMs >= limitMs).map((end) => `${described(end)}\n${end.log.join("\n")}`)),
   ];
-  return { ends, p99Ms, failures };
+  return { ends, p99Ms, limitMs, failures };
 }
 
 function described({ moment, silent, tookMs }: End): string {
   return `${moment}${silent ? ", without an answer any more" : ""}: ended after ${tookMs} ms`;
 }
 
-function told({ ends, p99Ms, failures }: SignalsResult): string[] {
+function told({ ends, p99Ms, limitMs, failures }: SignalsResult): string[] {
   const groups = Map.groupBy(ends, ({ moment, silent }) => `${moment}${silent ? ", silent" : ""}`);
   return [
     ...Array.from(groups, ([name, group]) => `${name} x ${group.length}: at most ${Math.max(...group.map(({ tookMs }) => tookMs))} ms`),
-    `p99 ${p99Ms} ms`,
+    `p99 ${p99Ms} ms; at most ${limitMs} ms are allowed`,
     ...failures.map((line) => `WRONG: ${line}`),
   ];
 }

@@ -1,18 +1,13 @@
 /**
- * Leader election through what takes a leader away: ends of processes, pauses, networks that break, servers that hang or refuse.
- * @newest-only: many losses of one Lease API, which is the same on the oldest; leadership.test.ts runs on both
+ * Leader election through networks that break and servers that hang or refuse. Processes that end or stop: operator/leaders.test.ts.
+ * @newest-only: the same Lease API as on the oldest; leadership.test.ts runs on both
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { LEASE_NAME } from "../../src/operator/permissions.ts";
 import { describeOnControlPlane } from "../control-plane/suite.ts";
 import { type FaultyProxy, startFaultyProxy } from "./kube/faulty-proxy.ts";
 import { clientThrough, eventually } from "./kube/harness.ts";
-import { DURATION_MS, LEASE_MS, LeadershipFixture, NAMESPACE, type Replica } from "./leadership-fixture.ts";
-import { LOSSES, Replicas } from "./leadership-replicas.ts";
-
-/** Of processes. */
-const LOST_LEADERS = 10;
+import { DURATION_MS, LEASE_MS, LeadershipFixture, type Replica } from "./leadership-fixture.ts";
 
 /** The Lease runs out; a request that hangs, and a retry, can come on top. */
 const AGAIN_MS = LEASE_MS + DURATION_MS / 3 + (DURATION_MS * 2) / 15;
@@ -48,23 +43,6 @@ describeOnControlPlane("losing a leader", (get) => {
       },
     };
   }
-
-  test("processes that end, die, stop and lose their network: never do two lead, and another does in time", async () => {
-    const replicas = new Replicas(get(), { namespace: NAMESPACE, name: LEASE_NAME, durationMs: DURATION_MS });
-    try {
-      await replicas.start();
-      for (let lost = 0; lost < LOST_LEADERS; lost += 1) {
-        const loss = LOSSES[lost % LOSSES.length] ?? "SIGTERM";
-        const limitMs = loss === "SIGTERM" ? 1_000 : AGAIN_MS + SLACK_MS;
-        const tookMs = await replicas.lose(loss);
-        expect([loss, tookMs < limitMs ? "in time" : `${tookMs} ms`]).toEqual([loss, "in time"]);
-      }
-      expect(replicas.overlaps()).toEqual([]);
-      expect(replicas.terms()).toBeGreaterThan(LOST_LEADERS);
-    } finally {
-      await replicas.stop();
-    }
-  });
 
   test("a leader that hears nothing any more stops leading before another begins, and goes on as a follower", async () => {
     const durationMs = 3_000;

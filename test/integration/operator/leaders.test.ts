@@ -1,4 +1,7 @@
-/** Three replicas of the operator lose 30 leaders. `test/faults/leaders.ts` loses more of them, with the Lease that people use. */
+/**
+ * Three replicas of the operator lose 30 leaders. `test/faults/leaders.ts` loses more of them, with the Lease that people use.
+ * @newest-only: over a minute, with the same Lease API as on the oldest; leadership.test.ts runs on both
+ */
 import { expect, test } from "@jest/globals";
 import { describeOnControlPlane } from "../../control-plane/suite.ts";
 import { run } from "../../faults/leaders.ts";
