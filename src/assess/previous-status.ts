@@ -24,6 +24,13 @@ export function previousStatus(status: unknown): MigrationStatusStatus | undefin
   });
 }
 
+/** @returns when the status last told a change; undefined where it never did */
+export function lastChange({ history, conditions }: Pick<MigrationStatusStatus, "history" | "conditions">): Date | undefined {
+  const times = [...(history ?? []).map(({ time }) => time), ...(conditions ?? []).map(({ lastTransitionTime }) => lastTransitionTime)];
+  const latestMs = Math.max(...times.map((time) => Date.parse(time)).filter((ms) => !Number.isNaN(ms)));
+  return Number.isFinite(latestMs) ? new Date(latestMs) : undefined;
+}
+
 /**
  * A newer operator's status is left alone: during an upgrade two versions would else write against each other.
  * @param ours version of this program

@@ -2,7 +2,7 @@
 import { API_VERSION, FIELD_MANAGER, REQUESTED_AT_ANNOTATION, SINGLETON } from "../api/group.ts";
 import type { MigrationStatus } from "../api/migration-status.ts";
 import { type Assessment, assess } from "../assess/assess.ts";
-import { newerWriter, previousStatus } from "../assess/previous-status.ts";
+import { lastChange, newerWriter, previousStatus } from "../assess/previous-status.ts";
 import type { Subject } from "../assess/subject.ts";
 import { type Data, editionNamed } from "../data/load.ts";
 import { visibleText } from "../detect/visible-text.ts";
@@ -79,7 +79,7 @@ export class Operator {
   readonly #client: KubeClient;
   readonly #notices: Notices;
   readonly #inForce: InForce;
-  readonly #judgingClock: () => Date;
+  readonly #judgingClock: (written?: Date) => Date;
   #requestedAt: string | undefined;
   #ready = false;
   /** Whether what the last writer may have left untold has been told. */
@@ -271,7 +271,8 @@ export class Operator {
       ...(problem ? { problem } : {}),
       ...(previous ? { previous } : {}),
       ...(this.#mostBytes === undefined ? {} : { mostBytes: this.#mostBytes }),
-      now: this.#judgingClock(),
+      // Who only looks may want to see an earlier day.
+      now: this.#judgingClock(previous && !this.#options.dryRun ? lastChange(previous) : undefined),
     };
   }
 

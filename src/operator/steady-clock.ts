@@ -3,11 +3,16 @@
 /** A machine that is put right by less lagged or led a little. By more, it was wrong before, and what was judged then must not stand. */
 const BELIEVED_MS = 24 * 60 * 60 * 1000;
 
-export function steadyClock(clock: () => Date): () => Date {
+/**
+ * @returns a clock that is given the latest time that stands in the status, whoever wrote it: the process before, or another replica, may
+ *   have judged by a clock that is ahead of this one
+ */
+export function steadyClock(clock: () => Date): (written?: Date) => Date {
   let latestMs = Number.NEGATIVE_INFINITY;
-  return () => {
+  return (written) => {
     const nowMs = clock().getTime();
-    latestMs = latestMs - nowMs > BELIEVED_MS ? nowMs : Math.max(latestMs, nowMs);
+    const known = [latestMs, written?.getTime() ?? Number.NEGATIVE_INFINITY].filter((ms) => ms - nowMs <= BELIEVED_MS);
+    latestMs = Math.max(nowMs, ...known);
     return new Date(latestMs);
   };
 }

@@ -4,11 +4,13 @@ import { afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import * as z from "zod";
 import { MigrationTimetableStatus } from "../../../src/api/migration-timetable.ts";
 import { describeOnControlPlane, kubernetes } from "../../control-plane/suite.ts";
-import { fluxd } from "../../unit/assess/subject-builder.ts";
-import { timetable } from "./manifests.ts";
-import { conditionOf, eventually, OperatorFixture, SINGLETON, since, TIMETABLES } from "./operator-fixture.ts";
+import { fluxd, helmOperator } from "../../unit/assess/subject-builder.ts";
+import { deployments, timetable } from "./manifests.ts";
+import { conditionOf, eventually, OperatorFixture, rowOf, SINGLETON, since, TIMETABLES } from "./operator-fixture.ts";
 
 const Timetable = z.looseObject({ status: MigrationTimetableStatus.optional() });
+
+const ARCHIVED = "1.25.4 None None Archived None NotStarted MigrateNow True";
 
 describeOnControlPlane("time", (get) => {
   const fixture = new OperatorFixture(get);
@@ -58,6 +60,26 @@ describeOnControlPlane("time", (get) => {
       await fixture.start({ at: "2022-11-02T00:00:00Z" });
       const status = await fixture.row("1.25.4 None None Archived None NotStarted MigrateNow True");
       expect(status.history?.map(({ reason }) => reason).toSorted()).toEqual(["DeadlineReached", "Flux1Detected", "PhaseChanged"]);
+    });
+
+    test("that has passed stays passed where the clock steps back, in this process and in the next, and no time goes back", async () => {
+      const first = await fixture.start({ at: "2022-11-01T00:30:00Z" });
+      const { history, conditions } = await fixture.row(ARCHIVED);
+      first.jumpTo("2022-10-31T23:45:00Z");
+      await fixture.requestPass("after the step back");
+      await fixture.statusWhere(({ lastHandledReconcileAt }) => expect(lastHandledReconcileAt).toBe("after the step back"));
+      await first.stop();
+      // Another replica, or a machine that was put right while nobody ran.
+      await fixture.start({ at: "2022-10-31T23:45:00Z" });
+      await fixture.requestPass("by another");
+      const after = await fixture.statusWhere(({ lastHandledReconcileAt }) => expect(lastHandledReconcileAt).toBe("by another"));
+      expect([rowOf(after), after.timetable?.row, after.history, after.conditions]).toEqual([ARCHIVED, 5, history, conditions]);
+      // What it tells from there is no earlier than what was told before.
+      await fixture.apply(helmOperator());
+      const told = await fixture.statusWhere(({ history: now }) => expect(now?.length).toBeGreaterThan(history?.length ?? 0));
+      const times = told.history?.map(({ time }) => time) ?? [];
+      expect(times).toEqual(times.toSorted().toReversed());
+      await fixture.remove(deployments("flux", "helm-operator"));
     });
 
     test("that is years away wakes nobody", async () => {
