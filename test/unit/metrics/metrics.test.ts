@@ -81,7 +81,13 @@ describe("passes", () => {
     told.passed("HeldBack", 0.001);
     const shown = await exposed(told);
     expect(values(shown, "flux_migration_last_reconcile_timestamp_seconds")).toEqual([NOW.getTime() / 1000]);
-    expect(lines(shown, RECONCILES)).toEqual(["outcome=Written 0", "outcome=Unchanged 0", "outcome=HeldBack", "outcome=LostLead 0", "outcome=Failed"]);
+    expect(lines(shown, RECONCILES)).toEqual([
+      "outcome=Written 0",
+      "outcome=Unchanged 0",
+      "outcome=HeldBack",
+      "outcome=LostLead 0",
+      "outcome=Failed",
+    ]);
     expect(values(shown, "flux_migration_reconcile_duration_seconds_count")).toEqual([2]);
     expect(values(shown, "flux_migration_reconcile_duration_seconds_sum")).toEqual([2.001]);
   });
