@@ -160,7 +160,7 @@ async function meet({ pods, proxy, kubeconfig, moment, silent, chance }: Meeting
     await sleep(chance * most[moment]);
     const startMs = performance.now();
     operator.child.kill("SIGTERM");
-    const code = await Promise.race([operator.ended, sleep(HUNG_MS, "hangs")]);
+    const code = await Promise.race([operator.ended, sleep(HUNG_MS, "hangs", { ref: false })]);
     return { moment, silent, code, tookMs: Math.round(performance.now() - startMs), log: operator.log };
   } finally {
     operator.child.kill("SIGKILL");
