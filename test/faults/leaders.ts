@@ -9,6 +9,7 @@ import * as z from "zod";
 import { LEASE_NAME } from "../../src/operator/permissions.ts";
 import { type ControlPlane, startControlPlane } from "../control-plane/control-plane.ts";
 import { failuresOf, handOver, type LeadersResult, type Loss, type Lost, told } from "./hand-overs.ts";
+import type { PartOptions } from "./main.ts";
 import { BODIES_OF, judgeWriters } from "./one-writer.ts";
 import { NAMESPACE } from "./operator-pods.ts";
 import { Random } from "./random.ts";
@@ -130,9 +131,17 @@ async function bringBack(replicas: Replicas, lost: Replica, loss: Loss): Promise
   await replicas.until(`${lost.pod} still leads after ${loss}`, ENDED_MS, () => !lost.leading || undefined);
 }
 
+/** As people set it up. */
+const USUAL = { losses: 300, leaseSeconds: 15 };
+
+/** The part "leaders" of `npm run faults`. Over an hour, as a Lease that nobody releases has to run out. */
+export async function playLeaders({ seed = Date.now() % 1_000_000, say }: PartOptions): Promise<number> {
+  return (await run({ ...USUAL, seed, say })).failures.length;
+}
+
 const Flags = z.object({
-  losses: z.coerce.number().int().min(1).default(300),
-  lease: z.coerce.number().min(1).default(15),
+  losses: z.coerce.number().int().min(1).default(USUAL.losses),
+  lease: z.coerce.number().min(1).default(USUAL.leaseSeconds),
   seed: z.coerce.number().int().optional(),
 });
 

@@ -3,7 +3,9 @@
  * ten times as long. A part that fails says how to play it again.
  */
 import { parseArgs } from "node:util";
+import { playLeaders } from "./leaders.ts";
 import { playFaults } from "./part-faults.ts";
+import { playSignals } from "./signals.ts";
 
 export interface PartOptions {
   readonly long: boolean;
@@ -21,6 +23,9 @@ export type Part = (options: PartOptions) => Promise<number>;
 /** A new part is one row. */
 const PARTS: Readonly<Record<string, Part>> = {
   faults: playFaults,
+  /** Over an hour. */
+  leaders: playLeaders,
+  signals: playSignals,
 };
 
 const { values: flags, positionals } = parseArgs({

@@ -8,6 +8,7 @@ import * as z from "zod";
 import { LEASE_NAME } from "../../src/operator/permissions.ts";
 import { type ControlPlane, startControlPlane } from "../control-plane/control-plane.ts";
 import { type FaultyProxy, startFaultyProxy } from "../integration/kube/faulty-proxy.ts";
+import type { PartOptions } from "./main.ts";
 import { NAMESPACE, OperatorPods, type OperatorProcess } from "./operator-pods.ts";
 import { Random } from "./random.ts";
 import { type Changing, startChanging } from "./workload.ts";
@@ -222,7 +223,14 @@ function told({ ends, p99Ms, limitMs, failures }: SignalsResult): string[] {
   ];
 }
 
-const Flags = z.object({ times: z.coerce.number().int().min(1).default(100), seed: z.coerce.number().int().optional() });
+const USUAL_TIMES = 100;
+
+/** The part "signals" of `npm run faults`. */
+export async function playSignals({ seed = Date.now() % 1_000_000, say }: PartOptions): Promise<number> {
+  return (await run({ times: USUAL_TIMES, seed, say })).failures.length;
+}
+
+const Flags = z.object({ times: z.coerce.number().int().min(1).default(USUAL_TIMES), seed: z.coerce.number().int().optional() });
 
 if (import.meta.main) {
   const { values } = parseArgs({ options: { times: { type: "string" }, seed: { type: "string" } } });

@@ -173,7 +173,7 @@ describe.each(BOTH_SOURCES)("a reflector of source %s", (source) => {
     await look();
     await take({ does: "remove", place: ["apps", "fluxd"] });
     await look();
-    expect(side.reflector.metrics.lists).toBeLessThan(12);
+    expect(side.reflector.metrics.reads).toBeLessThan(12);
   });
 
   test("goes on from the last good version after a line that is no JSON, and counts it", async () => {
