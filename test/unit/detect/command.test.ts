@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { readCommand } from "../../../src/detect/command.ts";
 import { COMPONENTS } from "../../../src/detect/component.ts";
 import { simpleCommands } from "../../../src/detect/shell-words.ts";
+import { cpuMilliseconds } from "../cpu-time.ts";
 import { catalogue } from "./workload-builder.ts";
 
 function runs(command: string[], args: string[] = [], component: (typeof COMPONENTS)[number] = "fluxd"): string {
@@ -85,12 +86,7 @@ describe("hostile commands", () => {
   test("200,000 characters of any opening are read in 50 ms", () => {
     for (const part of ["$(", '"', "'", "`", "\\", "(", ";", "a ", "> ", "&>", "#", "sh -c "]) {
       const script = part.repeat(200_000 / part.length);
-      const turns = Array.from({ length: 3 }, () => {
-        const start = performance.now();
-        runs(["sh", "-c", script]);
-        return performance.now() - start;
-      });
-      expect([part, Math.min(...turns) < 50]).toEqual([part, true]);
+      expect([part, cpuMilliseconds(() => runs(["sh", "-c", script])) < 50]).toEqual([part, true]);
     }
   });
 
@@ -102,11 +98,12 @@ describe("hostile commands", () => {
   test("parameters that multiply are given up in 500 ms", () => {
     const layer = 'sh -c "$@";'.repeat(50);
     const many = Array<string>(20_000).fill("word");
-    const start = performance.now();
-    expect(runs(["sh", "-c", layer, "sh", ...Array<string>(30).fill(layer)])).toMatch(/^other/);
-    expect(runs(["sh", "-c", `exec ${'"$@" '.repeat(20_000)}`, "sh", "/bin/echo", ...many])).toMatch(/^other/);
-    expect(runs(["sh", "-c", '"$0" "$@";'.repeat(20_000), "sleep", ...many])).toMatch(/^other/);
-    expect(performance.now() - start).toBeLessThan(500);
+    const cost = cpuMilliseconds(() => {
+      expect(runs(["sh", "-c", layer, "sh", ...Array<string>(30).fill(layer)])).toMatch(/^other/);
+      expect(runs(["sh", "-c", `exec ${'"$@" '.repeat(20_000)}`, "sh", "/bin/echo", ...many])).toMatch(/^other/);
+      expect(runs(["sh", "-c", '"$0" "$@";'.repeat(20_000), "sleep", ...many])).toMatch(/^other/);
+    });
+    expect(cost).toBeLessThan(500);
   });
 
   test("any text is cut into words without an error", () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { type ImageReference, parseImageReference } from "../../../src/detect/image-reference.ts";
+import { cpuMilliseconds } from "../cpu-time.ts";
 
 const sha256 = `sha256:${"0123456789abcdef".repeat(4)}`;
 
@@ -121,8 +122,5 @@ describe("for every name that the grammar allows", () => {
 
 test.each(["a", "a/", "a-", "-", "a.", ":", "@", "[", "a__"])("200,000 characters of %j are read in 5 ms", (part) => {
   const text = part.repeat(200_000 / part.length);
-  parseImageReference(text); // compiled before it is measured
-  const start = performance.now();
-  for (let turn = 0; turn < 10; turn += 1) parseImageReference(`fluxcd/flux:${text}`);
-  expect((performance.now() - start) / 10).toBeLessThan(5);
+  expect(cpuMilliseconds(() => parseImageReference(`fluxcd/flux:${text}`), 10)).toBeLessThan(5);
 });
