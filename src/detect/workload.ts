@@ -30,7 +30,8 @@ export const WorkloadShape = z.looseObject({
 });
 export type WorkloadShape = z.output<typeof WorkloadShape>;
 
-const argumentList = z
+/** Of a container's `command` and `args`: none where it is absent. */
+export const argumentList = z
   .array(z.string())
   .nullish()
   .transform((list): readonly string[] => list ?? []);

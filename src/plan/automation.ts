@@ -1,0 +1,115 @@
+/**
+ * The annotations of a workload or a HelmRelease as image automation: which of its images follow which policy, and the line that a person
+ * marks in Git for each. Reads no cluster; the policies themselves stand in image-policies.ts.
+ */
+import type { Draft } from "./draft.ts";
+import { type FluxAnnotation, fluxAnnotations } from "./flux-annotations.ts";
+import type { ImagePolicies } from "./image-policies.ts";
+import { code } from "./markdown.ts";
+
+/** An image that a workload names. */
+export interface NamedImage {
+  readonly container: string;
+  readonly image: string;
+  /** Lines of the user's manifest without the marker, and what of the image each holds. */
+  readonly lines: readonly { readonly text: string; readonly part: "" | ":name" | ":tag" }[];
+  /** Annotations that said where it is. */
+  readonly paths: readonly string[];
+}
+
+export interface Steered {
+  readonly subject: string;
+  readonly annotations: ReadonlyMap<string, string>;
+  readonly images: readonly NamedImage[];
+  /** Names of Secrets with which its images are pulled. */
+  readonly pullSecrets: readonly string[];
+}
+
+/** @param policies undefined where image automation does not run; `why` says so */
+export function translateAnnotations(steered: Steered, policies: ImagePolicies | undefined, why: string, draft: Draft): void {
+  const { subject } = steered;
+  const { ledger } = draft;
+  const read = fluxAnnotations(steered.annotations);
+  const first = (means: FluxAnnotation["means"]) => read.find((each) => each.means === means);
+  const ignore = first("Ignore");
+  if (ignore) translateIgnore(subject, ignore, draft);
+  const automated = first("Automated");
+  const locked = read.find((each) => each.key.endsWith("/locked") && each.value === "true");
+  const reason = locked ? "it is locked: no ImagePolicy follows its images" : policies === undefined ? why : undefined;
+  if (automated?.value === "true" && reason === undefined && policies !== undefined) automate(steered, read, automated, policies, draft);
+  for (const each of read) if (!ledger.isAccounted(subject, each.key)) ledger.left(subject, each.key, leftReason(each, automated, reason));
+}
+
+function leftReason({ means, value }: FluxAnnotation, automated: FluxAnnotation | undefined, reason: string | undefined): string {
+  switch (means) {
+    case "Automated":
+      return value === "true" ? (reason ?? "the same is said by a newer annotation") : "no image of it is automated";
+    case "Locked":
+      return value === "true" ? "Flux 2 locks nothing: without a marked line in Git no image is changed" : "Flux 2 locks nothing";
+    case "Filter":
+    case "ValuePath":
+      return reason ?? (automated?.value === "true" ? "it names no image of this object" : "without fluxcd.io/automated it has no effect");
+    case "Ignore":
+      return "the same is said by a newer annotation";
+    case "Unknown":
+      return "Flux 2 has no equal";
+    default:
+      return means satisfies never;
+  }
+}
+
+function translateIgnore(subject: string, { key, value }: FluxAnnotation, { ledger }: Draft): void {
+  if (value === "true") {
+    ledger.translated(subject, key, "annotation kustomize.toolkit.fluxcd.io/reconcile: disabled, in Git: a line in the step Prepare");
+    ledger.chore("Prepare", `Put this annotation on ${code(subject)} in Git, or the Kustomization applies what Flux 1 left alone:`, [], {
+      language: "yaml",
+      text: ["kustomize.toolkit.fluxcd.io/reconcile: disabled"],
+    });
+  } else if (value === "sync_only") {
+    ledger.left(
+      subject,
+      key,
+      "Flux 1 left the object alone in the cluster only; Flux 2 knows reconcile: disabled, and ssa: Merge or IfNotPresent",
+    );
+    ledger.chore(
+      "Prepare",
+      `Choose for ${code(subject)}, which had ${code("sync_only")}: ${code("kustomize.toolkit.fluxcd.io/reconcile: disabled")}, or ${code("kustomize.toolkit.fluxcd.io/ssa: IfNotPresent")}.`,
+    );
+  } else ledger.left(subject, key, "it ignored nothing with this value");
+}
+
+function automate(
+  { subject, images, pullSecrets }: Steered,
+  read: readonly FluxAnnotation[],
+  automated: FluxAnnotation,
+  policies: ImagePolicies,
+  draft: Draft,
+): void {
+  const { ledger, namespace } = draft;
+  const chosen: string[] = [];
+  for (const { container, image, lines, paths } of images) {
+    const filter = read.find((each) => each.means === "Filter" && each.container === container);
+    const choice = policies.choose(image, filter?.value, { subject, container });
+    if (choice.at === "None") {
+      ledger.left(subject, filter?.key ?? `container ${container}`, choice.why);
+      continue;
+    }
+    chosen.push(choice.object);
+    if (filter) ledger.translated(subject, filter.key, choice.object);
+    for (const path of paths) ledger.translated(subject, path, choice.object);
+    ledger.chore("ImageAutomation", `Mark the image of container ${code(container)} of ${code(subject)} in Git:`, [], {
+      language: "yaml",
+      text: lines.map(({ text, part }) => `${text} # {"$imagepolicy": "${namespace}:${choice.name}${part}"}`),
+    });
+  }
+  if (chosen.length === 0) {
+    ledger.left(subject, automated.key, "no image of it can be followed");
+    return;
+  }
+  ledger.translated(subject, automated.key, [...new Set(chosen)].join(", "));
+  for (const secret of pullSecrets)
+    ledger.chore(
+      "ImageAutomation",
+      `${code(subject)} pulls with the Secret ${code(secret)}. Where its registry needs that for reading, copy the Secret into ${code(namespace)} and name it in ${code("spec.secretRef")} of the ImageRepository.`,
+    );
+}

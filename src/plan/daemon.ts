@@ -1,0 +1,51 @@
+/** Finds the Flux 1 daemons among workloads, and the arguments that they run with. What the arguments mean stands in fluxd.ts and helm-operator.ts. */
+import * as z from "zod";
+import type { Catalogue } from "../detect/catalogue.ts";
+import { readCommand } from "../detect/command.ts";
+import type { DetectedComponent } from "../detect/component.ts";
+import { argumentList } from "../detect/workload.ts";
+
+export interface Daemon {
+  readonly component: DetectedComponent;
+  /** `Deployment flux/flux` */
+  readonly subject: string;
+  /** Without the daemon's name; `$(NAME)` filled in where the manifest holds the value. */
+  readonly args: readonly string[];
+}
+
+const DaemonShape = z.looseObject({
+  spec: z.looseObject({ template: z.looseObject({ spec: z.looseObject({ containers: z.array(z.unknown()) }) }) }),
+});
+
+const DaemonContainer = z.looseObject({
+  name: z.string().nullish(),
+  command: argumentList,
+  args: argumentList,
+  env: z
+    .array(z.looseObject({ name: z.string(), value: z.string().nullish() }))
+    .nullish()
+    .catch(undefined),
+});
+
+/** @param object the workload in which the component was detected */
+export function daemonOf(component: DetectedComponent, object: unknown, catalogue: Catalogue): Daemon {
+  const { kind, name } = component.workload;
+  const shape = DaemonShape.safeParse(object);
+  const containers = shape.success ? shape.data.spec.template.spec.containers : [];
+  const container = containers
+    .map((each) => DaemonContainer.safeParse(each).data)
+    .find((each) => each !== undefined && (each.name ?? "") === component.container);
+  const reading = readCommand(container?.command ?? [], container?.args ?? [], component.name, catalogue);
+  const values = new Map((container?.env ?? []).flatMap(({ name: key, value }) => (typeof value === "string" ? [[key, value]] : [])));
+  const args = reading.runs === "Daemon" ? reading.args.map((arg) => filledIn(arg, values)) : [];
+  return { component, subject: `${kind} ${component.namespace}/${name}`, args };
+}
+
+/** As the kubelet does it [1]: $(NAME) of what is known, $$(NAME) as it stands with one dollar. Once: what a value holds is text.
+ *  [1] https://kubernetes.io/docs/tasks/inject-data-application/define-command-argument-container/ */
+function filledIn(arg: string, values: ReadonlyMap<string, string>): string {
+  return arg.replace(/\$\$|\$\(([-._a-zA-Z][-._a-zA-Z0-9]*)\)/g, (whole, name?: string) => {
+    if (whole === "$$") return "$";
+    return (name === undefined ? undefined : values.get(name)) ?? whole;
+  });
+}

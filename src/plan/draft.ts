@@ -1,0 +1,37 @@
+/** The plan while it is made: the target, the names that are taken, the objects so far, and the account. Decides nothing about Flux. */
+import { Ledger } from "./ledger.ts";
+import { Names } from "./names.ts";
+import type { GeneratedKind, Target } from "./target.ts";
+
+/** A generated manifest, in the order of its fields. */
+export interface PlannedObject {
+  readonly apiVersion: string;
+  readonly kind: GeneratedKind;
+  readonly metadata: { readonly name: string; readonly namespace: string };
+  readonly spec: Readonly<Record<string, unknown>>;
+}
+
+export class Draft {
+  readonly ledger = new Ledger();
+  readonly names: Names;
+  readonly objects: PlannedObject[] = [];
+  readonly target: Target;
+  /** Of the toolkit, where sources and Kustomizations go. */
+  readonly namespace: string;
+
+  constructor(target: Target, namespace: string, existing: Iterable<string>) {
+    this.target = target;
+    this.namespace = namespace;
+    this.names = new Names(existing);
+  }
+
+  /** @param name not yet taken */
+  add(kind: GeneratedKind, namespace: string, name: string, spec: PlannedObject["spec"]): string {
+    this.objects.push({ apiVersion: this.target.apiVersions[kind], kind, metadata: { name, namespace }, spec: withoutUndefined(spec) });
+    return `${kind} ${namespace}/${name}`;
+  }
+}
+
+function withoutUndefined(spec: PlannedObject["spec"]): PlannedObject["spec"] {
+  return Object.fromEntries(Object.entries(spec).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,232 @@
+/**
+ * fluxd's arguments as GitRepository, Kustomizations, and what reports to a chat. Defaults are those of fluxd 1.25.4, written out where the
+ * toolkit's differ. Image automation stands in update-automation.ts, flags without an equal in untranslated-flags.ts.
+ */
+import { fluxdFeatures, readFluxdFlags } from "../detect/fluxd-flags.ts";
+import type { Daemon } from "./daemon.ts";
+import type { Draft } from "./draft.ts";
+import { FlagAccount } from "./flag-account.ts";
+import { code, command } from "./markdown.ts";
+import { isNamespaceName, nameFrom } from "./names.ts";
+import { gitAddress, type SourceAddress } from "./source-address.ts";
+import { fluxdReason } from "./untranslated-flags.ts";
+
+/** fluxd 1.25.4, cmd/fluxd/main.go */
+const DEFAULTS = { branch: "master", gitPoll: "5m", gitTimeout: "20s", sync: "5m", syncTimeout: "1m", secret: "flux-git-deploy" } as const;
+
+/** Secrets that a person makes: Flux 1 kept these things in other forms, or in files. */
+const HTTPS_SECRET = "flux-git-auth";
+const SIGNERS_SECRET = "flux-git-signers";
+const SOPS_SECRET = "flux-sops-keys";
+const CHAT_SECRET = "fluxcloud-webhook";
+
+/** A fluxd whose repository is a GitRepository now. */
+export interface SyncedFluxd {
+  readonly flags: FlagAccount;
+  readonly repository: string;
+  readonly branch: string;
+  /** `./x`; several where it had several. */
+  readonly paths: readonly string[];
+  readonly automates: boolean;
+}
+
+/** @returns undefined where there is no repository to read: then each flag is listed */
+export function translateFluxd({ subject, args }: Daemon, draft: Draft): SyncedFluxd | undefined {
+  const flags = new FlagAccount(subject, readFluxdFlags(args), draft.ledger);
+  const address = gitAddress(flags.text("git-url") ?? "");
+  if (address.at === "Unusable") {
+    flags.left("git-url", address.why);
+    flags.close((name) => `without a usable --git-url there is no GitRepository that it could stand in (${fluxdReason(name)})`);
+    if (!flags.has("git-url")) draft.ledger.left(subject, "arguments", "they name no --git-url: this fluxd syncs nothing");
+    return undefined;
+  }
+  const name = draft.names.take("GitRepository", draft.namespace, nameFrom(address.title, "fleet"));
+  const to = `GitRepository ${draft.namespace}/${name}`;
+  const branch = flags.text("git-branch") ?? DEFAULTS.branch;
+  flags.translated("git-branch", `${to} spec.ref.branch`);
+  draft.add("GitRepository", draft.namespace, name, {
+    interval: flags.duration("git-poll-interval", DEFAULTS.gitPoll, `${to} spec.interval`),
+    url: address.url,
+    ref: { branch },
+    timeout: flags.duration("git-timeout", DEFAULTS.gitTimeout, `${to} spec.timeout`, false),
+    secretRef: gitSecret(flags, address, to, draft),
+    verify: verification(flags, to, draft),
+  });
+  const paths = addKustomizations(flags, name, draft);
+  report(flags, name, draft);
+  const automates = fluxdFeatures(args).includes("ImageAutomation");
+  flags.translated("git-readonly", automates ? "image automation, as without it" : "no ImageUpdateAutomation");
+  flags.translated("registry-disable-scanning", automates ? "image automation, as without it" : "no ImageUpdateAutomation");
+  return { flags, repository: name, branch, paths, automates };
+}
+
+function gitSecret(flags: FlagAccount, address: SourceAddress & { at: "Usable" }, to: string, draft: Draft) {
+  const { ledger, namespace } = draft;
+  flags.translated("git-url", `${to} spec.url`);
+  if (address.scheme === "ssh") {
+    const named = flags.text("k8s-secret-name");
+    const name = named ?? DEFAULTS.secret;
+    flags.translated("k8s-secret-name", `${to} spec.secretRef`);
+    const key = "its key identity is Flux 1's private key; known_hosts, which Flux 1 had in its image or a ConfigMap, must stand beside it";
+    ledger.left(flags.subject, `Secret ${name}`, `needs known_hosts, and a place in ${namespace}: see the step Prepare`);
+    ledger.chore(
+      "Prepare",
+      `Put the Secret ${code(name)} into ${code(namespace)}: ${key}. With the private key in a file ${code("identity")}:`,
+      [command("flux", "create", "secret", "git", name, "-n", namespace, `--url=${address.url}`, "--private-key-file=identity")],
+    );
+    if (address.credentials)
+      ledger.left(flags.subject, "credential in --git-url", "it is not copied: ssh is opened by the key of the Secret");
+    return { name };
+  }
+  flags.left("k8s-secret-name", "it is for ssh, and --git-url is not ssh");
+  if (!address.credentials) return undefined;
+  credentialsMove(flags, HTTPS_SECRET, draft);
+  return { name: HTTPS_SECRET };
+}
+
+function credentialsMove({ subject }: FlagAccount, secret: string, { ledger, namespace }: Draft): void {
+  ledger.left(subject, "credential in --git-url", `it is not copied: move it to the Secret ${secret} in ${namespace}`);
+  ledger.chore(
+    "Prepare",
+    `${code("--git-url")} of ${code(subject)} holds a credential, or takes one from the environment. Move it to the Secret ${code(secret)} in ${code(namespace)}, with the keys ${code("username")} and ${code("password")}.`,
+  );
+}
+
+const VERIFY_FLAGS = ["git-verify-signatures", "git-verify-signatures-mode"] as const;
+
+function verification(flags: FlagAccount, to: string, { ledger, namespace }: Draft) {
+  const mode = flags.text("git-verify-signatures-mode") ?? (flags.isTrue("git-verify-signatures") ? "all" : "none");
+  if (mode !== "all") {
+    const why = mode === "none" ? "signatures were not verified, and are not" : "Flux 2 verifies the head, not the first parents alone";
+    for (const flag of VERIFY_FLAGS) flags.left(flag, why);
+    if (!flags.has("git-signing-key")) flags.left("git-gpg-key-import", "nothing is verified or signed with these keys");
+    return undefined;
+  }
+  for (const flag of VERIFY_FLAGS) flags.translated(flag, `${to} spec.verify`);
+  flags.translated("git-gpg-key-import", `${to} spec.verify.secretRef`);
+  ledger.chore(
+    "Prepare",
+    `Put the public keys of those who sign commits into the Secret ${code(SIGNERS_SECRET)} in ${code(namespace)}, each as a file ${code("NAME.asc")}. Flux 1 verified all commits; Flux 2 verifies the head.`,
+  );
+  return { mode: "HEAD", secretRef: { name: SIGNERS_SECRET } };
+}
+
+function addKustomizations(flags: FlagAccount, repository: string, draft: Draft): string[] {
+  const { ledger, namespace } = draft;
+  const given = flags.list("git-path");
+  const paths = [...new Set((given.length === 0 ? [""] : given).map(inRepository))];
+  const usable = paths.flatMap((path) => (path === undefined ? [] : [path]));
+  const names = usable.map((path) => {
+    const wanted = usable.length === 1 ? repository : nameFrom(`${repository}-${path}`, repository);
+    return draft.names.take("Kustomization", namespace, wanted);
+  });
+  const to = `Kustomization ${namespace}/${names.join(", ")}`;
+  if (usable.length < paths.length) flags.left("git-path", "a path of it leads out of the repository");
+  else flags.translated("git-path", `${to} spec.path`);
+  const spec = {
+    interval: flags.duration("sync-interval", DEFAULTS.sync, `${to} spec.interval`),
+    timeout: flags.duration("sync-timeout", DEFAULTS.syncTimeout, `${to} spec.timeout`),
+    prune: pruning(flags, to),
+    suspend: true,
+    sourceRef: { kind: "GitRepository", name: repository },
+    decryption: decryption(flags, to, draft),
+    targetNamespace: defaultNamespace(flags, to, draft),
+    serviceAccountName: limits(flags, repository, to, draft),
+  };
+  usable.forEach((path, index) => {
+    draft.add("Kustomization", namespace, names[index] ?? repository, { ...spec, path });
+  });
+  if (usable.length > 1)
+    ledger.chore(
+      "ApplySync",
+      "Flux 1 applied all paths together; each is a Kustomization of its own now. Give one dependsOn where it needs another.",
+    );
+  return usable;
+}
+
+/** @returns `./x`; undefined for a path that leads out of the repository */
+function inRepository(path: string): string | undefined {
+  const segments = path.split("/").filter((segment) => segment !== "" && segment !== ".");
+  return segments.includes("..") ? undefined : `./${segments.join("/")}`;
+}
+
+function pruning(flags: FlagAccount, to: string): boolean {
+  flags.translated("sync-garbage-collection", `${to} spec.prune`);
+  flags.left("sync-garbage-collection-dry", "Flux 1 logged what it would delete; Flux 2 tells that by flux diff kustomization");
+  return flags.isTrue("sync-garbage-collection");
+}
+
+function decryption(flags: FlagAccount, to: string, { ledger, namespace }: Draft) {
+  flags.translated("sops", flags.isTrue("sops") ? `${to} spec.decryption` : `${to}, without decryption`);
+  if (!flags.isTrue("sops")) return undefined;
+  ledger.chore(
+    "Prepare",
+    `Export the private keys with which fluxd decrypts (gpg --export-secret-keys --armor), and put them into the Secret ${code(SOPS_SECRET)} in ${code(namespace)} as ${code("sops.asc")}; keys of age as ${code("age.agekey")}.`,
+  );
+  return { provider: "sops", secretRef: { name: SOPS_SECRET } };
+}
+
+function defaultNamespace(flags: FlagAccount, to: string, { ledger }: Draft): string | undefined {
+  const wanted = flags.text("k8s-default-namespace");
+  if (wanted === undefined || !isNamespaceName(wanted)) {
+    flags.left("k8s-default-namespace", wanted === undefined ? "it is empty" : "it is no name of a namespace");
+    return undefined;
+  }
+  flags.translated("k8s-default-namespace", `${to} spec.targetNamespace`);
+  ledger.chore(
+    "ApplySync",
+    `${code("targetNamespace")} puts every object into ${code(wanted)}; Flux 1's --k8s-default-namespace only filled in where an object named none. Where objects name namespaces of their own, take ${code("targetNamespace")} out and name it in each object.`,
+  );
+  return wanted;
+}
+
+function limits(flags: FlagAccount, repository: string, to: string, { ledger, namespace }: Draft): string | undefined {
+  const allowed = flags.list("k8s-allow-namespace");
+  if (allowed.length === 0 || !allowed.every(isNamespaceName)) {
+    flags.left(
+      "k8s-allow-namespace",
+      allowed.length === 0 ? "it is empty: all namespaces were allowed" : "it holds what is no name of a namespace",
+    );
+    return undefined;
+  }
+  flags.translated("k8s-allow-namespace", `${to} spec.serviceAccountName`);
+  const account = `${namespace}:${repository}`;
+  ledger.chore(
+    "Prepare",
+    "fluxd was held to some namespaces. Bind the ServiceAccount that its Kustomization now acts as there, with the role that you choose:",
+    [
+      command("kubectl", "-n", namespace, "create", "serviceaccount", repository),
+      ...allowed.map((each) =>
+        command("kubectl", "-n", each, "create", "rolebinding", repository, "--clusterrole=admin", `--serviceaccount=${account}`),
+      ),
+    ],
+  );
+  return repository;
+}
+
+/** What --connect reported to: fluxcloud posted to a chat. Its own settings, with the address, are not in fluxd's manifest. */
+function report(flags: FlagAccount, repository: string, draft: Draft): void {
+  const { ledger, namespace } = draft;
+  const upstream = flags.text("connect");
+  if (upstream === undefined || flags.text("token") !== undefined || upstream.includes("weave.works")) {
+    flags.left("connect", upstream === undefined ? "it is empty" : "Weave Cloud has ended");
+    return;
+  }
+  const provider = draft.names.take("Provider", namespace, "fluxcloud");
+  const to = draft.add("Provider", namespace, provider, { type: "slack", secretRef: { name: CHAT_SECRET } });
+  const alert = draft.names.take("Alert", namespace, `fluxcloud-${repository}`);
+  draft.add("Alert", namespace, alert, {
+    providerRef: { name: provider },
+    eventSeverity: "info",
+    eventSources: [
+      { kind: "GitRepository", name: "*" },
+      { kind: "Kustomization", name: "*" },
+    ],
+    suspend: true,
+  });
+  flags.translated("connect", `${to}, Alert ${namespace}/${alert}`);
+  ledger.chore(
+    "ApplySync",
+    `The chat's address is in fluxcloud's own settings. Put it into the Secret ${code(CHAT_SECRET)} in ${code(namespace)} as ${code("address")}, and the kind of chat into ${code(`Provider ${provider}`)}; then lift ${code("suspend")} of the Alert.`,
+  );
+}

@@ -1,0 +1,66 @@
+/** The Helm Operator's arguments, as far as they say how releases are read and released. Flags without an equal: untranslated-flags.ts. */
+import { type ReadFlags, readFlags } from "../detect/pflags.ts";
+import type { Daemon } from "./daemon.ts";
+import type { Draft } from "./draft.ts";
+import { FlagAccount } from "./flag-account.ts";
+import type { HelmOperatorInForce } from "./helm-release.ts";
+import { helmOperatorReason } from "./untranslated-flags.ts";
+
+/** Helm Operator 1.4.4, cmd/helm-operator/main.go */
+const BOOLEANS: ReadonlySet<string> = new Set([
+  "help",
+  "log-release-diffs",
+  "tiller-tls-enable",
+  "tiller-tls-verify",
+  "update-chart-deps",
+  "version",
+]);
+const SHORTHANDS: ReadonlyMap<string, string> = new Map([
+  ["h", "help"],
+  ["l", "listen"],
+]);
+const DEFAULTS = { interval: "3m", gitInterval: "5m", gitTimeout: "20s", gitRef: "master" } as const;
+
+/** In force where no Helm Operator was seen: all of its defaults, among them Helm 2 first. */
+export const DEFAULT_OPERATOR: HelmOperatorInForce = { ...DEFAULTS, helm3Only: false };
+
+export interface HelmOperator extends HelmOperatorInForce {
+  readonly flags: FlagAccount;
+  /** The only namespace that it looked after; undefined for all. */
+  readonly namespace?: string;
+}
+
+/** @param releases whether any HelmRelease is translated: its settings become fields of those, or are listed */
+export function readHelmOperator({ subject, args }: Daemon, releases: boolean, draft: Draft): HelmOperator {
+  const read: ReadFlags = readFlags(args, BOOLEANS, SHORTHANDS);
+  const flags = new FlagAccount(subject, read, draft.ledger);
+  const versions = flags.list("enabled-helm-versions");
+  const namespace = flags.text("allow-namespace");
+  if (!releases) {
+    flags.close(helmOperatorReason);
+    return { flags, ...DEFAULT_OPERATOR };
+  }
+  flags.translated("enabled-helm-versions", "HelmRelease: which of them are translated");
+  flags.translated("git-default-ref", "GitRepository spec.ref, where a chart in Git names none");
+  return {
+    flags,
+    interval: flags.duration("charts-sync-interval", DEFAULTS.interval, "HelmRelease and HelmRepository spec.interval"),
+    gitInterval: flags.duration("git-poll-interval", DEFAULTS.gitInterval, "GitRepository spec.interval, of charts in Git"),
+    gitTimeout: flags.duration("git-timeout", DEFAULTS.gitTimeout, "GitRepository spec.timeout, of charts in Git", false),
+    gitRef: flags.text("git-default-ref") ?? DEFAULTS.gitRef,
+    helm3Only: versions.length > 0 && versions.every((version) => version === "v3"),
+    ...(namespace === undefined ? {} : { namespace }),
+  };
+}
+
+/**
+ * The operator that looked after a namespace, with its settings in the toolkit's forms.
+ * @param operators all that were seen
+ */
+export function operatorOf(namespace: string, operators: readonly HelmOperator[]): HelmOperator | undefined {
+  return operators.find((each) => each.namespace === namespace) ?? operators.find((each) => each.namespace === undefined);
+}
+
+export function closeHelmOperator(operator: HelmOperator): void {
+  operator.flags.close(helmOperatorReason);
+}

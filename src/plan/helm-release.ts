@@ -1,0 +1,148 @@
+/** A HelmRelease v1 as HelmRelease v2: puts chart, settings and values together, and accounts for every field. */
+import { firstProblem } from "../detect/problem.ts";
+import type { ChartSources, OperatorSettings } from "./chart-source.ts";
+import type { Draft } from "./draft.ts";
+import { fluxAnnotations, isMarkOfProgram } from "./flux-annotations.ts";
+import { HelmReleaseV1, releaseNameOf } from "./helm-release-v1.ts";
+import { helmSettings } from "./helm-settings.ts";
+import { helmValues } from "./helm-values.ts";
+import { unaccounted } from "./ledger.ts";
+import { code } from "./markdown.ts";
+import { isNamespaceName, isObjectName } from "./names.ts";
+
+/** Helm's own limit, and v2's. */
+const RELEASE_NAME = /^(?=.{1,53}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+
+export interface HelmOperatorInForce extends OperatorSettings {
+  /** Whether a release without helmVersion is one of Helm 3. */
+  readonly helm3Only: boolean;
+}
+
+/** @returns the HelmRelease v2 as it is named, or undefined: then the reason is in the ledger */
+export function translateHelmRelease(
+  subject: string,
+  input: unknown,
+  operator: HelmOperatorInForce,
+  sources: ChartSources,
+  draft: Draft,
+): HelmReleaseV1 | undefined {
+  const { ledger } = draft;
+  const parsed = HelmReleaseV1.safeParse(input);
+  if (!parsed.success) {
+    const { field, want } = firstProblem(parsed.error, input);
+    ledger.left(
+      subject,
+      field === "" ? "the whole object" : field,
+      `it cannot be read; want ${want}. Nothing of this object is translated`,
+    );
+    return undefined;
+  }
+  const release = parsed.data;
+  const problem = whole(release, operator, draft);
+  if (problem !== undefined) {
+    ledger.left(subject, problem.field, `${problem.why}. Nothing of this object is translated`);
+    if (problem.helm2 === true) helm2Chore(subject, draft);
+    return undefined;
+  }
+  const namespace = release.metadata.namespace || "default";
+  const source = sources.sourceOf(subject, namespace, release.spec.chart, operator);
+  if (source.at === "None") {
+    ledger.left(subject, source.field, `${source.why}. Nothing of this object is translated`);
+    return undefined;
+  }
+  const values = helmValues(release.spec, namespace, source.path);
+  const settings = helmSettings(release.spec);
+  const target = release.spec.targetNamespace || namespace;
+  const to = draft.add("HelmRelease", namespace, draft.names.take("HelmRelease", namespace, release.metadata.name), {
+    interval: operator.interval,
+    suspend: true,
+    releaseName: releaseNameOf(release),
+    targetNamespace: target,
+    storageNamespace: target,
+    chart: {
+      spec: {
+        ...source.chart,
+        ...(values.valuesFiles.length === 0 ? {} : { valuesFiles: values.valuesFiles }),
+        ...(values.ignoreMissingValuesFiles ? { ignoreMissingValuesFiles: true } : {}),
+      },
+    },
+    ...settings.spec,
+    ...(values.valuesFrom.length === 0 ? {} : { valuesFrom: values.valuesFrom }),
+    ...(release.spec.values === undefined || release.spec.values === null ? {} : { values: release.spec.values }),
+  });
+  const own: [string, string][] = [
+    ["metadata.name", "metadata.name"],
+    ["metadata.namespace", "metadata.namespace"],
+    ["spec.releaseName", "spec.releaseName"],
+    ["spec.targetNamespace", "spec.targetNamespace, spec.storageNamespace"],
+    ["spec.helmVersion", "Helm 3"],
+    ["spec.values", "spec.values"],
+  ];
+  const all = [...own.filter(([field]) => isGiven(input, field)), ...source.translated, ...values.translated, ...settings.translated];
+  for (const [field, path] of all) ledger.translated(subject, field, /^[A-Z]/.test(path) ? path : `${to} ${path}`);
+  for (const [field, reason] of [...source.left, ...values.left, ...settings.left]) ledger.left(subject, field, reason);
+  if (values.valuesFiles.length > 0)
+    ledger.chore(
+      "ApplyReleases",
+      `${code(subject)}: files of the chart come first in Flux 2, below everything in ${code("valuesFrom")}; v1 merged its list in order. Compare ${code("helm get values")} before and after.`,
+    );
+  return release;
+}
+
+function helm2Chore(subject: string, { ledger }: Draft): void {
+  ledger.chore(
+    "Prepare",
+    `${code(subject)} is a release of Helm 2. Convert it with ${code("helm 2to3 convert")}, set ${code("spec.helmVersion: v3")}, see the Helm Operator release it, and plan again.`,
+  );
+}
+
+interface WholeProblem {
+  readonly field: string;
+  readonly why: string;
+  readonly helm2?: boolean;
+}
+
+/** What rules out the whole object. */
+function whole(release: HelmReleaseV1, operator: HelmOperatorInForce, draft: Draft): WholeProblem | undefined {
+  const { metadata, spec } = release;
+  const namespace = metadata.namespace || "default";
+  if (!isObjectName(metadata.name)) return { field: "metadata.name", why: "it is no name of an object" };
+  if (!isNamespaceName(namespace)) return { field: "metadata.namespace", why: "it is no name of a namespace" };
+  if (spec.targetNamespace && !isNamespaceName(spec.targetNamespace))
+    return { field: "spec.targetNamespace", why: "it is no name of a namespace" };
+  if (spec.helmVersion ? spec.helmVersion !== "v3" : !operator.helm3Only) {
+    const why = spec.helmVersion
+      ? "the release is one of Helm 2"
+      : "absent, and the Helm Operator may run Helm 2, which is then its default";
+    return { field: "spec.helmVersion", why: `${why}: first helm-2to3`, helm2: true };
+  }
+  if (!RELEASE_NAME.test(releaseNameOf(release))) return { field: "spec.releaseName", why: "it is no name of a release that Helm 3 takes" };
+  if (draft.names.isTaken("HelmRelease", namespace, metadata.name))
+    return { field: "metadata.name", why: "a HelmRelease v2 of this name is there already" };
+  return undefined;
+}
+
+/** Lists what nothing has accounted for: fields that v1 does not know, and labels and annotations of the object. */
+export function closeHelmRelease(subject: string, input: unknown, { ledger }: Draft): void {
+  const parsed = HelmReleaseV1.safeParse(input);
+  if (!parsed.success) return;
+  const { labels, annotations } = parsed.data.metadata;
+  for (const key of Object.keys(labels ?? {}))
+    ledger.left(subject, `metadata.labels.${key}`, "labels are not carried over: add those that you need");
+  const flux = new Set(fluxAnnotations(new Map(Object.entries(annotations ?? {}))).map(({ key }) => key));
+  for (const key of Object.keys(annotations ?? {})) {
+    if (!flux.has(key) && !isMarkOfProgram(key))
+      ledger.left(subject, `metadata.annotations.${key}`, "annotations are not carried over: add those that you need");
+  }
+  for (const field of unaccounted(ledger, subject, parsed.data.spec, "spec"))
+    ledger.left(subject, field, "HelmRelease v1 has no such field, or it had no effect");
+}
+
+function isGiven(input: unknown, field: string): boolean {
+  let value = input;
+  for (const key of field.split(".")) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return false;
+    value = Reflect.get(value, key);
+  }
+  return value !== undefined;
+}

@@ -1,0 +1,254 @@
+/**
+ * The plan from Flux 1 to Flux 2: given what was seen and the data, the manifests, what becomes of each field, and the steps in the official
+ * order. One function; opens no file, asks no cluster, reads no clock. Writing it down: checklist.ts and src/cli.
+ */
+import type { Look, Unreadable } from "../assess/look.ts";
+import { managementOf } from "../assess/managed-by.ts";
+import type { ReferenceData, Subject } from "../assess/subject.ts";
+import { type ToolkitInstance, toolkitInstances } from "../assess/toolkit-instance.ts";
+import { ladderFor, orderOf, upgradeSentence } from "../assess/upgrade.ts";
+import type { Catalogue } from "../detect/catalogue.ts";
+import { type DetectedComponent, detectWorkload, type WorkloadKind } from "../detect/component.ts";
+import type { Managers } from "../detect/managers.ts";
+import type { Edition } from "../timetable/edition.ts";
+import { type Steered, translateAnnotations } from "./automation.ts";
+import { ChartSources } from "./chart-source.ts";
+import { type Daemon, daemonOf } from "./daemon.ts";
+import { Draft, type PlannedObject } from "./draft.ts";
+import { fluxAnnotations } from "./flux-annotations.ts";
+import { type SyncedFluxd, translateFluxd } from "./fluxd.ts";
+import { DEFAULT_OPERATOR, type HelmOperator, operatorOf, readHelmOperator } from "./helm-operator.ts";
+import { closeHelmRelease, translateHelmRelease } from "./helm-release.ts";
+import type { HelmReleaseV1 } from "./helm-release-v1.ts";
+import { ImagePolicies } from "./image-policies.ts";
+import type { Chore, Translation, Untranslated } from "./ledger.ts";
+import { isNamespaceName, isObjectName } from "./names.ts";
+import { type SeenObject, seenObject } from "./seen-object.ts";
+import { steeredWorkload } from "./steered-workload.ts";
+import { type Target, targetOf } from "./target.ts";
+import { fluxdReason, helmOperatorReason } from "./untranslated-flags.ts";
+import { automationInterval, translateUpdates } from "./update-automation.ts";
+import { valueImages } from "./value-images.ts";
+
+export interface PlanInput {
+  /** All that was read, of any kind: those that matter are found among them. Hostile until read. */
+  readonly objects: readonly unknown[];
+  readonly crds: Look["crds"];
+  readonly namespaces: Look["namespaces"];
+  readonly unreadable: readonly Unreadable[];
+  readonly kubernetesVersion?: string | undefined;
+  /** `prod-eu-1`; undefined for files. */
+  readonly cluster?: string | undefined;
+  /** Whether HelmReleases v1 without a Helm Operator are translated. In files an operator may just not be among them. */
+  readonly leftovers: boolean;
+  /** `2.6`: a Flux 2 that a person asks for. */
+  readonly fluxVersion?: string | undefined;
+  /** Where the toolkit is, or will be; default: where it is installed, else flux-system. */
+  readonly toolkitNamespace?: string | undefined;
+  readonly catalogue: Catalogue;
+  readonly managers: Managers;
+  readonly data: ReferenceData;
+  readonly edition: Edition;
+  readonly now: Date;
+}
+
+export interface Plan {
+  readonly cluster?: string;
+  readonly kubernetesVersion?: string;
+  readonly fluxds: readonly Daemon[];
+  readonly helmOperators: readonly Daemon[];
+  /** HelmReleases v1 that were seen, and how many of them are translated. */
+  readonly releases: { readonly seen: number; readonly translated: number };
+  readonly target: Target;
+  readonly namespace: string;
+  readonly toolkits: readonly ToolkitInstance[];
+  /** What stands before everything else, where the installed toolkit is not the target: `2.7, flux migrate, 2.9`, and the sentence for its manager. */
+  readonly upgrade?: { readonly order: string; readonly sentence: string };
+  readonly objects: readonly PlannedObject[];
+  /** Names of the GitRepositories that fluxd's became. */
+  readonly repositories: ReadonlySet<string>;
+  readonly translations: readonly Translation[];
+  readonly untranslated: readonly Untranslated[];
+  readonly chores: readonly Chore[];
+  readonly unreadable: readonly Unreadable[];
+}
+
+const TOOLKIT_NAMESPACE = "flux-system";
+
+/**
+ * @returns a plan without objects and daemons where there is no Flux 1 to move
+ * @throws UnknownTarget for a fluxVersion for which nothing can be written
+ */
+export function planMigration(input: PlanInput): Plan {
+  const seen = input.objects.map((object) => ({ object, head: seenObject(object) }));
+  const { daemons, components, malformed } = detected(seen, input);
+  const unreadable = [...input.unreadable, ...malformed];
+  const subject = subjectOf(input, components, unreadable);
+  const toolkits = toolkitInstances(
+    components.filter(({ track }) => track === "GitOpsToolkit"),
+    subject,
+  );
+  const { data, now, kubernetesVersion, fluxVersion: asked } = input;
+  const target = targetOf({ data, now, instances: toolkits, kubernetesVersion, asked });
+  const namespace = input.toolkitNamespace ?? toolkitNamespace(toolkits);
+  const existing = seen.flatMap(({ head }) => (head.is === "Toolkit" ? [head.subject] : []));
+  const draft = new Draft(target, namespace, [...existing, ...bootstrapNames(namespace)]);
+  const fluxds = daemons.filter(({ component }) => component.name === "fluxd");
+  const helmOperators = daemons.filter(({ component }) => component.name === "helm-operator");
+  const synced = fluxds.flatMap((daemon) => translateFluxd(daemon, draft) ?? []);
+  const policies = policiesFor(synced, draft);
+  const releases = translateReleases(seen, helmOperators, input, policies, draft);
+  translateWorkloads(seen, policies, draft);
+  for (const fluxd of synced) {
+    const none = fluxd.automates ? (policies.of?.isEmpty === false ? undefined : "no image is automated") : policies.why;
+    translateUpdates(fluxd, policies.interval, none, draft);
+    fluxd.flags.close(fluxdReason);
+  }
+  const upgrade = upgradeFirst(toolkits, target, subject);
+  return {
+    ...(input.cluster === undefined ? {} : { cluster: input.cluster }),
+    ...(kubernetesVersion === undefined ? {} : { kubernetesVersion }),
+    fluxds,
+    helmOperators,
+    releases,
+    target,
+    namespace,
+    toolkits,
+    ...(upgrade === undefined ? {} : { upgrade }),
+    objects: draft.objects,
+    repositories: new Set(synced.map(({ repository }) => `${namespace}/${repository}`)),
+    translations: draft.ledger.translations,
+    untranslated: draft.ledger.untranslated,
+    chores: draft.ledger.chores,
+    unreadable,
+  };
+}
+
+interface Seen {
+  readonly object: unknown;
+  readonly head: SeenObject;
+}
+
+function detected(seen: readonly Seen[], { catalogue, managers }: PlanInput) {
+  const daemons: Daemon[] = [];
+  const components: DetectedComponent[] = [];
+  const malformed: Unreadable[] = [];
+  for (const { object, head } of seen) {
+    if (head.is !== "Workload") continue;
+    const kind: WorkloadKind = head.subject.startsWith("Deployment")
+      ? "Deployment"
+      : head.subject.startsWith("StatefulSet")
+        ? "StatefulSet"
+        : "DaemonSet";
+    const reading = detectWorkload(object, kind, catalogue, managers);
+    if (reading.at === "Malformed") {
+      const { field, found, want } = reading.problem;
+      const resource = `${kind.toLowerCase()}s.apps`;
+      const message = `${head.subject}: ${field} is ${found}; want ${want}`;
+      malformed.push({ resource, object: head.subject.replace(/^\w+ /, ""), verb: "parse", reason: "InvalidObject", message });
+      continue;
+    }
+    components.push(...reading.components);
+    const flux1 = reading.components.filter(({ track }) => track === "Flux1");
+    for (const component of flux1) daemons.push({ ...daemonOf(component, object, catalogue), subject: head.subject });
+  }
+  const named = daemons.filter(({ component }) => isObjectName(component.workload.name) && isNamespaceName(component.namespace));
+  for (const { subject } of daemons.filter((daemon) => !named.includes(daemon)))
+    malformed.push({
+      resource: "deployments.apps",
+      verb: "parse",
+      reason: "InvalidObject",
+      message: `${subject} runs Flux 1, and has no name that Kubernetes takes`,
+    });
+  return { daemons: named.toSorted((a, b) => (a.subject < b.subject ? -1 : 1)), components, malformed };
+}
+
+function subjectOf(input: PlanInput, components: readonly DetectedComponent[], unreadable: readonly Unreadable[]): Subject {
+  const { crds, namespaces, kubernetesVersion, edition, data, now } = input;
+  const version = kubernetesVersion === undefined ? {} : { kubernetesVersion };
+  const look: Look = { components, crds, objects: new Map(), namespaces, unreadable, ...version };
+  return { look, edition, data, spec: {}, generation: 0, settings: { clusterName: input.cluster ?? "", operatorVersion: "" }, now };
+}
+
+function toolkitNamespace(toolkits: readonly ToolkitInstance[]): string {
+  const namespaces = toolkits.map(({ namespace }) => namespace).filter(isNamespaceName);
+  return namespaces.includes(TOOLKIT_NAMESPACE) ? TOOLKIT_NAMESPACE : (namespaces[0] ?? TOOLKIT_NAMESPACE);
+}
+
+/** flux bootstrap makes these two, maybe only after the plan. */
+function bootstrapNames(namespace: string): string[] {
+  return ["GitRepository", "Kustomization"].map((kind) => `${kind} ${namespace}/flux-system`);
+}
+
+/** Undefined where no image is to be followed, and why. */
+interface Policies {
+  readonly of?: ImagePolicies;
+  readonly why: string;
+  readonly interval: string;
+}
+
+function policiesFor(synced: readonly SyncedFluxd[], draft: Draft): Policies {
+  const automating = synced.find(({ automates }) => automates);
+  if (automating) {
+    const interval = automationInterval(automating);
+    return { of: new ImagePolicies(draft, interval), why: "", interval };
+  }
+  const why =
+    synced.length > 0
+      ? "fluxd runs without image automation (--git-readonly or --registry-disable-scanning)"
+      : "no fluxd whose repository can be read is among what was seen";
+  return { why, interval: "" };
+}
+
+function translateReleases(seen: readonly Seen[], operators: readonly Daemon[], input: PlanInput, policies: Policies, draft: Draft) {
+  const { ledger } = draft;
+  // One object can be served by both groups: the newer one counts.
+  const all = seen
+    .flatMap(({ object, head }) => (head.is === "HelmRelease" ? [{ object, head }] : []))
+    .toSorted(
+      (a, b) =>
+        Number(b.head.subject.includes("helm.fluxcd.io")) - Number(a.head.subject.includes("helm.fluxcd.io")) ||
+        (a.head.subject < b.head.subject ? -1 : 1),
+    );
+  const read = operators.map((daemon) => readHelmOperator(daemon, all.length > 0, draft));
+  const sources = new ChartSources(draft);
+  let translated = 0;
+  for (const { object, head } of all) {
+    const operator: HelmOperator | undefined = operatorOf(head.namespace, read);
+    if (operator === undefined && !input.leftovers) {
+      ledger.left(head.subject, "the whole object", "no Helm Operator looks after it; --leftovers translates it");
+      continue;
+    }
+    const release = translateHelmRelease(head.subject, object, operator ?? DEFAULT_OPERATOR, sources, draft);
+    if (release === undefined) continue;
+    translated += 1;
+    const steered = steeredRelease(head.subject, release);
+    if (steered) translateAnnotations(steered, policies.of, policies.why, draft);
+    closeHelmRelease(head.subject, object, draft);
+  }
+  for (const operator of read) operator.flags.close(helmOperatorReason);
+  return { seen: all.length, translated };
+}
+
+function steeredRelease(subject: string, { metadata, spec }: HelmReleaseV1): Steered | undefined {
+  const annotations = new Map(Object.entries(metadata.annotations ?? {}));
+  const read = fluxAnnotations(annotations);
+  return read.length === 0 ? undefined : { subject, annotations, images: valueImages(spec.values, read), pullSecrets: [] };
+}
+
+function translateWorkloads(seen: readonly Seen[], policies: Policies, draft: Draft): void {
+  for (const { object, head } of seen) {
+    if (head.is !== "Workload" && head.is !== "CronJob") continue;
+    const steered = steeredWorkload(head.subject, object);
+    if (steered) translateAnnotations(steered, policies.of, policies.why, draft);
+  }
+}
+
+function upgradeFirst(toolkits: readonly ToolkitInstance[], target: Target, subject: Subject): Plan["upgrade"] {
+  const [first] = toolkits.filter(({ minor }) => minor !== undefined && minor !== target.minor);
+  if (first === undefined || target.because === "Asked" || target.because === "Installed") return undefined;
+  const ladder = ladderFor(first.minor, subject);
+  if (ladder.at === "Unknown") return { order: target.minor, sentence: `The way to ${target.minor} is not known: ${ladder.why}.` };
+  const { managedBy } = managementOf(first.namespace, first.components, subject);
+  return { order: orderOf(ladder.steps), sentence: upgradeSentence(managedBy, ladder.steps, first.minor, subject) };
+}

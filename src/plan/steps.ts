@@ -1,0 +1,212 @@
+/**
+ * The steps of a plan, in the official order [1]: never do two controllers look after the same objects. Says what is done and by which commands;
+ * checklist.ts writes it down. [1] https://fluxcd.io/flux/migration/flux-v1-migration/
+ */
+import type { Daemon } from "./daemon.ts";
+import { type PlannedFile, plannedFiles } from "./files.ts";
+import type { Chore, StepName } from "./ledger.ts";
+import { STEPS } from "./ledger.ts";
+import { code, command } from "./markdown.ts";
+import type { Plan } from "./plan.ts";
+
+export interface Step {
+  readonly name: StepName;
+  readonly title: string;
+  /** Paragraphs and commands, in their order. */
+  readonly parts: readonly Part[];
+  readonly chores: readonly Chore[];
+}
+
+export interface Part {
+  readonly text: string;
+  readonly commands: readonly string[];
+}
+
+const READY_LIMIT = "--timeout=10m";
+
+/** @returns only those that this plan needs */
+export function stepsOf(plan: Plan): Step[] {
+  const files = plannedFiles(plan);
+  return STEPS.flatMap((name) => {
+    const chores = plan.chores.filter(({ step }) => step === name);
+    const { title, parts } = WRITERS[name](
+      plan,
+      files.filter(({ step }) => step === name),
+    );
+    return parts.length === 0 && chores.length === 0 ? [] : [{ name, title, parts, chores }];
+  });
+}
+
+/** Number of the step in which files of a kind are resumed; undefined where there is none. */
+export function stepNumber(steps: readonly Step[], name: StepName): number | undefined {
+  const index = steps.findIndex((step) => step.name === name);
+  return index < 0 ? undefined : index + 1;
+}
+
+type Writer = (plan: Plan, files: readonly PlannedFile[]) => { title: string; parts: Part[] };
+
+const WRITERS: Readonly<Record<StepName, Writer>> = {
+  UpgradeToolkit: (plan) => ({
+    title: "Upgrade what stands in the way",
+    parts: [
+      ...(plan.target.needsKubernetes === undefined
+        ? []
+        : [part(`Flux ${plan.target.minor} needs Kubernetes ${plan.target.needsKubernetes}: upgrade this cluster, or move to a new one.`)]),
+      ...(plan.upgrade === undefined
+        ? []
+        : [part(`The manifests are for Flux ${plan.target.minor}. Way: ${plan.upgrade.order}. ${plan.upgrade.sentence}`)]),
+    ],
+  }),
+  InstallToolkit: (plan) => ({
+    title: `Install Flux ${plan.target.minor}`,
+    parts:
+      plan.toolkits.length > 0
+        ? []
+        : [
+            part(
+              `Run ${code("flux bootstrap")} of Flux ${plan.target.minor} for a new path or branch of your repository, one that fluxd does not sync. Components: ${components(plan)}.`,
+              [command("flux", "check", "--pre")],
+            ),
+          ],
+  }),
+  Prepare: () => ({ title: "Prepare Secrets, Helm releases and Git", parts: [] }),
+  StopFluxd: ({ fluxds }) => ({
+    title: "Stop fluxd",
+    parts: fluxds.length === 0 ? [] : [part("Nothing may sync from Git twice. Keep fluxd for the way back.", fluxds.flatMap(stopped))],
+  }),
+  ApplySync: (plan, files) => ({
+    title: "Let Flux 2 sync from Git",
+    parts:
+      files.length === 0
+        ? []
+        : [
+            part(
+              "In Git, take Flux 1's own manifests out of the synced paths, or set their replicas to 0: the Kustomization would start fluxd again. Leave HelmReleases v1 where they are. Then apply the sources, and wait for them:",
+              [...applied(files.filter(notSuspended)), ...ready(files, "GitRepository")],
+            ),
+            part("Apply the rest, still suspended. Then lift that, and wait:", [
+              ...applied(files.filter((file) => !notSuspended(file))),
+              ...resumed(files, "Kustomization"),
+              ...ready(files, "Kustomization"),
+            ]),
+          ].slice(0, plan.fluxds.length === 0 ? 0 : 2),
+  }),
+  ImageAutomation: (_plan, files) => ({
+    title: "Let Flux 2 update images",
+    parts:
+      files.length === 0
+        ? []
+        : [
+            part(
+              "Only once the Kustomizations are Ready. Apply repositories and policies, and compare what each policy chose with what runs:",
+              [...applied(files.filter(notSuspended)), command("flux", "get", "images", "policy", "-A")],
+            ),
+            part("Mark the lines below in Git. Then let Flux 2 write:", [
+              ...applied(files.filter((file) => !notSuspended(file))),
+              ...resumed(files, "ImageUpdateAutomation"),
+            ]),
+          ],
+  }),
+  StopHelmOperator: ({ helmOperators }) => ({
+    title: "Stop the Helm Operator",
+    parts:
+      helmOperators.length === 0
+        ? []
+        : [
+            part(
+              "Stop it, and do not remove it or its CRD: while it runs, a HelmRelease v1 that is deleted uninstalls its release. Where its manifest is in Git, set replicas to 0 there first, or the Kustomization starts it again.",
+              helmOperators.flatMap(stopped),
+            ),
+          ],
+  }),
+  ApplyReleases: (_plan, files) => ({ title: "Move the Helm releases, one by one", parts: releaseParts(files) }),
+  RemoveWorkloads: ({ fluxds, helmOperators }) => ({
+    title: "Remove Flux 1's workloads",
+    parts:
+      fluxds.length + helmOperators.length === 0
+        ? []
+        : [
+            part(
+              "Once all is Ready, and the way back is no longer needed. Remove ServiceAccounts, ClusterRoles, Secrets and memcached of Flux 1 as well.",
+              [...fluxds, ...helmOperators].map(({ component: { namespace, workload } }) =>
+                command("kubectl", "-n", namespace, "delete", `${workload.kind.toLowerCase()}/${workload.name}`),
+              ),
+            ),
+          ],
+  }),
+  RemoveLeftovers: ({ releases, helmOperators }) => ({
+    title: "Remove Flux 1's objects and CRDs",
+    parts:
+      releases.seen + helmOperators.length === 0
+        ? []
+        : [
+            part(
+              "Only while no Helm Operator runs in any namespace, and only once each release above is Ready as HelmRelease v2: then deleting uninstalls nothing. Take the HelmReleases v1 out of Git, then:",
+              [command("kubectl", "delete", "crd", "--ignore-not-found", "helmreleases.helm.fluxcd.io", "helmreleases.flux.weave.works")],
+            ),
+          ],
+  }),
+};
+
+function part(text: string, commands: readonly string[] = []): Part {
+  return { text, commands };
+}
+
+function components({ objects }: Plan): string {
+  const all = ["source-controller", "kustomize-controller", "helm-controller", "notification-controller"];
+  const image = objects.some(({ kind }) => kind.startsWith("Image")) ? ["image-reflector-controller", "image-automation-controller"] : [];
+  return [...all, ...image].map(code).join(", ");
+}
+
+function stopped({ component: { namespace, workload } }: Daemon): string[] {
+  const name = `${workload.kind.toLowerCase()}/${workload.name}`;
+  if (workload.kind !== "DaemonSet") return [command("kubectl", "-n", namespace, "scale", name, "--replicas=0")];
+  // A DaemonSet has no replicas: no node has this label.
+  const patch = { spec: { template: { spec: { nodeSelector: { "flux-migration.dev/stopped": "true" } } } } };
+  return [command("kubectl", "-n", namespace, "patch", name, "-p", JSON.stringify(patch))];
+}
+
+function notSuspended({ object }: PlannedFile): boolean {
+  return object.spec.suspend !== true;
+}
+
+function applied(files: readonly PlannedFile[]): string[] {
+  return files.map(({ name }) => command("kubectl", "apply", "-f", name));
+}
+
+function resumed(files: readonly PlannedFile[], kind: string): string[] {
+  const words = { Kustomization: ["kustomization"], ImageUpdateAutomation: ["image", "update"], HelmRelease: ["helmrelease"] }[kind] ?? [];
+  return ofKind(files, kind).map(({ object: { metadata } }) =>
+    command("flux", "-n", metadata.namespace, "resume", ...words, metadata.name),
+  );
+}
+
+/** The whole name of the resource: HelmRelease is one of Flux 1 as well. */
+function ready(files: readonly PlannedFile[], kind: string): string[] {
+  return ofKind(files, kind).map(({ object: { apiVersion, metadata } }) => {
+    const resource = `${kind.toLowerCase().replace(/y$/, "ie")}s.${apiVersion.replace(/\/.*$/, "")}/${metadata.name}`;
+    return command("kubectl", "-n", metadata.namespace, "wait", resource, "--for=condition=Ready", READY_LIMIT);
+  });
+}
+
+function ofKind(files: readonly PlannedFile[], kind: string): PlannedFile[] {
+  return files.filter(({ object }) => object.kind === kind);
+}
+
+function releaseParts(files: readonly PlannedFile[]): Part[] {
+  const sources = files.filter(notSuspended);
+  const releases = ofKind(files, "HelmRelease");
+  if (releases.length === 0) return [];
+  return [
+    part("Only once the Helm Operator is stopped. Apply the sources, and wait for them:", [
+      ...applied(sources),
+      ...ready(sources, "GitRepository"),
+    ]),
+    ...releases.map((release) =>
+      part(
+        `${code(`${release.object.metadata.namespace}/${release.object.metadata.name}`)}: apply, lift the suspension, wait, look; then the next.`,
+        [...applied([release]), ...resumed([release], "HelmRelease"), ...ready([release], "HelmRelease")],
+      ),
+    ),
+  ];
+}

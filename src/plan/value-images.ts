@@ -1,0 +1,84 @@
+/**
+ * Finds the images in the values of a HelmRelease as Flux 1 did [1]: by the usual names of values, or where annotations say.
+ * [1] fluxcd/flux 1.25.4, docs/references/helm-operator-integration.md
+ */
+import type { NamedImage } from "./automation.ts";
+import type { FluxAnnotation } from "./flux-annotations.ts";
+
+/** Flux 1's name for the image at the top of the values. */
+const CHART_IMAGE = "chart-image";
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** Where the parts of an image stand, as paths into the values. */
+interface Places {
+  image?: string;
+  registry?: string;
+  repository?: string;
+  tag?: string;
+}
+
+export function valueImages(values: unknown, annotations: readonly FluxAnnotation[]): NamedImage[] {
+  if (!isMapping(values)) return [];
+  const named = new Map<string, { places: Places; keys: string[] }>();
+  for (const { container, part, value, key } of annotations) {
+    if (container === undefined || part === undefined) continue;
+    const entry = named.get(container) ?? { places: {}, keys: [] };
+    entry.places[part] = value;
+    entry.keys.push(key);
+    named.set(container, entry);
+  }
+  const usual = [
+    [CHART_IMAGE, ""] as const,
+    ...Object.keys(values).flatMap((key) => (isMapping(values[key]) && key !== "image" ? [[key, `${key}.`] as const] : [])),
+  ];
+  const found = usual
+    .filter(([name]) => !named.has(name))
+    .flatMap(([name, prefix]) => imageAt(name, usualPlaces(values, prefix), [], values));
+  return [...[...named].flatMap(([name, { places, keys }]) => imageAt(name, places, keys, values)), ...found];
+}
+
+/** `image: a/b:1`, `image: a/b` beside `tag`, or `image` with repository and tag in it; each with an optional registry. */
+function usualPlaces(values: Values, prefix: string): Places {
+  const beside = { registry: `${prefix}registry`, tag: `${prefix}tag` };
+  if (isMapping(valueAt(values, `${prefix}image`))) {
+    const within = `${prefix}image.`;
+    return { registry: `${within}registry`, repository: `${within}repository`, tag: `${within}tag` };
+  }
+  return { image: `${prefix}image`, ...beside };
+}
+
+function imageAt(container: string, places: Places, paths: readonly string[], values: Values): NamedImage[] {
+  const nameAt = places.repository ?? places.image;
+  const name = text(values, nameAt);
+  if (nameAt === undefined || name === undefined || name === "") return [];
+  const registry = text(values, places.registry);
+  const tag = text(values, places.tag);
+  const image = `${registry ? `${registry}/` : ""}${name}${tag ? `:${tag}` : ""}`;
+  if (tag === undefined || places.tag === undefined)
+    return [{ container, image, lines: [{ text: `${last(nameAt)}: ${name}`, part: "" }], paths }];
+  // The policy's name holds the registry: a line of its own for that cannot be marked, and need not be.
+  return [{ container, image, lines: [{ text: `${last(places.tag)}: ${JSON.stringify(tag)}`, part: ":tag" }], paths }];
+}
+
+function text(values: Values, path: string | undefined): string | undefined {
+  const value = path === undefined ? undefined : valueAt(values, path);
+  return typeof value === "string" || typeof value === "number" ? String(value) : undefined;
+}
+
+function valueAt(values: Values, path: string): unknown {
+  let value: unknown = values;
+  for (const key of path.split(".")) {
+    if (!isMapping(value) || !Object.hasOwn(value, key)) return undefined;
+    value = value[key];
+  }
+  return value;
+}
+
+function last(path: string): string {
+  return path.split(".").at(-1) ?? path;
+}
+
+function isMapping(value: unknown): value is Values {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
