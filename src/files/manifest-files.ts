@@ -1,0 +1,204 @@
+/**
+ * Finds and reads the files that a person names: files, folders with all that is below them, `-` for the standard input. Never waits for
+ * a pipe in a folder, never leaves the folder by a link, never goes round in circles. What is in a file, src/manifests says.
+ */
+import { constants, createReadStream, lstatSync, readdirSync, realpathSync, statSync } from "node:fs";
+import { open } from "node:fs/promises";
+import { join, relative, sep } from "node:path";
+import { LIMITS, type ManifestLimits } from "../manifests/limits.ts";
+import type { ManifestPart, Skipped, Unread } from "../manifests/manifest.ts";
+import { ManifestReader } from "../manifests/manifest-reader.ts";
+import type { NeedleTest } from "../manifests/needles.ts";
+
+/** The argument that means the standard input, and how messages name it. */
+export const STANDARD_INPUT = "-";
+export const STANDARD_INPUT_NAME = "stdin";
+
+/** Files of a folder that are looked at; a file that is named by itself is read whatever its name. */
+const MANIFEST_NAME = /\.(ya?ml|json)$/i;
+
+/** Folders that hold copies and no manifests. */
+const PASSED_OVER: ReadonlySet<string> = new Set([".git", "node_modules"]);
+
+export interface ManifestFilesOptions {
+  readonly stdin: AsyncIterable<Buffer>;
+  /** Which documents are parsed at all; every one without it. */
+  readonly wanted?: NeedleTest;
+  readonly limits?: Partial<ManifestLimits>;
+  /** Called before each file is read, with the number of files so far. */
+  readonly reading?: (files: number) => void;
+}
+
+/** A path that is not there: the command line is wrong, nothing was read. */
+export class NoSuchFile extends Error {
+  override readonly name = "NoSuchFile";
+}
+
+/**
+ * @param paths as a person gave them; each is read once for each time it is named
+ * @returns objects, and all that was not read, in the order of the arguments and of the names in each folder
+ * @throws NoSuchFile for a path that does not exist, before anything is read
+ */
+export async function* readManifestFiles(paths: readonly string[], options: ManifestFilesOptions): AsyncGenerator<ManifestPart> {
+  const missing = paths.find((path) => path !== STANDARD_INPUT && lstatSync(path, { throwIfNoEntry: false }) === undefined);
+  if (missing !== undefined) throw new NoSuchFile(`${missing}: no such file or folder`);
+  let files = 0;
+  for (const path of paths) {
+    for (const file of path === STANDARD_INPUT ? [standardInput] : filesAt(path)) {
+      if (file.at === "Unread" || file.at === "Skipped") {
+        yield file;
+        continue;
+      }
+      files += 1;
+      options.reading?.(files);
+      yield* read(file, options);
+    }
+  }
+}
+
+function read(file: FileToRead, options: ManifestFilesOptions): AsyncGenerator<ManifestPart> {
+  const { stdin, wanted } = options;
+  const limits = { ...LIMITS, ...options.limits };
+  const isStdin = file === standardInput;
+  const reader = new ManifestReader({ file: isStdin ? STANDARD_INPUT_NAME : file.path, limits, ...(wanted ? { wanted } : {}) });
+  if (file.at === "File") return fromFile(file.path, reader, limits);
+  return fromStream(isStdin ? stdin : createReadStream(file.path), reader, limits);
+}
+
+interface FileToRead {
+  readonly at: "File" | "Stream";
+  readonly path: string;
+}
+
+type Found = FileToRead | Unread | Skipped;
+
+const standardInput: FileToRead = { at: "Stream", path: STANDARD_INPUT };
+
+function filesAt(path: string): Iterable<Found> {
+  try {
+    const named = statSync(path);
+    if (named.isDirectory()) return new Folder(path).files();
+    // Named by itself, a pipe is what a shell makes of <(command).
+    return [{ at: named.isFile() ? "File" : "Stream", path }];
+  } catch (error) {
+    return [unread(path, `cannot be read (${codeOf(error)})`)];
+  }
+}
+
+class Folder {
+  readonly #top: string;
+  readonly #realTop: string;
+  /** Folders that were entered, by their real paths: a link can lead back. */
+  readonly #entered = new Set<string>();
+
+  constructor(top: string) {
+    this.#top = top;
+    this.#realTop = realpathSync(top);
+  }
+
+  files(): Iterable<Found> {
+    return this.#folder(this.#top, this.#realTop);
+  }
+
+  *#folder(folder: string, real: string): Generator<Found> {
+    if (this.#entered.has(real)) return;
+    this.#entered.add(real);
+    let entries: ReturnType<typeof entriesOf>;
+    try {
+      entries = entriesOf(folder);
+    } catch (error) {
+      yield unread(folder, `cannot be read (${codeOf(error)})`);
+      return;
+    }
+    for (const entry of entries) {
+      const path = join(folder, entry.name);
+      if (entry.isSymbolicLink()) yield* this.#link(path);
+      else if (entry.isDirectory()) {
+        if (!PASSED_OVER.has(entry.name)) yield* this.#folder(path, join(real, entry.name));
+      } else if (MANIFEST_NAME.test(entry.name)) {
+        if (entry.isFile()) yield { at: "File", path };
+        else yield skipped(path, "is no regular file");
+      }
+    }
+  }
+
+  *#link(path: string): Generator<Found> {
+    let real: string;
+    let folder: boolean;
+    try {
+      real = realpathSync(path);
+      const target = statSync(real);
+      folder = target.isDirectory();
+      if (!folder && !MANIFEST_NAME.test(path)) return;
+      if (!folder && !target.isFile()) {
+        yield skipped(path, "is a link to no regular file");
+        return;
+      }
+    } catch (error) {
+      if (MANIFEST_NAME.test(path)) yield unread(path, `is a link that leads nowhere (${codeOf(error)})`);
+      return;
+    }
+    const inside = relative(this.#realTop, real);
+    if (inside === ".." || inside.startsWith(`..${sep}`)) yield skipped(path, "is a link that leads out of the folder");
+    else if (folder) yield* this.#folder(path, real);
+    // The file itself is met, or was, unless it has another name.
+    else if (!MANIFEST_NAME.test(real)) yield { at: "File", path };
+  }
+}
+
+function entriesOf(folder: string) {
+  return readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+async function* fromFile(path: string, reader: ManifestReader, limits: ManifestLimits): AsyncGenerator<ManifestPart> {
+  let bytes: Buffer;
+  try {
+    // Not to wait for a writer: since the folder was read, a pipe can have taken the file's place.
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const { size } = await file.stat();
+      if (size > limits.fileBytes) {
+        yield unread(path, `has more than ${limits.fileBytes} bytes; split it, or give it to the standard input`);
+        return;
+      }
+      bytes = await file.readFile();
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    yield unread(path, `cannot be read (${codeOf(error)})`);
+    return;
+  }
+  yield* reader.push(bytes);
+  yield* reader.end();
+}
+
+async function* fromStream(stream: AsyncIterable<Buffer>, reader: ManifestReader, limits: ManifestLimits): AsyncGenerator<ManifestPart> {
+  let bytes = 0;
+  try {
+    for await (const chunk of stream) {
+      bytes += chunk.length;
+      if (bytes > limits.streamBytes) {
+        yield unread(reader.file, `has more than ${limits.streamBytes} bytes; what follows was not read`);
+        break;
+      }
+      yield* reader.push(chunk);
+    }
+  } catch (error) {
+    yield unread(reader.file, `cannot be read (${codeOf(error)})`);
+  }
+  yield* reader.end();
+}
+
+function unread(file: string, why: string): Unread {
+  return { at: "Unread", file, line: 1, why };
+}
+
+function skipped(file: string, why: string): Skipped {
+  return { at: "Skipped", file, line: 1, why };
+}
+
+/** `EACCES`: the system's own words would repeat the path. */
+function codeOf(error: unknown): string {
+  return typeof error === "object" && error !== null && "code" in error ? String(error.code) : "unknown error";
+}

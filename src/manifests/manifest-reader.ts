@@ -1,0 +1,159 @@
+/**
+ * Reads manifests from bytes: YAML and JSON, many documents, Lists. Each part comes with its file and line, what cannot be read among
+ * them, and never an exception. Opens no file (src/files) and knows no kind (src/scan, src/plan).
+ */
+import * as z from "zod";
+import type { YamlPlaces } from "../data/yaml-lines.ts";
+import { DocumentCutter } from "./document-cutter.ts";
+import { jsonValues } from "./json-values.ts";
+import { LIMITS, type ManifestLimits } from "./limits.ts";
+import type { ManifestObject, ManifestPart, Place } from "./manifest.ts";
+import type { NeedleTest } from "./needles.ts";
+import { readYaml, type YamlReading } from "./yaml-document.ts";
+
+export interface ManifestReaderOptions {
+  /** As messages name the source: a path as the person gave it, or `stdin`. */
+  readonly file: string;
+  /** Which documents are parsed at all; every one without it. */
+  readonly wanted?: NeedleTest;
+  readonly limits?: Partial<ManifestLimits>;
+}
+
+const Typed = z.looseObject({ apiVersion: z.string(), kind: z.string() });
+const List = z.looseObject({ items: z.array(z.unknown()) });
+
+const LIST = /List$/;
+
+export class ManifestReader {
+  readonly #file: string;
+  readonly #wanted: NeedleTest;
+  readonly #limits: ManifestLimits;
+  readonly #cutter: DocumentCutter;
+  #documents = 0;
+
+  constructor({ file, wanted = () => true, limits = {} }: ManifestReaderOptions) {
+    this.#file = file;
+    this.#wanted = wanted;
+    this.#limits = { ...LIMITS, ...limits };
+    this.#cutter = new DocumentCutter(this.#limits.documentBytes);
+  }
+
+  /** @returns what the bytes complete; the next bytes may be pushed once all of it was taken */
+  *push(chunk: Buffer): Generator<ManifestPart> {
+    for (const piece of this.#cutter.push(chunk)) yield* this.#piece(piece);
+  }
+
+  /** @returns the rest; the reader is not to be used again */
+  *end(): Generator<ManifestPart> {
+    for (const piece of this.#cutter.end()) yield* this.#piece(piece);
+  }
+
+  *#piece(piece: ReturnType<DocumentCutter["end"]>[number]): Generator<ManifestPart> {
+    const { file } = this;
+    this.#documents += 1;
+    const { documents, documentBytes } = this.#limits;
+    if (this.#documents > documents) {
+      // Said once: who has a hundred thousand documents would else read as many lines.
+      if (this.#documents === documents + 1) yield unread({ file, line: piece.line }, `has more than ${documents} documents; split it`);
+      return;
+    }
+    if (piece.at === "TooLong") {
+      yield unread({ file, line: piece.line }, `is a document of more than ${documentBytes} bytes; split it`);
+      return;
+    }
+    if (this.#wanted(piece.bytes)) yield* this.#document(piece.bytes.toString("utf8"), piece.line);
+  }
+
+  get file(): string {
+    return this.#file;
+  }
+
+  *#document(text: string, line: number): Generator<ManifestPart> {
+    const reading = readYaml(text, this.#limits);
+    if (reading.problem === undefined || reading.documents.length > 0) {
+      yield* this.#objects(reading, line);
+      return;
+    }
+    const values = /^\s*[{[]/.test(text) && !text.includes("{{") ? jsonValues(text) : [];
+    if (values.length > 1) {
+      for (const value of values) yield* this.#objects(readYaml(value.text, this.#limits), line + value.line - 1);
+      return;
+    }
+    if (text.includes("{{")) yield { at: "Skipped", file: this.file, line, why: "is a template, not YAML; render it first: helm template" };
+    else yield* this.#objects(reading, line);
+  }
+
+  *#objects({ documents, places, problem }: YamlReading, firstLine: number): Generator<ManifestPart> {
+    if (problem) yield unread({ file: this.file, line: firstLine + problem.line - 1 }, problem.why);
+    const walk = { left: this.#limits.objects, places, firstLine };
+    for (const { value, root } of documents) yield* this.#object(value, root, walk);
+    if (walk.left < 0) yield unread({ file: this.file, line: firstLine }, `names more than ${this.#limits.objects} objects; split it`);
+  }
+
+  *#object(value: unknown, node: number, walk: Walk, level = 0, listed?: ObjectType): Generator<ManifestPart> {
+    walk.left -= 1;
+    // A List that names itself has no end.
+    if (walk.left < 0 || level > this.#limits.depth) {
+      walk.left = -1;
+      return;
+    }
+    const { file } = this;
+    const { places, firstLine } = walk;
+    const lineOf = (path: readonly PropertyKey[]) => firstLine - 1 + places.lineAt(places.offsetOf(node, path));
+    const typed = Typed.safeParse(value);
+    const type = typed.success ? typed.data : listed;
+    // Values of a chart, a workflow, a lock file: YAML, and no manifest.
+    if (type === undefined) return;
+    const list = LIST.test(type.kind) ? List.safeParse(value) : undefined;
+    if (!list?.success) {
+      yield new FoundObject(file, type, value, lineOf);
+      return;
+    }
+    const itemsNode = places.valueOf(node, "items");
+    const nodes = itemsNode === undefined ? [] : places.itemsOf(itemsNode);
+    const itemKind = type.kind.replace(LIST, "");
+    // The items of a list of one kind, as the API server gives it, do not repeat what they are.
+    const ofList = itemKind === "" ? undefined : { apiVersion: type.apiVersion, kind: itemKind };
+    for (const [index, item] of list.data.items.entries()) {
+      if (walk.left < 0) return;
+      yield* this.#object(item, nodes[index] ?? node, walk, level + 1, ofList);
+    }
+  }
+}
+
+interface ObjectType {
+  readonly apiVersion: string;
+  readonly kind: string;
+}
+
+interface Walk {
+  left: number;
+  readonly places: YamlPlaces;
+  readonly firstLine: number;
+}
+
+/** The line is looked up when it is asked for: of a list of thousands, a few are. */
+class FoundObject implements ManifestObject {
+  readonly at = "Object";
+  readonly file: string;
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly value: unknown;
+  readonly lineOf: ManifestObject["lineOf"];
+
+  constructor(file: string, { apiVersion, kind }: ObjectType, value: unknown, lineOf: ManifestObject["lineOf"]) {
+    this.file = file;
+    this.apiVersion = apiVersion;
+    this.kind = kind;
+    this.value = value;
+    this.lineOf = lineOf;
+  }
+
+  get line(): number {
+    return this.lineOf([]);
+  }
+}
+
+function unread({ file, line }: Place, why: string): ManifestPart {
+  return { at: "Unread", file, line, why };
+}

@@ -1,0 +1,30 @@
+/**
+ * Tells from bytes alone whether a document can hold one of some words, so that the others need not be parsed. Says yes where it cannot
+ * be sure: a parser decodes escapes, tags and other encodings, and a word may come out that does not stand in the bytes.
+ */
+
+/** Letters of which a word may consist: any other could be written in several ways that are no escape. */
+const PLAIN = /^[A-Za-z0-9/._-]+$/;
+
+/**
+ * - `\x78`, `\u0078`, `\U00000078`, `\/`, and a backslash at the end of a line, which joins two lines, in double quotes
+ * - `!`, which opens a tag: !!binary holds base64, and %TAG gives it any name
+ * - NUL, which UTF-16 without its mark is full of, and which no manifest holds
+ * - a line that opens with `{{`: a template, which is named even where nothing in it is ours
+ */
+const BLIND_SPOTS = ["\\\\[xuU/\r\n]", "(?:^|[\\s,:[{])!", "\\x00", "^[ \\t]*\\{\\{"];
+
+export type NeedleTest = (document: Buffer) => boolean;
+
+/**
+ * @param words of which one at least stands in every object that matters
+ * @throws RangeError for a word that can be written in several ways
+ */
+export function needleTest(words: readonly string[]): NeedleTest {
+  for (const word of words) {
+    if (!PLAIN.test(word)) throw new RangeError(`needle ${JSON.stringify(word)} is not plain; want letters, digits and / . _ - only`);
+  }
+  const pattern = new RegExp([...words.map((word) => word.replaceAll(".", "\\.")), ...BLIND_SPOTS].join("|"), "m");
+  // latin1: one byte, one character, whatever they are; a needle is plain ASCII.
+  return (document) => pattern.test(document.toString("latin1"));
+}

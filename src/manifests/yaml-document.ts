@@ -1,0 +1,72 @@
+/**
+ * Reads one YAML or JSON document as kubectl reads it, within limits, and never throws. Knows nothing of Kubernetes.
+ * Aliases share what they name, so that a bomb of aliases is no larger than its text; whoever walks a value sets itself a limit.
+ */
+import { binaryTag, constructFromEvents, defineScalarTag, parseEvents, Schema, timestampTag, YAML11_SCHEMA, YAMLException } from "js-yaml";
+import { YamlPlaces } from "../data/yaml-lines.ts";
+import { visibleText } from "../detect/visible-text.ts";
+
+/** A reason quotes what it found: an alias of any length. */
+const REASON_CHARACTERS = 200;
+
+const binaryAsText = defineScalarTag(binaryTag.tagName, {
+  resolve: (source) => Buffer.from(source, "base64").toString("utf8"),
+  identify: () => false,
+});
+
+/** YAML 1.1, in which `yes` is true; but dates stay texts, and !!binary is the text that it encodes [1]. [1] sigs.k8s.io/yaml, yaml.go */
+const AS_KUBECTL = new Schema([
+  ...YAML11_SCHEMA.tags.filter(({ tagName }) => tagName !== timestampTag.tagName && tagName !== binaryTag.tagName),
+  binaryAsText,
+]);
+
+export interface YamlDocument {
+  readonly value: unknown;
+  /** Node of `places` that the value was read from. */
+  readonly root: number;
+}
+
+export interface YamlProblem {
+  /** Counted from 1, within the text. */
+  readonly line: number;
+  readonly why: string;
+}
+
+export interface YamlReading {
+  /** More than one where `...` ends a document in the middle. */
+  readonly documents: readonly YamlDocument[];
+  readonly places: YamlPlaces;
+  /** A key that stands twice leaves a value all the same; every other problem leaves none. */
+  readonly problem?: YamlProblem;
+}
+
+export interface YamlLimits {
+  readonly depth: number;
+  readonly aliases: number;
+}
+
+export function readYaml(text: string, limits: YamlLimits): YamlReading {
+  try {
+    const events = parseEvents(text, { maxDepth: limits.depth });
+    const places = new YamlPlaces(text, events);
+    const read = (json: boolean) => {
+      const values = constructFromEvents(events, { source: text, schema: AS_KUBECTL, maxAliases: limits.aliases, json });
+      const roots = places.roots();
+      return values.map((value, index) => ({ value, root: roots[index] ?? -1 }));
+    };
+    try {
+      return { documents: read(false), places };
+    } catch (error) {
+      if (!(error instanceof YAMLException) || error.reason !== "duplicated mapping key") throw error;
+      // Nobody can say which of the two holds; what is seen is shown all the same.
+      return { documents: read(true), places, problem: problemOf(error) };
+    }
+  } catch (error) {
+    return { documents: [], places: new YamlPlaces(text, []), problem: problemOf(error) };
+  }
+}
+
+function problemOf(error: unknown): YamlProblem {
+  if (!(error instanceof YAMLException)) return { line: 1, why: "is nested too deeply, or too large, to be read" };
+  return { line: (error.mark?.line ?? 0) + 1, why: visibleText(error.reason, REASON_CHARACTERS) };
+}

@@ -1,0 +1,201 @@
+/** The reader of manifests: what it finds, where, and what it says of everything else. */
+import { describe, expect, test } from "@jest/globals";
+import type { ManifestLimits } from "../../../src/manifests/limits.ts";
+import type { ManifestPart } from "../../../src/manifests/manifest.ts";
+import { ManifestReader } from "../../../src/manifests/manifest-reader.ts";
+
+function read(input: string | Buffer, limits: Partial<ManifestLimits> = {}): ManifestPart[] {
+  const reader = new ManifestReader({ file: "a.yaml", limits });
+  return [...reader.push(Buffer.from(input)), ...reader.end()];
+}
+
+/** `3 Deployment web`, `7 Unread: why`. */
+function told(parts: readonly ManifestPart[]): string[] {
+  return parts.map((part) =>
+    part.at === "Object" ? `${part.line} ${part.kind} ${nameOf(part.value)}` : `${part.line} ${part.at}: ${part.why}`,
+  );
+}
+
+function nameOf(value: unknown): string {
+  return (value as { metadata?: { name?: string } }).metadata?.name ?? "";
+}
+
+const object = (name: string, kind = "Deployment") => `apiVersion: apps/v1\nkind: ${kind}\nmetadata:\n  name: ${name}\n`;
+
+describe("documents", () => {
+  test("each object has the line on which it begins", () => {
+    expect(told(read(`# a comment\n${object("a")}---\n${object("b")}--- # another\n\n${object("c")}`))).toEqual([
+      "2 Deployment a",
+      "7 Deployment b",
+      "13 Deployment c",
+    ]);
+  });
+
+  test("a broken one costs no other", () => {
+    expect(told(read(`${object("a")}---\nkind: [\n---\n${object("c")}`))).toEqual([
+      "1 Deployment a",
+      expect.stringMatching(/^[67] Unread: /),
+      "8 Deployment c",
+    ]);
+  });
+
+  test.each([
+    ["CRLF", `${object("a")}---\n${object("b")}`.replaceAll("\n", "\r\n")],
+    ["a byte order mark", `\ufeff${object("a")}---\n${object("b")}`],
+    ["UTF-16, little end first", Buffer.from(`\ufeff${object("a")}---\n${object("b")}`, "utf16le")],
+    ["UTF-16, big end first", Buffer.from(`\ufeff${object("a")}---\n${object("b")}`, "utf16le").swap16()],
+    ["UTF-16 without a mark", Buffer.from(`${object("a")}---\n${object("b")}`, "utf16le")],
+    ["a document end", `${object("a")}...\n${object("b")}`],
+  ])("are told apart with %s", (_, input) => {
+    expect(told(read(input))).toEqual(["1 Deployment a", expect.stringMatching(/^6 Deployment b$/)]);
+  });
+
+  test("only a line that opens with --- and ends there, or goes on after a space, is a separator", () => {
+    const script = `${object("a", "ConfigMap")}data:\n  x: |\n    a\n    ---\n    b\n  y: x---\n`;
+    expect(told(read(`${script}---\n${object("b")}`))).toEqual(["1 ConfigMap a", "12 Deployment b"]);
+  });
+
+  test("arrive in any pieces", () => {
+    const text = Buffer.from(`${object("ä")}---\nkind: [\n---\n${object("c")}`);
+    const whole = told(read(text));
+    for (let size = 1; size < text.length; size += 3) {
+      const reader = new ManifestReader({ file: "a.yaml" });
+      const parts: ManifestPart[] = [];
+      for (let at = 0; at < text.length; at += size) parts.push(...reader.push(text.subarray(at, at + size)));
+      parts.push(...reader.end());
+      expect([size, told(parts)]).toEqual([size, whole]);
+    }
+  });
+});
+
+describe("JSON", () => {
+  const json = (name: string) => JSON.stringify({ apiVersion: "apps/v1", kind: "Deployment", metadata: { name } });
+
+  test("is read as YAML is, with escapes and tabs", () => {
+    expect(told(read(`{\n\t"apiVersion": "apps\\/v1",\n\t"kind": "\\u0044eployment", "metadata": {"name": "a"}}`))).toEqual([
+      "1 Deployment a",
+    ]);
+  });
+
+  test("values may follow each other", () => {
+    expect(told(read(`${json("a")}\n${json("b")}${json("{c]")}\n`))).toEqual(["1 Deployment a", "2 Deployment b", "2 Deployment {c]"]);
+    expect(told(read(`${json("a")}\n${json("b")}\n]`))[2]).toMatch(/^3 Unread: /);
+  });
+});
+
+describe("Lists", () => {
+  test("their objects stand alone, each with its line", () => {
+    const list = `apiVersion: v1\nkind: List\nitems:\n- apiVersion: apps/v1\n  kind: Deployment\n  metadata: {name: a}\n- apiVersion: apps/v1\n  kind: DaemonSet\n  metadata:\n    name: b\n`;
+    const parts = read(list);
+    expect(told(parts)).toEqual(["4 Deployment a", "7 DaemonSet b"]);
+    const [, second] = parts;
+    expect(second?.at === "Object" && [second.lineOf(["metadata", "name"]), second.lineOf(["spec"])]).toEqual([10, 7]);
+  });
+
+  test("items of a list of one kind are of that kind", () => {
+    expect(told(read(`apiVersion: apps/v1\nkind: DeploymentList\nitems:\n- metadata: {name: a}\n`))).toEqual(["4 Deployment a"]);
+  });
+
+  test("one that names itself, or the same one again and again, has an end", () => {
+    expect(told(read(`&a {apiVersion: v1, kind: List, items: [*a]}`)).at(-1)).toBe("1 Unread: names more than 100000 objects; split it");
+    const item = (name: string, of: string) =>
+      `  ${name}: &${name} {apiVersion: v1, kind: List, items: [${Array(4).fill(of).join(",")}]}\n`;
+    const bomb = `apiVersion: v1\nkind: List\nx:\n${item("a", "{apiVersion: v1, kind: Pod}")}${"bcdefghijk"
+      .split("")
+      .map((name, index) => item(name, `*${"abcdefghij"[index]}`))
+      .join("")}items: [*k]\n`;
+    const started = performance.now();
+    expect(told(read(bomb)).at(-1)).toBe("1 Unread: names more than 100000 objects; split it");
+    expect(performance.now() - started).toBeLessThan(5_000);
+  });
+});
+
+describe("what is no manifest", () => {
+  test.each([
+    ["values of a chart", "image:\n  repository: fluxcd/flux\n"],
+    ["an empty document", "---\n# nothing\n---\n"],
+    ["a text", "hello"],
+    ["a list", "- kind: Deployment"],
+  ])("%s is passed over", (_, text) => expect(read(text)).toEqual([]));
+
+  test("a template is named, not guessed", () => {
+    expect(told(read(`${object("a")}---\n{{- if .Values.x }}\n${object("b")}{{- end }}\n---\n${object("c")}`))).toEqual([
+      "1 Deployment a",
+      "5 Skipped: is a template, not YAML; render it first: helm template",
+      "13 Deployment c",
+    ]);
+  });
+
+  test("a template that is YAML is YAML", () => {
+    expect(told(read(object('"{{ .Values.x }}"')))).toEqual(["1 Deployment {{ .Values.x }}"]);
+  });
+});
+
+describe("as kubectl reads it", () => {
+  const data = (text: string) => {
+    const [part] = read(`apiVersion: v1\nkind: X\ndata: ${text}\n`);
+    return part?.at === "Object" ? (part.value as { data: unknown }).data : part;
+  };
+
+  test.each([
+    ["yes", true],
+    ["0777", 511],
+    ["2022-11-01", "2022-11-01"],
+    ["!!binary Zmx1eGNk", "fluxcd"],
+    ['"fl\\u0075x\\x63d\\/\\\n  flux"', "fluxcd/flux"],
+    ["{<<: {a: 1}, b: 2}", { a: 1, b: 2 }],
+  ])("%s", (text, value) => expect(data(text)).toEqual(value));
+
+  test("keys that name a prototype are keys", () => {
+    const value = data('{__proto__: {polluted: "true"}, constructor: x}');
+    expect(Object.keys(value as object)).toEqual(["__proto__", "constructor"]);
+    expect(Object.hasOwn({}, "polluted") || "polluted" in {}).toBe(false);
+  });
+
+  test("a key that stands twice is told, and the last one is shown", () => {
+    expect(told(read(`${object("a")}kind: StatefulSet\n`))).toEqual(["5 Unread: duplicated mapping key", "1 StatefulSet a"]);
+  });
+
+  test.each(["!!js/function x", "!foo bar", "!!js/regexp /a/"])("%s is no tag of ours", (text) => {
+    expect(told(read(`kind: ${text}`))).toEqual([expect.stringMatching(/^1 Unread: unknown scalar tag/)]);
+  });
+});
+
+describe("limits", () => {
+  const small = { documentBytes: 200, documents: 3, objects: 2, depth: 5, aliases: 2 };
+  const between = (text: string) => told(read(`${object("a")}---\n${text}\n---\n${object("z")}`, small));
+
+  test.each([
+    ["a long document", `a: ${"x".repeat(200)}`, "5 Unread: is a document of more than 200 bytes; split it"],
+    ["nesting", "[[[[[[[[[]]]]]]]]]", "6 Unread: nesting exceeded maxDepth (5)"],
+    ["aliases", "a: &a 1\nb: [*a, *a, *a]", "7 Unread: aliases exceeded maxAliases (2)"],
+    [
+      "objects of a List",
+      `apiVersion: v1\nkind: List\nitems: [${Array(3).fill("{kind: a, apiVersion: b}").join(",")}]`,
+      "5 Unread: names more than 2 objects; split it",
+    ],
+    ["control characters", "a: \u0001", "6 Unread: the stream contains non-printable characters"],
+    ["NUL", "a: \u0000", "6 Unread: null byte is not allowed in input"],
+  ])("%s: the others are read", (_, text, said) => {
+    const all = between(text);
+    expect(all).toContain(said);
+    expect([all[0], all.at(-1)]).toEqual(["1 Deployment a", expect.stringMatching(/Deployment z$/)]);
+  });
+
+  test("documents: said once", () => {
+    expect(told(read(Array(9).fill(object("a")).join("---\n"), small))).toEqual([
+      "1 Deployment a",
+      "6 Deployment a",
+      "11 Deployment a",
+      "15 Unread: has more than 3 documents; split it",
+    ]);
+  });
+
+  test("a document without end is dropped as it comes, and the next one is read", () => {
+    const reader = new ManifestReader({ file: "a.yaml", limits: small });
+    const parts: ManifestPart[] = [];
+    for (let count = 0; count < 1_000; count += 1) parts.push(...reader.push(Buffer.from(`k${count}: ${"x".repeat(90)}\n`)));
+    parts.push(...reader.push(Buffer.from("---\n")), ...reader.push(Buffer.from(object("z"))), ...reader.end());
+    expect(told(parts)).toEqual(["1 Unread: is a document of more than 200 bytes; split it", "1002 Deployment z"]);
+  });
+});
