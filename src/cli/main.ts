@@ -1,15 +1,19 @@
 /** `flux-migration`: reads the command line and hands over. Holds no work of its own. */
 import "./starting.ts";
 
-import { Command, CommanderError } from "commander";
+import { type Argument, Command, CommanderError } from "commander";
 import { InvalidData } from "../data/invalid-data.ts";
 import { UnreadableData } from "../data/load.ts";
+import { NoSuchFile } from "../files/manifest-files.ts";
+import { InTheWay } from "../files/write-folder.ts";
 import { KubeconfigError } from "../kube/kubeconfig.ts";
+import { UnknownTarget } from "../plan/target.ts";
 import { CannotListen } from "../web/listener.ts";
 import { CHECK_OPTIONS, CHECK_SETTINGS, runCheck } from "./check-command.ts";
 import { couldNotRead, success, usageError } from "./exit-codes.ts";
 import { runOperator } from "./operator-command.ts";
 import { OUTPUT } from "./output.ts";
+import { PLAN_ARGUMENTS, PLAN_DESCRIPTION, PLAN_OPTIONS, PLAN_SETTINGS, runPlan } from "./plan-command.ts";
 import { flagOf, readSettings, SETTING_NAMES, SETTINGS, type SettingName, type Settings, variableOf, WrongSetting } from "./settings.ts";
 import { VERSION } from "./version.ts";
 import { runVersion, VERSION_SETTINGS } from "./version-command.ts";
@@ -22,6 +26,8 @@ function program(): Command {
   addCommand(root, "operator", "Watches a cluster and keeps its MigrationStatus true.", SETTING_NAMES, runOperator);
   const check = addCommand(root, "check", CHECK_DESCRIPTION, CHECK_SETTINGS, runCheck);
   for (const option of CHECK_OPTIONS) check.addOption(option);
+  const plan = addCommand(root, "plan", PLAN_DESCRIPTION, PLAN_SETTINGS, runPlan, PLAN_ARGUMENTS);
+  for (const option of PLAN_OPTIONS) plan.addOption(option);
   addCommand(root, "version", "Says which version this is, and how new its data are.", VERSION_SETTINGS, runVersion).addOption(OUTPUT);
   return root;
 }
@@ -30,29 +36,37 @@ const CHECK_DESCRIPTION = "Checks that a cluster is fit for the operator, and th
 
 /**
  * @param names settings that are options of the command
- * @param run is given the settings, and all options as commander read them; its answer is the exit code
+ * @param run is given the settings, all options as commander read them, and the words; its answer is the exit code
+ * @param words what is named without a flag
  */
 function addCommand(
   root: Command,
   name: string,
   description: string,
   names: readonly SettingName[],
-  run: (settings: Settings, options: unknown) => Promise<number>,
+  run: (settings: Settings, options: unknown, words: readonly string[]) => Promise<number>,
+  words: readonly Argument[] = [],
 ): Command {
   const command = root.command(name).description(description).exitOverride();
+  for (const argument of words) command.addArgument(argument);
   for (const setting of names) {
     const { help, ...rest } = SETTINGS[setting];
     const argument = "value" in rest ? ` <${rest.value}>` : "";
     command.option(`${flagOf(setting)}${argument}`, `${help} [${variableOf(setting)}]`);
   }
-  return command.action(async (options: Record<string, unknown>) => {
+  return command.action(async (...given: unknown[]) => {
+    const options = command.opts();
     const flags = names.map((setting) => [setting, options[setting] === undefined ? undefined : String(options[setting])] as const);
-    process.exitCode = await run(readSettings(Object.fromEntries(flags), process.env), options);
+    process.exitCode = await run(
+      readSettings(Object.fromEntries(flags), process.env),
+      options,
+      given.slice(0, words.length).flat().map(String),
+    );
   });
 }
 
 /** What a person mends before trying again. Anything else means that the cluster did not answer as it should. */
-const MISTAKES = [WrongSetting, UnreadableData, InvalidData, KubeconfigError, CannotListen];
+const MISTAKES = [WrongSetting, UnreadableData, InvalidData, KubeconfigError, CannotListen, UnknownTarget, InTheWay, NoSuchFile];
 
 try {
   await program().parseAsync();

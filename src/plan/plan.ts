@@ -23,6 +23,7 @@ import type { HelmReleaseV1 } from "./helm-release-v1.ts";
 import { ImagePolicies } from "./image-policies.ts";
 import type { Chore, Translation, Untranslated } from "./ledger.ts";
 import { isNamespaceName, isObjectName } from "./names.ts";
+import { plainTree } from "./plain-tree.ts";
 import { type SeenObject, seenObject } from "./seen-object.ts";
 import { steeredWorkload } from "./steered-workload.ts";
 import { type Target, targetOf } from "./target.ts";
@@ -219,12 +220,17 @@ function translateReleases(seen: readonly Seen[], operators: readonly Daemon[], 
       ledger.left(head.subject, "the whole object", "no Helm Operator looks after it; --leftovers translates it");
       continue;
     }
-    const release = translateHelmRelease(head.subject, object, operator ?? DEFAULT_OPERATOR, sources, draft);
+    const tree = plainTree(object);
+    if (tree.at === "None") {
+      ledger.left(head.subject, tree.field, `${tree.why}. Nothing of this object is translated`);
+      continue;
+    }
+    const release = translateHelmRelease(head.subject, tree.value, operator ?? DEFAULT_OPERATOR, sources, draft);
     if (release === undefined) continue;
     translated += 1;
     const steered = steeredRelease(head.subject, release);
     if (steered) translateAnnotations(steered, policies.of, policies.why, draft);
-    closeHelmRelease(head.subject, object, draft);
+    closeHelmRelease(head.subject, tree.value, draft);
   }
   for (const operator of read) operator.flags.close(helmOperatorReason);
   return { seen: all.length, translated };

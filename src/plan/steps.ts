@@ -141,12 +141,18 @@ const WRITERS: Readonly<Record<StepName, Writer>> = {
         ? []
         : [
             part(
-              "Only while no Helm Operator runs in any namespace, and only once each release above is Ready as HelmRelease v2: then deleting uninstalls nothing. Take the HelmReleases v1 out of Git, then:",
+              `${notMoved(releases)}Only while no Helm Operator runs in any namespace, and only once each release above is Ready as HelmRelease v2: then deleting uninstalls nothing. Take the HelmReleases v1 out of Git, then:`,
               [command("kubectl", "delete", "crd", "--ignore-not-found", "helmreleases.helm.fluxcd.io", "helmreleases.flux.weave.works")],
             ),
           ],
   }),
 };
+
+/** A CRD takes all of its objects with it. */
+function notMoved({ seen, translated }: Plan["releases"]): string {
+  const left = seen - translated;
+  return left === 0 ? "" : `**${left} of ${seen} HelmReleases v1 ${left === 1 ? "is" : "are"} not translated: move or drop them first.** `;
+}
 
 function part(text: string, commands: readonly string[] = []): Part {
   return { text, commands };

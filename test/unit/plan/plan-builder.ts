@@ -31,7 +31,11 @@ export const helmOperator = (args: string[] = ["--enabled-helm-versions=v3"]) =>
   deployment("flux", "helm-operator", { image: "docker.io/fluxcd/helm-operator:1.4.4", args });
 
 /** HelmRelease shop/cart with a chart of a Helm repository, unless the spec says otherwise. */
-export const helmRelease = (spec: Record<string, unknown> = {}, metadata: Record<string, unknown> = {}, apiVersion = "helm.fluxcd.io/v1") => ({
+export const helmRelease = (
+  spec: Record<string, unknown> = {},
+  metadata: Record<string, unknown> = {},
+  apiVersion = "helm.fluxcd.io/v1",
+) => ({
   apiVersion,
   kind: "HelmRelease",
   metadata: { name: "cart", namespace: "shop", ...metadata },
@@ -57,7 +61,8 @@ export function planned(objects: readonly unknown[], input: Partial<PlanInput> =
 /** The one object of a kind. */
 export function only(plan: Plan, kind: PlannedObject["kind"]): PlannedObject {
   const [object, ...others] = plan.objects.filter((each) => each.kind === kind);
-  if (object === undefined || others.length > 0) throw new Error(`${others.length + (object ? 1 : 0)} of ${kind}: ${JSON.stringify(plan.untranslated)}`);
+  if (object === undefined || others.length > 0)
+    throw new Error(`${others.length + (object ? 1 : 0)} of ${kind}: ${JSON.stringify(plan.untranslated)}`);
   return object;
 }
 

@@ -1,0 +1,118 @@
+/** `flux-migration plan`: reads its options, has files or a cluster read and a plan made, writes it down. Translates nothing itself. */
+import { Argument, Option } from "commander";
+import * as z from "zod";
+import { editionNamed, loadData } from "../data/load.ts";
+import { writeFolder } from "../files/write-folder.ts";
+import { createClient } from "../kube/client.ts";
+import { loadCluster } from "../kube/kubeconfig.ts";
+import { isNamespaceName } from "../plan/names.ts";
+import { type Plan, type PlanInput, planMigration } from "../plan/plan.ts";
+import { readFileObjects } from "../planning/file-objects.ts";
+import { readLiveObjects } from "../planning/live-objects.ts";
+import { planFiles, planJson, planStream } from "../planning/plan-files.ts";
+import { hasWork, planSummary } from "../planning/summary.ts";
+import { milliseconds } from "./check-command.ts";
+import { couldNotRead, success } from "./exit-codes.ts";
+import { OUTPUT, Output } from "./output.ts";
+import { SETTINGS, type SettingName, type Settings, WrongSetting } from "./settings.ts";
+import { VERSION } from "./version.ts";
+
+export const PLAN_DESCRIPTION =
+  "Writes the Flux 2 manifests for a cluster, or for manifests in files, that run Flux 1; and the steps of the move, in order. Applies nothing.";
+
+export const PLAN_SETTINGS = ["kubeconfig", "context", "clusterName", "dataFolder", "at"] as const satisfies readonly SettingName[];
+
+export const PLAN_ARGUMENTS = [
+  new Argument("[path...]", "files or folders of manifests, - for the standard input; without any, the cluster is read"),
+];
+
+/** The standard output in the place of a folder. */
+const STREAM = "-";
+
+export const PLAN_OPTIONS = [
+  new Option("--dir <DIR>", "folder for manifests and README.md; - prints them; without it nothing is written"),
+  new Option("--force", "replace files that are there"),
+  new Option(
+    "--flux-version <MINOR>",
+    "Flux 2 to write for, such as 2.6; default: the installed one while it is supported, else the newest",
+  ),
+  new Option("--toolkit-namespace <NAME>", "where Flux 2 is, or will be; default: where it is, else flux-system"),
+  new Option("--leftovers", "translate HelmReleases v1 that no Helm Operator looks after, too"),
+  new Option("--request-timeout <DURATION>", "how long to wait for each answer: 500ms, 10s, 1m")
+    .argParser(milliseconds)
+    .default(10_000, "10s"),
+  OUTPUT,
+];
+
+const Options = z.looseObject({
+  dir: z.string().min(1).optional(),
+  force: z.boolean().default(false),
+  fluxVersion: z.string().optional(),
+  toolkitNamespace: z.string().optional(),
+  leftovers: z.boolean().default(false),
+  requestTimeout: z.int(),
+  output: Output,
+});
+type Options = z.output<typeof Options>;
+
+/**
+ * @param given PLAN_OPTIONS as commander read them
+ * @param paths of manifests; none: the cluster
+ * @returns the exit code: 0 planned, or nothing to plan; 3 something could not be read, also where a plan was written
+ * @throws UnknownTarget, InTheWay, NoSuchFile, KubeconfigError for what a person mends
+ */
+export async function runPlan(settings: Settings, given: unknown, paths: readonly string[]): Promise<number> {
+  const options = Options.parse(given);
+  if (options.toolkitNamespace !== undefined && !isNamespaceName(options.toolkitNamespace))
+    throw new WrongSetting(`--toolkit-namespace is ${JSON.stringify(options.toolkitNamespace)}; want the name of a namespace`);
+  const data = loadData(settings.dataFolder);
+  const fixed = {
+    fluxVersion: options.fluxVersion,
+    toolkitNamespace: options.toolkitNamespace,
+    catalogue: data.catalogue,
+    managers: data.managers,
+    data: data.reference,
+    edition: editionNamed(settings.edition, data.editions, "edition"),
+    now: settings.at === undefined ? new Date() : new Date(settings.at),
+  } satisfies Partial<PlanInput>;
+  const live = paths.length === 0;
+  const read = live ? await fromCluster(settings, options, data) : await fromFiles(paths, data);
+  const plan = planMigration({ ...read, ...fixed, leftovers: !live || options.leftovers });
+  write(plan, options, data.reference.releases.asOf, live && !options.leftovers);
+  return plan.unreadable.length > 0 ? couldNotRead : success;
+}
+
+type Data = ReturnType<typeof loadData>;
+
+async function fromCluster(settings: Settings, options: Options, data: Data) {
+  const cluster = loadCluster(settings);
+  const client = createClient(cluster, { version: VERSION, timeoutMs: options.requestTimeout });
+  const named = settings.clusterName !== SETTINGS.clusterName.schema.parse(undefined);
+  try {
+    return { ...(await readLiveObjects(client, data)), cluster: named ? settings.clusterName : cluster.name };
+  } finally {
+    client.close();
+  }
+}
+
+async function fromFiles(paths: readonly string[], data: Data) {
+  const { skipped, ...read } = await readFileObjects(paths, process.stdin, data.catalogue);
+  for (const line of skipped) process.stderr.write(`skipped: ${printable(line)}\n`);
+  return read;
+}
+
+function write(plan: Plan, options: Options, asOf: string, leftoversOut: boolean): void {
+  const { dir, force, output } = options;
+  const work = hasWork(plan);
+  if (work && dir !== undefined && dir !== STREAM) writeFolder(dir, planFiles(plan, asOf), force);
+  const summary = `${planSummary(plan, { asOf, folder: dir, leftoversOut })}\n`;
+  if (dir === STREAM && work) {
+    process.stderr.write(summary);
+    process.stdout.write(planStream(plan, asOf));
+  } else process.stdout.write(output === "json" ? `${planJson(plan)}\n` : summary);
+}
+
+/** A name of a file is anybody's text. */
+function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}]/gu, "?");
+}

@@ -1,0 +1,41 @@
+/** Reads from files what a plan is made from. What could not be read is said, with file and line. Plans nothing (src/plan). */
+import * as z from "zod";
+import type { Unreadable } from "../assess/look.ts";
+import type { Catalogue } from "../detect/catalogue.ts";
+import { type CrdFacts, readCrd } from "../detect/crd.ts";
+import { type NamespaceFacts, readNamespace } from "../detect/namespace.ts";
+import { readManifestFiles } from "../files/manifest-files.ts";
+
+export interface FileObjects {
+  readonly objects: readonly unknown[];
+  readonly crds: readonly CrdFacts[];
+  readonly namespaces: ReadonlyMap<string, NamespaceFacts>;
+  readonly unreadable: readonly Unreadable[];
+  /** `FILE:LINE: why`, of what was left out and is no fault. */
+  readonly skipped: readonly string[];
+}
+
+/** @throws NoSuchFile */
+export async function readFileObjects(paths: readonly string[], stdin: AsyncIterable<Buffer>, catalogue: Catalogue): Promise<FileObjects> {
+  const objects: unknown[] = [];
+  const unreadable: Unreadable[] = [];
+  const skipped: string[] = [];
+  for await (const part of readManifestFiles(paths, { stdin })) {
+    const place = `${part.file}:${part.line}`;
+    if (part.at === "Unread")
+      unreadable.push({ resource: place, verb: "parse", reason: "InvalidObject", message: `${place}: ${part.why}` });
+    else if (part.at === "Skipped") skipped.push(`${place}: ${part.why}`);
+    else objects.push(part.value);
+  }
+  const definitions = objects.map((object) => readCrd(object, catalogue));
+  const crds = definitions.flatMap((reading) => (reading.at === "Read" ? [reading.crd] : []));
+  const namespaces = objects.filter(isNamespace).map(readNamespace);
+  const named = namespaces.flatMap((reading) => (reading.at === "Read" ? [[reading.namespace.name, reading.namespace] as const] : []));
+  return { objects, crds, namespaces: new Map(named), unreadable, skipped };
+}
+
+const Namespace = z.looseObject({ apiVersion: z.literal("v1"), kind: z.literal("Namespace") });
+
+function isNamespace(object: unknown): boolean {
+  return Namespace.safeParse(object).success;
+}
