@@ -5,10 +5,13 @@ import { readCommand } from "../detect/command.ts";
 import type { DetectedComponent } from "../detect/component.ts";
 import { argumentList } from "../detect/workload.ts";
 
-export interface Daemon {
+export interface DaemonWorkload {
   readonly component: DetectedComponent;
   /** `Deployment flux/flux` */
   readonly subject: string;
+}
+
+export interface Daemon extends DaemonWorkload {
   /** Without the daemon's name; `$(NAME)` filled in where the manifest holds the value. */
   readonly args: readonly string[];
 }

@@ -13,7 +13,7 @@ import type { Managers } from "../detect/managers.ts";
 import type { Edition } from "../timetable/edition.ts";
 import { type Steered, translateAnnotations } from "./automation.ts";
 import { ChartSources } from "./chart-source.ts";
-import { type Daemon, daemonOf } from "./daemon.ts";
+import { type Daemon, type DaemonWorkload, daemonOf } from "./daemon.ts";
 import { Draft, type PlannedObject } from "./draft.ts";
 import { fluxAnnotations } from "./flux-annotations.ts";
 import { type SyncedFluxd, translateFluxd } from "./fluxd.ts";
@@ -56,8 +56,8 @@ export interface PlanInput {
 export interface Plan {
   readonly cluster?: string;
   readonly kubernetesVersion?: string;
-  readonly fluxds: readonly Daemon[];
-  readonly helmOperators: readonly Daemon[];
+  readonly fluxds: readonly DaemonWorkload[];
+  readonly helmOperators: readonly DaemonWorkload[];
   /** HelmReleases v1 that were seen, and how many of them are translated. */
   readonly releases: { readonly seen: number; readonly translated: number };
   readonly target: Target;
@@ -109,8 +109,8 @@ export function planMigration(input: PlanInput): Plan {
   return {
     ...(input.cluster === undefined ? {} : { cluster: input.cluster }),
     ...(kubernetesVersion === undefined ? {} : { kubernetesVersion }),
-    fluxds,
-    helmOperators,
+    fluxds: fluxds.map(withoutArguments),
+    helmOperators: helmOperators.map(withoutArguments),
     releases,
     target,
     namespace,
@@ -123,6 +123,11 @@ export function planMigration(input: PlanInput): Plan {
     chores: draft.ledger.chores,
     unreadable,
   };
+}
+
+/** Arguments can hold credentials: none leaves the translation. */
+function withoutArguments({ component, subject }: Daemon): DaemonWorkload {
+  return { component, subject };
 }
 
 interface Seen {

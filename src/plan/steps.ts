@@ -2,7 +2,7 @@
  * The steps of a plan, in the official order [1]: never do two controllers look after the same objects. Says what is done and by which commands;
  * checklist.ts writes it down. [1] https://fluxcd.io/flux/migration/flux-v1-migration/
  */
-import type { Daemon } from "./daemon.ts";
+import type { DaemonWorkload } from "./daemon.ts";
 import { type PlannedFile, plannedFiles } from "./files.ts";
 import type { Chore, StepName } from "./ledger.ts";
 import { STEPS } from "./ledger.ts";
@@ -164,7 +164,7 @@ function components({ objects }: Plan): string {
   return [...all, ...image].map(code).join(", ");
 }
 
-function stopped({ component: { namespace, workload } }: Daemon): string[] {
+function stopped({ component: { namespace, workload } }: DaemonWorkload): string[] {
   const name = `${workload.kind.toLowerCase()}/${workload.name}`;
   if (workload.kind !== "DaemonSet") return [command("kubectl", "-n", namespace, "scale", name, "--replicas=0")];
   // A DaemonSet has no replicas: no node has this label.

@@ -1,7 +1,7 @@
 /** Says on a terminal what a plan holds, or why there is none. What the steps say stands in the checklist. */
 import { counted, listed } from "../assess/sentence.ts";
 import { visibleText } from "../detect/visible-text.ts";
-import type { Daemon } from "../plan/daemon.ts";
+import type { DaemonWorkload } from "../plan/daemon.ts";
 import { type PlannedFile, plannedFiles } from "../plan/files.ts";
 import type { Plan } from "../plan/plan.ts";
 import { type Step, stepNumber, stepsOf } from "../plan/steps.ts";
@@ -66,7 +66,7 @@ function planned(plan: Plan, told: Told): string[] {
   ];
 }
 
-function named(title: string, { component }: Daemon): string {
+function named(title: string, { component }: DaemonWorkload): string {
   const version = component.version.known ? ` ${component.version.value}` : "";
   return `${title}${version} in ${component.namespace}/${component.workload.name}`;
 }

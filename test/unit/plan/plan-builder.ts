@@ -16,6 +16,8 @@ export const data: ReferenceData = {
   advice: parseAdvice(configFile("actions.yaml"), "actions.yaml"),
 };
 
+const edition = parseEdition(configFile("timetable/2022-09-20.yaml"), "2022-09-20.yaml");
+
 export const NOW = new Date("2026-11-23T09:00:00Z");
 
 /** fluxd in namespace flux with the arguments, beside a repository where they name none. */
@@ -52,7 +54,7 @@ export function planned(objects: readonly unknown[], input: Partial<PlanInput> =
     catalogue,
     managers,
     data,
-    edition: parseEdition(configFile("timetable/2022-09-20.yaml"), "2022-09-20.yaml"),
+    edition,
     now: NOW,
     ...input,
   });

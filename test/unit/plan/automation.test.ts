@@ -1,0 +1,176 @@
+/** Annotations of workloads and HelmReleases: which policy, which marker line, and what a person must do. */
+import { describe, expect, test } from "@jest/globals";
+import { deployment } from "../detect/workload-builder.ts";
+import { fluxd, helmOperator, helmRelease, leftOf, only, planned } from "./plan-builder.ts";
+
+const web = (annotations: Record<string, string>, image = "r.example.com/shop/web:1.0.0") =>
+  deployment("shop", "web", { image, annotations });
+const automated = { "fluxcd.io/automated": "true" };
+const plan = (...objects: unknown[]) => planned([fluxd([]), helmOperator(), ...objects]);
+const policy = (filter: string) => only(plan(web({ ...automated, "fluxcd.io/tag.web": filter })), "ImagePolicy").spec;
+const linesOf = (made: ReturnType<typeof plan>) => made.chores.flatMap(({ lines }) => lines?.text ?? []);
+
+describe("filters", () => {
+  test.each([
+    ["semver:~1.4", { policy: { semver: { range: "~1.4" } } }],
+    ["semver:*", { policy: { semver: { range: "*" } } }],
+    ["glob:master-*", { policy: { numerical: { order: "asc" } }, filterTags: { pattern: "^master-(?P<order>.*)$", extract: "$order" } }],
+    ["glob:*-a.b-*", { policy: { numerical: { order: "asc" } }, filterTags: { pattern: "^.*-a\\.b-(?P<order>.*)$", extract: "$order" } }],
+    ["dev-*", { policy: { numerical: { order: "asc" } }, filterTags: { pattern: "^dev-(?P<order>.*)$", extract: "$order" } }],
+    ["stable", { policy: { numerical: { order: "asc" } }, filterTags: { pattern: "^stable$" } }],
+    ["glob:*", { policy: { numerical: { order: "asc" } } }],
+    ["regex:^v([0-9]+)$", { policy: { numerical: { order: "asc" } }, filterTags: { pattern: "^v([0-9]+)$" } }],
+    ["regexp:^v", { policy: { numerical: { order: "asc" } }, filterTags: { pattern: "^v" } }],
+  ])("%s", (filter, spec) => expect(policy(filter)).toEqual({ imageRepositoryRef: { name: "web" }, ...spec }));
+
+  test("without a filter all tags count, as glob:*", () => {
+    const made = plan(web(automated));
+    expect(only(made, "ImagePolicy").spec.filterTags).toBeUndefined();
+  });
+
+  test.each(["glob:master-*", "regex:^v", "stable"])("%s cannot choose by build time: a step for a person, and listed", (filter) => {
+    const made = plan(web({ ...automated, "fluxcd.io/tag.web": filter }));
+    expect(leftOf(made).join()).toContain("container web, filter: Flux 1 took the newest by build time");
+    expect(made.chores.some(({ text }) => text.includes("sorts tags by number"))).toBe(true);
+  });
+
+  test("a version is exact: nothing to do for it", () => {
+    expect(leftOf(plan(web({ ...automated, "fluxcd.io/tag.web": "semver:~1" }))).join()).not.toContain("build time");
+  });
+
+  test.each(["semver:", "", "glob:a\nb"])("%j chooses no tag", (filter) => {
+    const made = plan(web({ ...automated, "fluxcd.io/tag.web": filter }));
+    expect(made.objects.some(({ kind }) => kind === "ImagePolicy")).toBe(false);
+    expect(leftOf(made)).toContainEqual("fluxcd.io/tag.web: its filter chooses no tag");
+  });
+
+  test.each(["fluxcd.io/tag.web", "filter.fluxcd.io/web", "flux.weave.works/tag.web"])("%s", (key) => {
+    const prefix = key.startsWith("flux.weave") ? "flux.weave.works" : "fluxcd.io";
+    const made = plan(web({ [`${prefix}/automated`]: "true", [key]: "semver:~3" }));
+    expect(only(made, "ImagePolicy").spec.policy).toEqual({ semver: { range: "~3" } });
+    expect(made.translations).toContainEqual({ subject: "Deployment shop/web", field: key, to: "ImagePolicy flux-system/web" });
+  });
+});
+
+test("one ImageRepository an image and one policy a filter, shared", () => {
+  const again = deployment("other", "web", {
+    image: "r.example.com/shop/web:2.0.0",
+    annotations: { ...automated, "fluxcd.io/tag.web": "semver:~1" },
+  });
+  const third = deployment("third", "web", {
+    image: "r.example.com/shop/web:3",
+    annotations: { ...automated, "fluxcd.io/tag.web": "semver:~3" },
+  });
+  const made = plan(web({ ...automated, "fluxcd.io/tag.web": "semver:~1" }), again, third);
+  expect(only(made, "ImageRepository").spec.image).toBe("r.example.com/shop/web");
+  expect(made.objects.filter(({ kind }) => kind === "ImagePolicy").map(({ metadata }) => metadata.name)).toEqual(["web", "web-2"]);
+});
+
+test("the exact line to mark in Git", () => {
+  expect(linesOf(plan(web({ ...automated, "fluxcd.io/tag.web": "semver:~1" })))).toEqual([
+    'image: r.example.com/shop/web:1.0.0 # {"$imagepolicy": "flux-system:web"}',
+  ]);
+});
+
+test("a CronJob's template is one, too", () => {
+  const job = {
+    apiVersion: "batch/v1",
+    kind: "CronJob",
+    metadata: { name: "night", namespace: "shop", annotations: automated },
+    spec: { jobTemplate: { spec: { template: { spec: { containers: [{ name: "a", image: "x/y:1" }] } } } } },
+  };
+  expect(only(plan(job), "ImageRepository").spec.image).toBe("x/y");
+});
+
+test("locked: no policy, and said so", () => {
+  const made = plan(web({ ...automated, "fluxcd.io/locked": "true", "fluxcd.io/locked_msg": "no", "fluxcd.io/tag.web": "semver:~1" }));
+  expect(made.objects.some(({ kind }) => kind.startsWith("Image"))).toBe(false);
+  expect(leftOf(made)).toEqual(
+    expect.arrayContaining([
+      "fluxcd.io/automated: it is locked: no ImagePolicy follows its images",
+      "fluxcd.io/locked: Flux 2 locks nothing: without a marked line in Git no image is changed",
+      "fluxcd.io/locked_msg: Flux 2 locks nothing",
+    ]),
+  );
+});
+
+test("ignore: the annotation of Flux 2 is a step", () => {
+  const made = plan(web({ "fluxcd.io/ignore": "true" }));
+  expect(linesOf(made)).toEqual(["kustomize.toolkit.fluxcd.io/reconcile: disabled"]);
+  expect(made.chores.find(({ lines }) => lines)?.step).toBe("Prepare");
+});
+
+test("sync_only is a step for a person", () => {
+  const made = plan(web({ "fluxcd.io/ignore": "sync_only" }));
+  expect(leftOf(made).join()).toContain("fluxcd.io/ignore: Flux 1 left the object alone in the cluster only");
+  expect(made.chores.some(({ text }) => text.includes("IfNotPresent"))).toBe(true);
+});
+
+test("what says nothing to Flux 2 is listed: unknown keys, filters without automation, images by digest", () => {
+  const digest = `x/y@sha256:${"0".repeat(64)}`;
+  const made = plan(
+    web({ "fluxcd.io/strange": "1", "fluxcd.io/tag.web": "semver:~1" }),
+    deployment("b", "b", { image: digest, annotations: automated }),
+  );
+  expect(leftOf(made)).toEqual(
+    expect.arrayContaining([
+      "fluxcd.io/strange: Flux 2 has no equal",
+      "fluxcd.io/tag.web: without fluxcd.io/automated it has no effect",
+      "container b: its image is fixed by a digest",
+      "fluxcd.io/automated: no image of it can be followed",
+    ]),
+  );
+});
+
+test("marks of programs are no one's input", () => {
+  const marks = {
+    "fluxcd.io/sync-checksum": "x",
+    "kustomize.toolkit.fluxcd.io/reconcile": "disabled",
+    "reconcile.fluxcd.io/requestedAt": "1",
+  };
+  expect(leftOf(plan(web(marks))).filter((line) => line.includes("/"))).toEqual([]);
+});
+
+test("image automation writes to Git: a step says so; pull Secrets are named", () => {
+  const object = web(automated);
+  Object.assign(object.spec.template.spec, { imagePullSecrets: [{ name: "registry-key" }] });
+  const texts = plan(object).chores.map(({ text }) => text);
+  expect(texts.some((text) => text.includes("needs the right to push"))).toBe(true);
+  expect(texts.some((text) => text.includes("`registry-key`"))).toBe(true);
+});
+
+describe("HelmRelease", () => {
+  const released = (values: unknown, annotations: Record<string, string> = {}) =>
+    plan(helmRelease({ values }, { annotations: { ...automated, ...annotations } }));
+
+  test.each([
+    ["image in one", { image: "a/b:1.0" }, "a/b", 'image: a/b:1.0 # {"$imagepolicy": "flux-system:b"}'],
+    ["image beside tag", { image: "a/b", tag: "1.0" }, "a/b", 'tag: "1.0" # {"$imagepolicy": "flux-system:b:tag"}'],
+    ["repository and tag", { image: { repository: "a/b", tag: 1 } }, "a/b", 'tag: "1" # {"$imagepolicy": "flux-system:b:tag"}'],
+    [
+      "with a registry",
+      { image: { registry: "r.example.com", repository: "a/b", tag: "1" } },
+      "r.example.com/a/b",
+      'tag: "1" # {"$imagepolicy": "flux-system:b:tag"}',
+    ],
+    ["within a part", { web: { image: { repository: "a/b", tag: "1" } } }, "a/b", 'tag: "1" # {"$imagepolicy": "flux-system:b:tag"}'],
+  ])("%s", (_title, values, image, line) => {
+    const made = released(values);
+    expect(only(made, "ImageRepository").spec.image).toBe(image);
+    expect(linesOf(made)).toEqual([line]);
+  });
+
+  test("where annotations say", () => {
+    const made = released(
+      { deep: { er: { repo: "a/b", version: "1" } } },
+      { "repository.fluxcd.io/app": "deep.er.repo", "tag.fluxcd.io/app": "deep.er.version", "filter.fluxcd.io/app": "semver:~1" },
+    );
+    expect(only(made, "ImagePolicy").spec.policy).toEqual({ semver: { range: "~1" } });
+    expect(linesOf(made)).toEqual(['version: "1" # {"$imagepolicy": "flux-system:b:tag"}']);
+    expect(made.translations.map(({ field }) => field)).toEqual(
+      expect.arrayContaining(["repository.fluxcd.io/app", "tag.fluxcd.io/app", "filter.fluxcd.io/app"]),
+    );
+  });
+
+  test("no image in its values", () => expect(leftOf(released({}))).toContainEqual("fluxcd.io/automated: no image of it can be followed"));
+});

@@ -1,0 +1,385 @@
+/** Each field of a HelmRelease v1: what it becomes, with v1's default where v2 has another, or why it becomes nothing. */
+import { describe, expect, test } from "@jest/globals";
+import { fluxd, helmOperator, helmRelease, leftOf, namesOf, only, planned } from "./plan-builder.ts";
+
+const plan = (spec: Record<string, unknown> = {}, metadata: Record<string, unknown> = {}) =>
+  planned([helmOperator(), helmRelease(spec, metadata)]);
+const spec = (fields: Record<string, unknown> = {}) => only(plan(fields), "HelmRelease").spec;
+const left = (fields: Record<string, unknown>) => leftOf(plan(fields));
+const gitChart = (fields: Record<string, unknown> = {}) => ({
+  chart: { git: "git@git.example.com:shop/charts", path: "charts/cart", ...fields },
+});
+
+test("v1's defaults are written out, so that the first pass changes nothing", () => {
+  expect(only(plan(), "HelmRelease")).toEqual({
+    apiVersion: "helm.toolkit.fluxcd.io/v2",
+    kind: "HelmRelease",
+    metadata: { name: "cart", namespace: "shop" },
+    spec: {
+      interval: "3m",
+      suspend: true,
+      releaseName: "shop-cart",
+      targetNamespace: "shop",
+      storageNamespace: "shop",
+      chart: {
+        spec: { chart: "cart", version: "2.1.0", sourceRef: { kind: "HelmRepository", name: "charts-example-com" }, interval: "3m" },
+      },
+      timeout: "300s",
+      maxHistory: 10,
+      install: { disableWait: true, disableWaitForJobs: true, crds: "Create" },
+      upgrade: { disableWait: true, disableWaitForJobs: true, preserveValues: false, force: false },
+    },
+  });
+  expect(only(plan(), "HelmRepository")).toMatchObject({
+    apiVersion: "source.toolkit.fluxcd.io/v1",
+    metadata: { namespace: "shop" },
+    spec: { url: "https://charts.example.com/", interval: "3m" },
+  });
+});
+
+test("flux.weave.works/v1beta1 is the same, and counts once where both groups serve an object", () => {
+  const old = helmRelease({}, {}, "flux.weave.works/v1beta1");
+  expect(only(planned([helmOperator(), old]), "HelmRelease").spec.releaseName).toBe("shop-cart");
+  const both = planned([helmOperator(), old, helmRelease({ releaseName: "newer" })]);
+  expect(only(both, "HelmRelease").spec.releaseName).toBe("newer");
+  expect(both.untranslated).toContainEqual(
+    expect.objectContaining({ subject: "HelmRelease shop/cart (flux.weave.works/v1beta1)", field: "metadata.name" }),
+  );
+});
+
+describe("names and namespaces", () => {
+  test.each([
+    [{}, { releaseName: "shop-cart", targetNamespace: "shop", storageNamespace: "shop" }],
+    [{ targetNamespace: "prod" }, { releaseName: "shop-prod-cart", targetNamespace: "prod", storageNamespace: "prod" }],
+    [{ targetNamespace: "shop" }, { releaseName: "shop-cart", targetNamespace: "shop" }],
+    [
+      { releaseName: "mine", targetNamespace: "prod" },
+      { releaseName: "mine", storageNamespace: "prod" },
+    ],
+  ])("%j", (fields, expected) => expect(spec(fields)).toMatchObject(expected));
+
+  test("a name that Helm 3 does not take is listed", () => {
+    const made = plan({ releaseName: "x".repeat(54) });
+    expect(namesOf(made)).toEqual([]);
+    expect(leftOf(made)).toEqual(
+      [
+        "spec.releaseName: it is no name of a release that Helm 3 takes. Nothing of this object is translated",
+        expect.stringContaining("--enabled"),
+      ].slice(0, 1),
+    );
+  });
+});
+
+describe("settings", () => {
+  test.each([
+    [{ timeout: 60 }, { timeout: "60s" }],
+    [{ maxHistory: 0 }, { maxHistory: 0 }],
+    [{ maxHistory: 3 }, { maxHistory: 3 }],
+    [{ wait: true }, { install: { disableWait: false }, upgrade: { disableWait: false } }],
+    [
+      { test: { enable: true } },
+      { install: { disableWait: false }, upgrade: { disableWait: false }, test: { enable: true, ignoreFailures: false, timeout: "300s" } },
+    ],
+    [{ rollback: { enable: true } }, { install: { disableWait: false }, upgrade: { disableWait: false } }],
+    [
+      { rollback: { enable: true }, wait: false },
+      { install: { disableWait: true }, upgrade: { disableWait: true } },
+    ],
+    [{ resetValues: true }, { upgrade: { preserveValues: false } }],
+    [{ resetValues: false }, { upgrade: { preserveValues: true } }],
+    [{ forceUpgrade: true }, { upgrade: { force: true } }],
+    [{ skipCRDs: true }, { install: { crds: "Skip" } }],
+    [{ disableOpenAPIValidation: true }, { install: { disableOpenAPIValidation: true }, upgrade: { disableOpenAPIValidation: true } }],
+    [{ test: { enable: true, ignoreFailures: true, timeout: 9 } }, { test: { enable: true, ignoreFailures: true, timeout: "9s" } }],
+    [{ helmVersion: "v3" }, { releaseName: "shop-cart" }],
+  ])("%j", (fields, expected) => expect(spec(fields)).toMatchObject(expected));
+
+  test.each([
+    [{ enable: true }, { strategy: "rollback", retries: 0, remediateLastFailure: true }],
+    [
+      { enable: true, retry: true },
+      { strategy: "rollback", retries: 5, remediateLastFailure: true },
+    ],
+    [
+      { enable: true, retry: true, maxRetries: 2 },
+      { strategy: "rollback", retries: 2, remediateLastFailure: true },
+    ],
+    [
+      { enable: true, retry: true, maxRetries: 0 },
+      { strategy: "rollback", retries: -1, remediateLastFailure: true },
+    ],
+    [
+      { enable: true, retry: false, maxRetries: 7 },
+      { strategy: "rollback", retries: 0, remediateLastFailure: true },
+    ],
+  ])("rollback %j", (rollback, remediation) => expect(spec({ rollback })).toMatchObject({ upgrade: { remediation } }));
+
+  test("how it rolls back", () => {
+    expect(spec({ rollback: { enable: true } }).rollback).toEqual({
+      timeout: "300s",
+      disableWait: true,
+      disableWaitForJobs: true,
+      disableHooks: false,
+      force: false,
+      recreate: false,
+    });
+    expect(spec({ rollback: { enable: true, force: true, recreate: true, disableHooks: true, timeout: 9, wait: true } }).rollback).toEqual({
+      timeout: "9s",
+      disableWait: false,
+      disableWaitForJobs: true,
+      disableHooks: true,
+      force: true,
+      recreate: true,
+    });
+  });
+
+  test("what had no effect is listed, and changes nothing", () => {
+    const fields = { rollback: { enable: false, retry: true, maxRetries: 3, wait: true }, test: { ignoreFailures: true, cleanup: true } };
+    expect(spec(fields)).toEqual(spec());
+    expect(left(fields)).toEqual(
+      expect.arrayContaining([
+        "spec.rollback.retry: rollbacks are not enabled: it had no effect",
+        "spec.rollback.maxRetries: rollbacks are not enabled: it had no effect",
+        "spec.rollback.wait: rollbacks are not enabled: it had no effect",
+        "spec.test.ignoreFailures: tests are not enabled: it had no effect",
+        "spec.test.cleanup: it was for Helm 2 only",
+      ]),
+    );
+  });
+});
+
+describe("Helm 2 is never translated silently", () => {
+  test.each([
+    ["helmVersion v2", { helmVersion: "v2" }, ["--enabled-helm-versions=v3"]],
+    ["absent, where the operator says nothing", {}, []],
+    ["absent, where the operator runs both", {}, ["--enabled-helm-versions=v2,v3"]],
+    ["absent, where the operator prefers v3 but runs both", {}, ["--enabled-helm-versions=v3,v2"]],
+  ])("%s", (_title, fields, args) => {
+    const made = planned([helmOperator(args), helmRelease(fields)]);
+    expect(namesOf(made)).toEqual([]);
+    expect(leftOf(made).find((line) => line.startsWith("spec.helmVersion"))).toMatch(
+      /: first helm-2to3. Nothing of this object is translated$/,
+    );
+    expect(made.chores).toContainEqual(expect.objectContaining({ step: "Prepare", text: expect.stringContaining("helm 2to3 convert") }));
+  });
+
+  test("v3 is, whatever the operator runs", () => {
+    expect(namesOf(planned([helmOperator([]), helmRelease({ helmVersion: "v3" })]))).toHaveLength(2);
+  });
+
+  test("the last step says that releases are left", async () => {
+    const { stepsOf } = await import("../../../src/plan/steps.ts");
+    const last = stepsOf(planned([helmOperator(), helmRelease({ helmVersion: "v2" }), helmRelease({}, { name: "b" })])).at(-1);
+    expect(last?.parts[0]?.text).toContain("1 of 2 HelmReleases v1 is not translated");
+  });
+});
+
+describe("chart of a Helm repository", () => {
+  test("one HelmRepository an address and namespace", () => {
+    const made = planned([
+      helmOperator(),
+      helmRelease(),
+      helmRelease({}, { name: "web" }),
+      helmRelease({}, { name: "x", namespace: "other" }),
+    ]);
+    expect(namesOf(made).filter((name) => name.startsWith("HelmRepository"))).toEqual([
+      "HelmRepository other/charts-example-com",
+      "HelmRepository shop/charts-example-com",
+    ]);
+  });
+
+  test("oci", () => {
+    const made = plan({ chart: { repository: "oci://r.example.com/charts", name: "cart", version: "1.0.0" } });
+    expect(only(made, "HelmRepository").spec).toEqual({ type: "oci", interval: "3m", url: "oci://r.example.com/charts" });
+  });
+
+  test.each(["stable", "s3://bucket/charts", "git+https://h.example.com/x"])("%s is no address for Flux 2", (repository) => {
+    const made = plan({ chart: { repository, name: "cart", version: "1" } });
+    expect(namesOf(made)).toEqual([]);
+    expect(leftOf(made)[0]).toMatch(/^spec.chart.repository: Flux 2 reads Helm repositories over/);
+  });
+
+  test("credentials were in repositories.yaml: the flag is listed", () => {
+    const made = planned([helmOperator(["--enabled-helm-versions=v3", "--helm-repository-import=v3:/r.yaml"]), helmRelease()]);
+    expect(leftOf(made)).toContainEqual(
+      "--helm-repository-import: credentials of Helm repositories are Secrets named by each HelmRepository",
+    );
+  });
+});
+
+describe("chart in Git", () => {
+  test("GitRepository, and the path as the chart", () => {
+    const made = plan(gitChart());
+    expect(only(made, "GitRepository")).toMatchObject({
+      metadata: { name: "charts", namespace: "shop" },
+      spec: {
+        url: "ssh://git@git.example.com/shop/charts",
+        ref: { branch: "master" },
+        interval: "5m",
+        timeout: "20s",
+        secretRef: { name: "flux-git-deploy" },
+      },
+    });
+    expect(only(made, "HelmRelease").spec.chart).toEqual({
+      spec: { chart: "./charts/cart", sourceRef: { kind: "GitRepository", name: "charts" }, interval: "5m" },
+    });
+    expect(made.chores.some(({ text }) => text.includes("reconcileStrategy: Revision"))).toBe(true);
+  });
+
+  test.each([
+    ["main", { branch: "main" }],
+    ["v1.2.3", { tag: "v1.2.3" }],
+    ["a".repeat(40), { commit: "a".repeat(40) }],
+    ["refs/heads/x", { name: "refs/heads/x" }],
+  ])("ref %s", (ref, expected) => expect(only(plan(gitChart({ ref })), "GitRepository").spec.ref).toEqual(expected));
+
+  test("secretRef, also of another namespace", () => {
+    const made = plan(gitChart({ git: "https://git.example.com/x", secretRef: { name: "key", namespace: "flux" } }));
+    expect(only(made, "GitRepository").spec.secretRef).toEqual({ name: "key" });
+    expect(made.chores.some(({ text }) => text.includes("Copy the Secret `key` of `flux` into `shop`"))).toBe(true);
+  });
+
+  test("a public one over https has no Secret; skipDepUpdate is listed", () => {
+    const made = plan(gitChart({ git: "https://git.example.com/x", skipDepUpdate: true }));
+    expect(only(made, "GitRepository").spec.secretRef).toBeUndefined();
+    expect(leftOf(made)).toContainEqual("spec.chart.skipDepUpdate: Flux 2 always resolves what a chart from Git depends on");
+  });
+
+  test("a path out of the repository", () => expect(namesOf(plan(gitChart({ path: "../../x" })))).toEqual([]));
+});
+
+describe("values", () => {
+  const hostile = JSON.parse('{"a":"yes","b":[1,{"c":null}],"__proto__":{"x":1},"constructor":"c","n":0.1,"m":"012"}');
+
+  test("the same", () => expect(spec({ values: hostile }).values).toEqual(hostile));
+
+  test.each([
+    ["a number that has lost digits", 2 ** 53 + 2, "so large a number has lost digits: quote it"],
+    ["a number that JSON has not", Number.POSITIVE_INFINITY, "JSON has no such number: quote it"],
+  ])("%s", (_title, value, why) => {
+    const made = plan({ values: { a: { b: value } } });
+    expect(namesOf(made)).toEqual([]);
+    expect(leftOf(made)[0]).toBe(`spec.values.a.b: ${why}. Nothing of this object is translated`);
+  });
+
+  test("within themselves", () => {
+    const values: Record<string, unknown> = {};
+    values.self = values;
+    expect(leftOf(plan({ values }))[0]).toMatch(/^spec.values: it is nested too deeply, or within itself/);
+  });
+
+  test("sources, in order: valueFileSecrets first", () => {
+    const fields = {
+      valueFileSecrets: [{ name: "old" }],
+      valuesFrom: [{ configMapKeyRef: { name: "a" } }, { secretKeyRef: { name: "b", key: "k.yaml", optional: true, namespace: "shop" } }],
+    };
+    expect(spec(fields).valuesFrom).toEqual([
+      { kind: "Secret", name: "old", valuesKey: "values.yaml" },
+      { kind: "ConfigMap", name: "a", valuesKey: "values.yaml" },
+      { kind: "Secret", name: "b", valuesKey: "k.yaml", optional: true },
+    ]);
+  });
+
+  test("of another namespace, or from an address: listed, and the address is not told", () => {
+    const fields = {
+      valuesFrom: [
+        { secretKeyRef: { name: "b", namespace: "flux" } },
+        { externalSourceRef: { url: "https://u:s3cr3t-canary@x.example.com" } },
+      ],
+    };
+    expect(spec(fields).valuesFrom).toBeUndefined();
+    expect(left(fields)).toEqual(
+      expect.arrayContaining([
+        "spec.valuesFrom[0].secretKeyRef: Flux 2 reads a Secret of the HelmRelease's own namespace only: copy it there",
+        "spec.valuesFrom[1].externalSourceRef: Flux 2 loads no values from addresses: put them into a ConfigMap",
+      ]),
+    );
+    expect(JSON.stringify(plan(fields))).not.toContain("s3cr3t-canary");
+  });
+
+  test("files of the chart, behind its values.yaml; of a chart in Git, from the repository's root", () => {
+    const valuesFrom = [{ chartFileRef: { path: "overrides/a.yaml", optional: true } }];
+    expect(spec({ valuesFrom }).chart).toMatchObject({
+      spec: { valuesFiles: ["values.yaml", "overrides/a.yaml"], ignoreMissingValuesFiles: true },
+    });
+    expect(spec({ ...gitChart(), valuesFrom }).chart).toMatchObject({
+      spec: { valuesFiles: ["./charts/cart/values.yaml", "./charts/cart/overrides/a.yaml"] },
+    });
+    expect(plan({ valuesFrom }).chores.some(({ text }) => text.includes("files of the chart come first"))).toBe(true);
+  });
+
+  test("optional files beside others, and files out of the chart, are listed", () => {
+    const fields = {
+      valuesFrom: [
+        { chartFileRef: { path: "a.yaml", optional: true } },
+        { chartFileRef: { path: "b.yaml" } },
+        { chartFileRef: { path: "../c" } },
+      ],
+    };
+    expect(left(fields)).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^spec.valuesFrom\[0\].chartFileRef.optional: /),
+        expect.stringMatching(/^spec.valuesFrom\[2\].chartFileRef: /),
+      ]),
+    );
+    expect(spec(fields).chart).toMatchObject({ spec: { valuesFiles: ["values.yaml", "a.yaml", "b.yaml"] } });
+  });
+});
+
+describe("the Helm Operator's arguments", () => {
+  const args = [
+    "--enabled-helm-versions=v3",
+    "--charts-sync-interval=9m",
+    "--git-poll-interval=8m",
+    "--git-timeout=7s",
+    "--git-default-ref=main",
+  ];
+
+  test("are fields of the releases and their sources", () => {
+    const made = planned([helmOperator(args), helmRelease(gitChart())]);
+    expect(only(made, "HelmRelease").spec.interval).toBe("9m");
+    expect(only(made, "GitRepository").spec).toMatchObject({ interval: "8m", timeout: "7s", ref: { branch: "main" } });
+  });
+
+  test("are listed where there is no release", () => {
+    expect(planned([helmOperator(args)]).untranslated.map(({ field }) => field)).toEqual(args.map((arg) => arg.replace(/=.*/, "")));
+  });
+
+  test.each([
+    "--tiller-namespace=x",
+    "--tiller-tls-enable",
+    "--update-chart-deps=false",
+    "--log-release-diffs",
+    "--workers=4",
+    "--allow-namespace=shop",
+    "--status-update-interval=1s",
+    "--listen=:1",
+    "--no-such=1",
+  ])("%s is listed", (flag) =>
+    expect(planned([helmOperator([...args, flag]), helmRelease()]).untranslated).toContainEqual(
+      expect.objectContaining({ field: flag.replace(/=.*/, "") }),
+    ),
+  );
+
+  test("an operator of one namespace counts for that alone", () => {
+    const limited = helmOperator(["--enabled-helm-versions=v3", "--allow-namespace=shop", "--charts-sync-interval=1m"]);
+    const made = planned([limited, helmRelease(), helmRelease({}, { namespace: "other", name: "x" })], { leftovers: false });
+    expect(only(made, "HelmRelease").spec.interval).toBe("1m");
+    expect(leftOf(made)).toContainEqual("the whole object: no Helm Operator looks after it; --leftovers translates it");
+  });
+});
+
+test("a HelmRelease v2 that is there already is not written again", () => {
+  const there = { apiVersion: "helm.toolkit.fluxcd.io/v2", kind: "HelmRelease", metadata: { name: "cart", namespace: "shop" } };
+  const made = planned([helmOperator(), helmRelease(), there]);
+  expect(namesOf(made)).toEqual([]);
+  expect(leftOf(made)[0]).toMatch(/^metadata.name: a HelmRelease v2 of this name is there already/);
+});
+
+test("an object that cannot be read is listed with the field", () => {
+  expect(leftOf(plan({ timeout: "soon" }))[0]).toBe("spec.timeout: it cannot be read; want a number. Nothing of this object is translated");
+});
+
+test("with fluxd alone, HelmReleases wait for --leftovers", () => {
+  expect(planned([fluxd([]), helmRelease()], { leftovers: false }).releases).toEqual({ seen: 1, translated: 0 });
+});
