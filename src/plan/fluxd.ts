@@ -7,7 +7,7 @@ import type { Daemon } from "./daemon.ts";
 import type { Draft } from "./draft.ts";
 import { FlagAccount } from "./flag-account.ts";
 import { code, command } from "./markdown.ts";
-import { isNamespaceName, nameFrom } from "./names.ts";
+import { isNamespaceName, isObjectName, nameFrom } from "./names.ts";
 import { gitAddress, type SourceAddress } from "./source-address.ts";
 import { fluxdReason } from "./untranslated-flags.ts";
 
@@ -64,9 +64,10 @@ function gitSecret(flags: FlagAccount, address: SourceAddress & { at: "Usable" }
   const { ledger, namespace } = draft;
   flags.translated("git-url", `${to} spec.url`);
   if (address.scheme === "ssh") {
-    const named = flags.text("k8s-secret-name");
-    const name = named ?? DEFAULTS.secret;
-    flags.translated("k8s-secret-name", `${to} spec.secretRef`);
+    const named = flags.text("k8s-secret-name") ?? DEFAULTS.secret;
+    const name = isObjectName(named) ? named : DEFAULTS.secret;
+    if (name === named) flags.translated("k8s-secret-name", `${to} spec.secretRef`);
+    else flags.left("k8s-secret-name", "it is no name of a Secret");
     const key = "its key identity is Flux 1's private key; known_hosts, which Flux 1 had in its image or a ConfigMap, must stand beside it";
     ledger.left(flags.subject, `Secret ${name}`, `needs known_hosts, and a place in ${namespace}: see the step Prepare`);
     ledger.chore(

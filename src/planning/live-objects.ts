@@ -154,7 +154,7 @@ class LiveLook {
 
   #blind(resource: string, asked: { at: "Forbidden" | "Unread"; why: string }): void {
     const reason = asked.at === "Forbidden" ? "Forbidden" : "Unavailable";
-    const message = asked.why.includes(resource) ? asked.why : `${resource}: ${asked.why}`;
+    const message = asked.at === "Forbidden" ? `${resource}: list is forbidden (403)` : asked.why;
     this.unreadable.push({ resource, verb: "list", reason, message });
   }
 }

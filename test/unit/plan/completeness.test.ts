@@ -3,7 +3,7 @@
  * or is listed with a reason. The seed is fixed; fast-check prints the path of a failure, which `{ seed, path }` replays.
  */
 import { expect, test } from "@jest/globals";
-import * as fc from "fast-check";
+import fc from "fast-check";
 import type { Plan } from "../../../src/plan/plan.ts";
 import { deployment } from "../detect/workload-builder.ts";
 import { fluxd, helmOperator, helmRelease, planned } from "./plan-builder.ts";
