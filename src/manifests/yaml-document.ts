@@ -2,7 +2,21 @@
  * Reads one YAML or JSON document as kubectl reads it, within limits, and never throws. Knows nothing of Kubernetes.
  * Aliases share what they name, so that a bomb of aliases is no larger than its text; whoever walks a value sets itself a limit.
  */
-import { binaryTag, constructFromEvents, defineScalarTag, parseEvents, Schema, timestampTag, YAML11_SCHEMA, YAMLException } from "js-yaml";
+import {
+  binaryTag,
+  constructFromEvents,
+  defineScalarTag,
+  floatCoreTag,
+  floatYaml11Tag,
+  intCoreTag,
+  intYaml11Tag,
+  NOT_RESOLVED,
+  parseEvents,
+  Schema,
+  timestampTag,
+  YAML11_SCHEMA,
+  YAMLException,
+} from "js-yaml";
 import { YamlPlaces } from "../data/yaml-lines.ts";
 import { visibleText } from "../detect/visible-text.ts";
 
@@ -14,9 +28,30 @@ const binaryAsText = defineScalarTag(binaryTag.tagName, {
   identify: () => false,
 });
 
+type Resolve = typeof intYaml11Tag.resolve;
+
+/** 1:20 is 80 in YAML 1.1, and a text to kubectl; 1e3 and 0o14 are numbers to it, as in YAML 1.2. */
+function firstThatReads(...resolves: readonly Resolve[]): Resolve {
+  return (source, ...rest) => {
+    if (source.includes(":")) return NOT_RESOLVED;
+    for (const resolve of resolves) {
+      const read = resolve(source, ...rest);
+      if (read !== NOT_RESOLVED) return read;
+    }
+    return NOT_RESOLVED;
+  };
+}
+
+const intAsKubectl = { ...intYaml11Tag, resolve: firstThatReads(intYaml11Tag.resolve, intCoreTag.resolve) };
+const floatAsKubectl = { ...floatYaml11Tag, resolve: firstThatReads(floatYaml11Tag.resolve, floatCoreTag.resolve) };
+
+const REPLACED: readonly string[] = [timestampTag, binaryTag, intYaml11Tag, floatYaml11Tag].map(({ tagName }) => tagName);
+
 /** YAML 1.1, in which `yes` is true; but dates stay texts, and !!binary is the text that it encodes [1]. [1] sigs.k8s.io/yaml, yaml.go */
 const AS_KUBECTL = new Schema([
-  ...YAML11_SCHEMA.tags.filter(({ tagName }) => tagName !== timestampTag.tagName && tagName !== binaryTag.tagName),
+  ...YAML11_SCHEMA.tags.filter(({ tagName }) => !REPLACED.includes(tagName)),
+  intAsKubectl,
+  floatAsKubectl,
   binaryAsText,
 ]);
 
