@@ -1,0 +1,220 @@
+/** For which Flux 2 a plan is, and the order of its steps: never do two controllers look after the same objects. */
+import { describe, expect, test } from "@jest/globals";
+import { checklist } from "../../../src/plan/checklist.ts";
+import { stepsOf } from "../../../src/plan/steps.ts";
+import { UnknownTarget } from "../../../src/plan/target.ts";
+import { planFiles } from "../../../src/planning/plan-files.ts";
+import { hasWork, planSummary } from "../../../src/planning/summary.ts";
+import { daemonSet, deployment } from "../detect/workload-builder.ts";
+import { fluxd, helmOperator, helmRelease, only, planned } from "./plan-builder.ts";
+
+const TOOLKITS: Readonly<Record<string, [string, string]>> = {
+  "2.2": ["v1.2.4", "v1.2.2"],
+  "2.6": ["v1.6.2", "v1.6.1"],
+  "2.8": ["v1.8.5", "v1.8.5"],
+  "2.9": ["v1.9.4", "v1.9.4"],
+};
+/** source- and kustomize-controller of a minor. */
+const toolkit = (minor: string, namespace = "flux-system") =>
+  ["source-controller", "kustomize-controller"].map((name, index) =>
+    deployment(namespace, name, {
+      image: `ghcr.io/fluxcd/${name}:${TOOLKITS[minor]?.[index]}`,
+      labels: { "app.kubernetes.io/part-of": "flux" },
+    }),
+  );
+const automated = deployment("shop", "web", {
+  image: "a/b:1",
+  annotations: { "fluxcd.io/automated": "true", "fluxcd.io/tag.web": "semver:~1" },
+});
+const everything = [fluxd([]), helmOperator(), helmRelease(), helmRelease({}, { name: "web" }), automated];
+const told = { asOf: "2026-08-07", folder: "plan", leftoversOut: false };
+
+describe("target", () => {
+  test.each([
+    ["files: the newest", {}, [], "2.9", "Newest"],
+    ["a new Kubernetes: the newest", { kubernetesVersion: "v1.36.3" }, [], "2.9", "Newest"],
+    ["a Kubernetes that runs a supported minor: that one", { kubernetesVersion: "v1.32.0-gke.1" }, [], "2.7", "NewestHere"],
+    ["an old Kubernetes, which runs none: the newest", { kubernetesVersion: "v1.20.2" }, [], "2.9", "Newest"],
+    ["installed and supported: the same", { kubernetesVersion: "v1.36.3" }, toolkit("2.8"), "2.8", "Installed"],
+    ["installed and out of support: the newest", { kubernetesVersion: "v1.36.3" }, toolkit("2.6"), "2.9", "Newest"],
+    ["asked", { fluxVersion: "2.6" }, toolkit("2.8"), "2.6", "Asked"],
+    ["asked with a patch", { fluxVersion: "v2.6.4" }, [], "2.6", "Asked"],
+  ])("%s", (_title, input, installed, minor, because) => {
+    const { target } = planned([fluxd([]), ...installed], input);
+    expect([target.minor, target.because]).toEqual([minor, because]);
+  });
+
+  test("what needs a newer Kubernetes says which", () => {
+    expect(planned([fluxd([])], { kubernetesVersion: "v1.20.2" }).target.needsKubernetes).toBe("1.33");
+  });
+
+  test.each(["2.2", "2.99", "1.0", "x", "", "2.9; rm"])("%j is refused with those that can be", (fluxVersion) => {
+    expect(() => planned([], { fluxVersion })).toThrow(UnknownTarget);
+    expect(() => planned([], { fluxVersion })).toThrow("want one of 2.3, 2.4, 2.5, 2.6, 2.7, 2.8, 2.9");
+  });
+
+  test("API versions are those of the minor", () => {
+    const of = (fluxVersion: string) => {
+      const plan = planned(everything, { fluxVersion });
+      return [only(plan, "GitRepository"), only(plan, "ImagePolicy"), only(plan, "HelmRepository")].map(({ apiVersion }) => apiVersion);
+    };
+    expect(of("2.6")).toEqual(["source.toolkit.fluxcd.io/v1", "image.toolkit.fluxcd.io/v1beta2", "source.toolkit.fluxcd.io/v1"]);
+    expect(of("2.7")).toEqual(["source.toolkit.fluxcd.io/v1", "image.toolkit.fluxcd.io/v1", "source.toolkit.fluxcd.io/v1"]);
+  });
+
+  test("where the toolkit is, its objects go", () => {
+    expect(planned([fluxd([]), ...toolkit("2.9", "gitops")]).namespace).toBe("gitops");
+    expect(planned([fluxd([]), ...toolkit("2.9", "gitops"), ...toolkit("2.9")]).namespace).toBe("flux-system");
+    expect(planned([fluxd([]), ...toolkit("2.9")], { toolkitNamespace: "other" }).namespace).toBe("other");
+  });
+});
+
+describe("steps", () => {
+  const names = (plan: ReturnType<typeof planned>) => stepsOf(plan).map(({ name }) => name);
+
+  test("the official order", () => {
+    expect(names(planned(everything, { kubernetesVersion: "v1.20.2" }))).toEqual([
+      "UpgradeToolkit",
+      "InstallToolkit",
+      "Prepare",
+      "StopFluxd",
+      "ApplySync",
+      "ImageAutomation",
+      "StopHelmOperator",
+      "ApplyReleases",
+      "RemoveWorkloads",
+      "RemoveLeftovers",
+    ]);
+  });
+
+  test("only those that are needed", () => {
+    expect(names(planned([helmOperator(), helmRelease(), ...toolkit("2.9")]))).toEqual([
+      "StopHelmOperator",
+      "ApplyReleases",
+      "RemoveWorkloads",
+      "RemoveLeftovers",
+    ]);
+    expect(names(planned([fluxd(["--git-url=https://h.example.com/a"]), ...toolkit("2.9")]))).toEqual([
+      "StopFluxd",
+      "ApplySync",
+      "RemoveWorkloads",
+    ]);
+  });
+
+  test("a command of a later step stands nowhere before: stop, then apply; stop, then release; release, then remove", () => {
+    const commands = stepsOf(planned(everything)).flatMap(({ parts, chores }) => [...parts, ...chores].flatMap((each) => each.commands));
+    const place = (text: string) => {
+      const at = commands.findIndex((each) => each.includes(text));
+      expect([text, at >= 0]).toEqual([text, true]);
+      return at;
+    };
+    const order = [
+      "scale deployment/flux --replicas=0",
+      "apply -f 10-gitrepository-flux-system-fleet.yaml",
+      "resume kustomization fleet",
+      "apply -f 52-imageupdateautomation",
+      "resume image update fleet",
+      "scale deployment/helm-operator --replicas=0",
+      "apply -f 40-helmrelease-shop-cart.yaml",
+      "-n shop resume helmrelease cart",
+      "apply -f 40-helmrelease-shop-web.yaml",
+      "-n shop resume helmrelease web",
+      "delete deployment/flux",
+      "delete crd",
+    ].map(place);
+    expect(order).toEqual(order.toSorted((a, b) => a - b));
+  });
+
+  test("what acts comes suspended, and exactly one command resumes each", () => {
+    const plan = planned(everything);
+    const acting = plan.objects.filter(({ kind }) => ["Kustomization", "HelmRelease", "ImageUpdateAutomation"].includes(kind));
+    expect(acting.map(({ spec }) => spec.suspend)).toEqual([true, true, true, true]);
+    const text = checklist(plan, told.asOf);
+    for (const { metadata } of acting) expect(text).toMatch(new RegExp(`-n ${metadata.namespace} resume [a-z ]+ ${metadata.name}\\n`));
+    expect(text.match(/ resume /g)).toHaveLength(acting.length);
+  });
+
+  test("every file is applied in one step, once", () => {
+    const plan = planned(everything);
+    const text = checklist(plan, told.asOf);
+    for (const { name } of planFiles(plan, told.asOf).filter(({ name }) => name.endsWith(".yaml")))
+      expect([name, text.split(`kubectl apply -f ${name}\n`).length - 1]).toEqual([name, 1]);
+  });
+
+  test("a DaemonSet has no replicas: it is sent to nodes that are not there", () => {
+    const plan = planned([daemonSet("flux", "flux", { image: "fluxcd/flux:1.25.4", args: ["--git-url=https://h.example.com/a"] })]);
+    const [command] = stepsOf(plan).find(({ name }) => name === "StopFluxd")?.parts[0]?.commands ?? [];
+    expect(command).toBe(
+      `kubectl -n flux patch daemonset/flux -p '{"spec":{"template":{"spec":{"nodeSelector":{"flux-migration.dev/stopped":"true"}}}}}'`,
+    );
+  });
+
+  test("an unsupported toolkit goes the way of the ladder first", () => {
+    const crd = {
+      name: "imagepolicies.image.toolkit.fluxcd.io",
+      group: "image.toolkit.fluxcd.io",
+      kind: "ImagePolicy",
+      plural: "imagepolicies",
+      scope: "Namespaced",
+      track: "GitOpsToolkit",
+      release: "v2.6.4",
+      served: ["v1beta2"],
+      storage: "v1beta2",
+      stored: ["v1beta2"],
+      established: true,
+    } as const; // prettier-ignore
+    const plan = planned([fluxd([]), ...toolkit("2.6")], {
+      crds: [{ ...crd, served: ["v1beta2"], stored: ["v1beta2"] }],
+      kubernetesVersion: "v1.36.3",
+    });
+    expect(plan.upgrade?.order).toBe("2.8, flux migrate, 2.9");
+    expect(stepsOf(plan)[0]?.parts[0]?.text).toContain("Way: 2.8, flux migrate, 2.9.");
+    expect(planSummary(plan, told)).toContain(
+      "The toolkit in flux-system is 2.6: step 1 upgrades it (2.8, flux migrate, 2.9). For what runs now: --flux-version 2.6",
+    );
+  });
+});
+
+describe("what is said", () => {
+  test("a cluster as in the samples: read-only, three releases, too old a Kubernetes", () => {
+    const plan = planned(
+      [
+        fluxd(["--git-readonly", "--git-label=x", "--ssh-keygen-dir=/x"]),
+        helmOperator(),
+        helmRelease(),
+        helmRelease({}, { name: "web" }),
+        helmRelease({}, { name: "search" }),
+      ],
+      { kubernetesVersion: "v1.20.2", cluster: "prod-eu-1" },
+    );
+    const suspended = "suspend: true until step 7; releaseName, storageNamespace, maxHistory, disableWait written out";
+    expect(planSummary(plan, told).replace(/ {3,}/g, "   ").split("\n")).toEqual([
+      "prod-eu-1, Kubernetes v1.20.2: fluxd 1.25.4 in flux/flux (read-only), Helm Operator 1.4.4 in flux/helm-operator and 3 HelmReleases v1",
+      "Target: Flux 2.9 (newest as of 2026-08-07). This cluster cannot run it: 2.9 needs Kubernetes 1.33. The files fit the cluster after its upgrade, or a new one.",
+      "plan/README.md   9 steps, in order; nothing is applied for you",
+      "plan/10-gitrepository-flux-system-fleet.yaml",
+      "plan/20-kustomization-flux-system-fleet.yaml   suspend: true until step 5",
+      "plan/30-helmrepository-shop-charts-example-com.yaml",
+      ...["cart", "search", "web"].map((name) => `plan/40-helmrelease-shop-${name}.yaml   ${suspended}`),
+      "Not translated, 3 (reasons in README.md): flux/flux Secret flux-git-deploy, flux/flux --git-label, flux/flux --ssh-keygen-dir",
+    ]);
+  });
+
+  test("no Flux 1", () => {
+    const plan = planned([], { cluster: "lab-1" });
+    expect([hasWork(plan), planSummary(plan, told)]).toEqual([false, "No Flux 1 in lab-1: nothing to plan, nothing written."]);
+  });
+
+  test("could not look", () => {
+    const unreadable = [
+      { resource: "daemonsets.apps", verb: "list", reason: "Forbidden", message: "daemonsets.apps: list is forbidden (403)" },
+    ] as const;
+    expect(planSummary(planned([], { unreadable, cluster: "c" }), told)).toBe(
+      "daemonsets.apps: list is forbidden (403).\nCannot say that there is no Flux 1 in c.",
+    );
+    expect(planSummary(planned([fluxd([])], { unreadable }), told)).toContain(
+      "Not read: daemonsets.apps: list is forbidden (403). The plan may lack something.",
+    );
+    expect(checklist(planned([fluxd([])], { unreadable }), told.asOf)).toContain("**This plan may lack something.**");
+  });
+});
