@@ -1,0 +1,163 @@
+/** Where a HelmRelease's chart and values come from, in v1 and in v2. */
+import { describe, expect, test } from "@jest/globals";
+import { helmOperator, helmRelease, leftOf, namesOf, only, planned } from "./plan-builder.ts";
+
+const plan = (spec: Record<string, unknown> = {}, metadata: Record<string, unknown> = {}) =>
+  planned([helmOperator(), helmRelease(spec, metadata)]);
+const spec = (fields: Record<string, unknown> = {}) => only(plan(fields), "HelmRelease").spec;
+const left = (fields: Record<string, unknown>) => leftOf(plan(fields));
+const gitChart = (fields: Record<string, unknown> = {}) => ({
+  chart: { git: "git@git.example.com:shop/charts", path: "charts/cart", ...fields },
+});
+
+describe("chart of a Helm repository", () => {
+  test("one HelmRepository an address and namespace", () => {
+    const made = planned([
+      helmOperator(),
+      helmRelease(),
+      helmRelease({}, { name: "web" }),
+      helmRelease({}, { name: "x", namespace: "other" }),
+    ]);
+    expect(namesOf(made).filter((name) => name.startsWith("HelmRepository"))).toEqual([
+      "HelmRepository other/charts-example-com",
+      "HelmRepository shop/charts-example-com",
+    ]);
+  });
+
+  test("oci", () => {
+    const made = plan({ chart: { repository: "oci://r.example.com/charts", name: "cart", version: "1.0.0" } });
+    expect(only(made, "HelmRepository").spec).toEqual({ type: "oci", interval: "3m", url: "oci://r.example.com/charts" });
+  });
+
+  test.each(["stable", "s3://bucket/charts", "git+https://h.example.com/x"])("%s is no address for Flux 2", (repository) => {
+    const made = plan({ chart: { repository, name: "cart", version: "1" } });
+    expect(namesOf(made)).toEqual([]);
+    expect(leftOf(made)[0]).toMatch(/^spec.chart.repository: Flux 2 reads Helm repositories over/);
+  });
+
+  test("credentials were in repositories.yaml: the flag is listed", () => {
+    const made = planned([helmOperator(["--enabled-helm-versions=v3", "--helm-repository-import=v3:/r.yaml"]), helmRelease()]);
+    expect(leftOf(made)).toContainEqual(
+      "--helm-repository-import: credentials of Helm repositories are Secrets named by each HelmRepository",
+    );
+  });
+});
+
+describe("chart in Git", () => {
+  test("GitRepository, and the path as the chart", () => {
+    const made = plan(gitChart());
+    expect(only(made, "GitRepository")).toMatchObject({
+      metadata: { name: "charts", namespace: "shop" },
+      spec: {
+        url: "ssh://git@git.example.com/shop/charts",
+        ref: { branch: "master" },
+        interval: "5m",
+        timeout: "20s",
+        secretRef: { name: "flux-git-deploy" },
+      },
+    });
+    expect(only(made, "HelmRelease").spec.chart).toEqual({
+      spec: { chart: "./charts/cart", sourceRef: { kind: "GitRepository", name: "charts" }, interval: "5m" },
+    });
+    expect(made.chores.some(({ text }) => text.includes("reconcileStrategy: Revision"))).toBe(true);
+  });
+
+  test.each([
+    ["main", { branch: "main" }],
+    ["v1.2.3", { tag: "v1.2.3" }],
+    ["a".repeat(40), { commit: "a".repeat(40) }],
+    ["refs/heads/x", { name: "refs/heads/x" }],
+  ])("ref %s", (ref, expected) => expect(only(plan(gitChart({ ref })), "GitRepository").spec.ref).toEqual(expected));
+
+  test("secretRef, also of another namespace", () => {
+    const made = plan(gitChart({ git: "https://git.example.com/x", secretRef: { name: "key", namespace: "flux" } }));
+    expect(only(made, "GitRepository").spec.secretRef).toEqual({ name: "key" });
+    expect(made.chores.some(({ text }) => text.includes("Copy the Secret `key` of `flux` into `shop`"))).toBe(true);
+  });
+
+  test("a public one over https has no Secret; skipDepUpdate is listed", () => {
+    const made = plan(gitChart({ git: "https://git.example.com/x", skipDepUpdate: true }));
+    expect(only(made, "GitRepository").spec.secretRef).toBeUndefined();
+    expect(leftOf(made)).toContainEqual("spec.chart.skipDepUpdate: Flux 2 always resolves what a chart from Git depends on");
+  });
+
+  test("a path out of the repository", () => expect(namesOf(plan(gitChart({ path: "../../x" })))).toEqual([]));
+});
+
+describe("values", () => {
+  const hostile = JSON.parse('{"a":"yes","b":[1,{"c":null}],"__proto__":{"x":1},"constructor":"c","n":0.1,"m":"012"}');
+
+  test("the same", () => expect(spec({ values: hostile }).values).toEqual(hostile));
+
+  test.each([
+    ["a number that has lost digits", 2 ** 53 + 2, "so large a number has lost digits: quote it"],
+    ["a number that JSON has not", Number.POSITIVE_INFINITY, "JSON has no such number: quote it"],
+  ])("%s", (_title, value, why) => {
+    const made = plan({ values: { a: { b: value } } });
+    expect(namesOf(made)).toEqual([]);
+    expect(leftOf(made)[0]).toBe(`spec.values.a.b: ${why}. Nothing of this object is translated`);
+  });
+
+  test("within themselves", () => {
+    const values: Record<string, unknown> = {};
+    values.self = values;
+    expect(leftOf(plan({ values }))[0]).toMatch(/^spec.values: it is nested too deeply, or within itself/);
+  });
+
+  test("sources, in order: valueFileSecrets first", () => {
+    const fields = {
+      valueFileSecrets: [{ name: "old" }],
+      valuesFrom: [{ configMapKeyRef: { name: "a" } }, { secretKeyRef: { name: "b", key: "k.yaml", optional: true, namespace: "shop" } }],
+    };
+    expect(spec(fields).valuesFrom).toEqual([
+      { kind: "Secret", name: "old", valuesKey: "values.yaml" },
+      { kind: "ConfigMap", name: "a", valuesKey: "values.yaml" },
+      { kind: "Secret", name: "b", valuesKey: "k.yaml", optional: true },
+    ]);
+  });
+
+  test("of another namespace, or from an address: listed, and the address is not told", () => {
+    const fields = {
+      valuesFrom: [
+        { secretKeyRef: { name: "b", namespace: "flux" } },
+        { externalSourceRef: { url: "https://u:s3cr3t-canary@x.example.com" } },
+      ],
+    };
+    expect(spec(fields).valuesFrom).toBeUndefined();
+    expect(left(fields)).toEqual(
+      expect.arrayContaining([
+        "spec.valuesFrom[0].secretKeyRef: Flux 2 reads a Secret of the HelmRelease's own namespace only: copy it there",
+        "spec.valuesFrom[1].externalSourceRef: Flux 2 loads no values from addresses: put them into a ConfigMap",
+      ]),
+    );
+    expect(JSON.stringify(plan(fields))).not.toContain("s3cr3t-canary");
+  });
+
+  test("files of the chart, behind its values.yaml; of a chart in Git, from the repository's root", () => {
+    const valuesFrom = [{ chartFileRef: { path: "overrides/a.yaml", optional: true } }];
+    expect(spec({ valuesFrom }).chart).toMatchObject({
+      spec: { valuesFiles: ["values.yaml", "overrides/a.yaml"], ignoreMissingValuesFiles: true },
+    });
+    expect(spec({ ...gitChart(), valuesFrom }).chart).toMatchObject({
+      spec: { valuesFiles: ["./charts/cart/values.yaml", "./charts/cart/overrides/a.yaml"] },
+    });
+    expect(plan({ valuesFrom }).chores.some(({ text }) => text.includes("files of the chart come first"))).toBe(true);
+  });
+
+  test("optional files beside others, and files out of the chart, are listed", () => {
+    const fields = {
+      valuesFrom: [
+        { chartFileRef: { path: "a.yaml", optional: true } },
+        { chartFileRef: { path: "b.yaml" } },
+        { chartFileRef: { path: "../c" } },
+      ],
+    };
+    expect(left(fields)).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^spec.valuesFrom\[0\].chartFileRef.optional: /),
+        expect.stringMatching(/^spec.valuesFrom\[2\].chartFileRef: /),
+      ]),
+    );
+    expect(spec(fields).chart).toMatchObject({ spec: { valuesFiles: ["values.yaml", "a.yaml", "b.yaml"] } });
+  });
+});
