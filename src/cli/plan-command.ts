@@ -106,9 +106,10 @@ function write(plan: Plan, options: Options, asOf: string, leftoversOut: boolean
   const work = hasWork(plan);
   if (work && dir !== undefined && dir !== STREAM) writeFolder(dir, planFiles(plan, asOf), force);
   const summary = `${planSummary(plan, { asOf, folder: dir, leftoversOut })}\n`;
-  if (dir === STREAM && work) {
+  if (dir === STREAM) {
+    // What reads the stream takes manifests alone.
     process.stderr.write(summary);
-    process.stdout.write(planStream(plan, asOf));
+    if (work) process.stdout.write(planStream(plan, asOf));
   } else process.stdout.write(output === "json" ? `${planJson(plan)}\n` : summary);
 }
 

@@ -42,9 +42,9 @@ function section({ title, parts, chores }: Step, number: number): string[] {
   ];
 }
 
-/** Secrets and Git come before what needs them; what is marked or compared comes after. */
+/** Secrets and Git come before what needs them; what is marked, compared or decided stands below. */
 function isBefore({ step }: Chore): boolean {
-  return step === "Prepare";
+  return step === "Prepare" || step === "ApplySync";
 }
 
 function task({ text, commands, lines }: Pick<Chore, "text" | "commands" | "lines">): string[] {

@@ -137,6 +137,10 @@ function addKustomizations(flags: FlagAccount, repository: string, draft: Draft)
   usable.forEach((path, index) => {
     draft.add("Kustomization", namespace, names[index] ?? repository, { ...spec, path });
   });
+  ledger.chore(
+    "ApplySync",
+    `fluxd passed over the folders of Helm charts; a Kustomization takes every YAML file of its path that no ${code("kustomization.yaml")} chooses. List charts, values and the like in ${code(".sourceignore")} first.`,
+  );
   if (usable.length > 1)
     ledger.chore(
       "ApplySync",

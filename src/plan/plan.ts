@@ -11,6 +11,7 @@ import type { Catalogue } from "../detect/catalogue.ts";
 import { type DetectedComponent, detectWorkload, type WorkloadKind } from "../detect/component.ts";
 import type { Managers } from "../detect/managers.ts";
 import type { Edition } from "../timetable/edition.ts";
+import { compareMinors } from "../timetable/releases.ts";
 import { type Steered, translateAnnotations } from "./automation.ts";
 import { ChartSources } from "./chart-source.ts";
 import { type Daemon, type DaemonWorkload, daemonOf } from "./daemon.ts";
@@ -261,5 +262,9 @@ function upgradeFirst(toolkits: readonly ToolkitInstance[], target: Target, subj
   const ladder = ladderFor(first.minor, subject);
   if (ladder.at === "Unknown") return { order: target.minor, sentence: `The way to ${target.minor} is not known: ${ladder.why}.` };
   const { managedBy } = managementOf(first.namespace, first.components, subject);
-  return { order: orderOf(ladder.steps), sentence: upgradeSentence(managedBy, ladder.steps, first.minor, subject) };
+  // The ladder leads to the newest; this Kubernetes may run an older one only. Where the ladder does not stop, nothing stands in the way.
+  const before = ladder.steps.filter(({ minor }) => compareMinors(minor, target.minor) < 0);
+  const last = ladder.steps.find(({ minor }) => minor === target.minor) ?? { minor: target.minor, migrate: false };
+  const steps = [...before, last];
+  return { order: orderOf(steps), sentence: upgradeSentence(managedBy, steps, first.minor, subject) };
 }

@@ -101,7 +101,7 @@ const WRITERS: Readonly<Record<StepName, Writer>> = {
               "Only once the Kustomizations are Ready. Apply repositories and policies, and compare what each policy chose with what runs:",
               [...applied(files.filter(notSuspended)), command("flux", "get", "images", "policy", "-A")],
             ),
-            part("Mark the lines below in Git. Then let Flux 2 write:", [
+            part("First do what stands below in this step: marks, Secrets, the right to push. Then let Flux 2 write:", [
               ...applied(files.filter((file) => !notSuspended(file))),
               ...resumed(files, "ImageUpdateAutomation"),
             ]),

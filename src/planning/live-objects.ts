@@ -28,7 +28,11 @@ const METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=
 
 const List = z.looseObject({
   metadata: z.looseObject({ continue: z.string().nullish() }).nullish(),
-  items: z.array(z.looseObject({})),
+  // null in an empty list of metadata.
+  items: z
+    .array(z.looseObject({}))
+    .nullish()
+    .transform((items) => items ?? []),
 });
 
 const WORKLOADS = [

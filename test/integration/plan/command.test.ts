@@ -133,7 +133,19 @@ describeOnControlPlane("flux-migration plan on a cluster", (get) => {
       ...deployment("flux-system", name, { image: `ghcr.io/fluxcd/${name}:${image}`, labels: { "app.kubernetes.io/part-of": "flux" } }),
     });
     await apply([controller("source-controller", "v1.6.2"), controller("kustomize-controller", "v1.6.1")]);
-    const { out } = await run();
+    const repository = {
+      apiVersion: "source.toolkit.fluxcd.io/v1",
+      kind: "GitRepository",
+      metadata: { name: "fleet", namespace: "flux-system" },
+    };
+    await apply([
+      crdManifest("gitrepositories.source.toolkit.fluxcd.io", "GitRepository"),
+      crdManifest("helmreleases.helm.toolkit.fluxcd.io", "HelmRelease", "v2"),
+      repository,
+    ]);
+    const { code, out } = await run();
+    expect(code).toBe(0);
+    expect(out).toContain("10-gitrepository-flux-system-fleet-2.yaml");
     expect(out).toContain("Target: Flux 2.9 (newest as of 2026-08-07).");
     expect(out).toContain("The toolkit in flux-system is 2.6: step 1 upgrades it (2.9). For what runs now: --flux-version 2.6");
     expect((await run("--flux-version", "2.6")).out).toContain("Target: Flux 2.6.");

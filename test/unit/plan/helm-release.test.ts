@@ -61,12 +61,7 @@ describe("names and namespaces", () => {
   test("a name that Helm 3 does not take is listed", () => {
     const made = plan({ releaseName: "x".repeat(54) });
     expect(namesOf(made)).toEqual([]);
-    expect(leftOf(made)).toEqual(
-      [
-        "spec.releaseName: it is no name of a release that Helm 3 takes. Nothing of this object is translated",
-        expect.stringContaining("--enabled"),
-      ].slice(0, 1),
-    );
+    expect(leftOf(made)[0]).toBe("spec.releaseName: it is no name of a release that Helm 3 takes. Nothing of this object is translated");
   });
 });
 

@@ -175,6 +175,11 @@ describe("steps", () => {
   });
 });
 
+test("the way up ends at the target, where this Kubernetes runs no newer one", () => {
+  const plan = planned([fluxd([]), ...toolkit("2.6")], { kubernetesVersion: "v1.32.0" });
+  expect([plan.target.minor, plan.upgrade?.order]).toEqual(["2.7", "2.7"]);
+});
+
 describe("what is said", () => {
   test("a cluster as in the samples: read-only, three releases, too old a Kubernetes", () => {
     const plan = planned(
