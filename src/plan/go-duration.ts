@@ -1,7 +1,16 @@
 /** Durations as Go writes them [1], and as the toolkit's CRDs take them. Knows no flag. [1] https://pkg.go.dev/time#ParseDuration */
 
-const UNIT_MS: Readonly<Record<string, number>> = { ns: 1e-6, us: 1e-3, µs: 1e-3, μs: 1e-3, ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
-const PART = /(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/gy;
+const UNIT_MS: Readonly<Record<string, number>> = {
+  ns: 1e-6,
+  us: 1e-3,
+  "\u00b5s": 1e-3,
+  "\u03bcs": 1e-3,
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+};
+const PART = /(\d+\.?\d*|\.\d+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h)/gy;
 
 /** Of intervals in the toolkit's CRDs; their `timeout` of a source knows no hours. */
 const PLAIN = /^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$/;

@@ -15,8 +15,8 @@ import { startHttpProxy, startSocksProxy } from "./proxies.ts";
 
 const BUILD_LIMIT_MS = 60_000;
 
-/** Most that the file may be. Of its 1.2 MB the sources are 0.3, the data and the CRDs 0.2; undici alone would be another 0.7. */
-const MOST_BYTES = 1_350_000;
+/** Most that the file may be. Of its 1.4 MB the sources are 0.4, the data and the CRDs 0.2; undici alone would be another 0.7. */
+const MOST_BYTES = 1_450_000;
 
 let made: Distribution;
 beforeAll(async () => {
@@ -75,6 +75,13 @@ describe("the bundle", () => {
     const args = ["operator", "--edition", "2021-07-01", "--kubeconfig", "none"];
     expect(await run(args)).toEqual(await start([join(PROJECT, "src/cli/main.ts"), ...args], { cwd: made.alone }).ended);
     expect((await run(["operator", "--edition", "2021-07-01", "--kubeconfig", "none"])).code).toBe(2);
+  });
+
+  test("plans what the sources plan", async () => {
+    const args = ["plan", join(PROJECT, "test/demo/manifests"), "--dir", "-", "--at", "2026-11-23"];
+    const ended = await run(args);
+    expect([ended.code, ended.out.includes("kind: HelmRelease")]).toEqual([0, true]);
+    expect(ended).toEqual(await start([join(PROJECT, "src/cli/main.ts"), ...args], { cwd: made.alone }).ended);
   });
 
   test("says which module is left out where one is needed after all", async () => {
