@@ -16,7 +16,7 @@ const START_LIMIT_MS = 120_000;
 const STOP_LIMIT_MS = 30_000;
 
 /** Of each test: requests take milliseconds, but a watch, a CRD or a restart of the API server takes seconds. */
-const TEST_LIMIT_MS = 60_000;
+const TEST_LIMIT_MS = 120_000;
 
 /** Of the control planes of this run. What cannot hold on the floor is an expectation of its own there, not a test left out. */
 export const kubernetes = z.enum(KUBERNETES).default("Newest").parse(Reflect.get(globalThis, "kubernetes"));

@@ -1,4 +1,7 @@
-/** Hostile workloads, made from the API server's own schema and from a list of texts: read by the rules as they are, and by an operator that finds them at start. */
+/**
+ * Hostile workloads, made from the API server's own schema and from a list of texts: read by the rules as they are, and by an operator that finds them at start.
+ * @newest-only: made from a schema of OpenAPI v3, which 1.20 does not serve
+ */
 import { Agent, request as httpsRequest } from "node:https";
 import { text } from "node:stream/consumers";
 import { beforeAll, describe, expect, test } from "@jest/globals";

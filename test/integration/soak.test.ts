@@ -1,6 +1,7 @@
 /**
  * One minute of `npm run soak`. It shows that nothing is lost and that files, sockets and handles stay; the heap's slope needs an hour, so
  * a minute only sets a bound to what is alive, which a leak of a kilobyte an event would pass.
+ * @newest-only: a minute about our own process
  */
 import { afterAll, expect, test } from "@jest/globals";
 import { describeWithBinaries } from "../control-plane/suite.ts";

@@ -1,6 +1,7 @@
 /**
  * Two seeds of the fault run: each kind of fault under one operator, once as Tables and once whole, once with a server that loses the past.
  * More seeds: `npm run faults`.
+ * @newest-only: minutes of work for a server; kube/faults.test.ts runs on both
  */
 import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
 import { describeOnControlPlane } from "../../control-plane/suite.ts";

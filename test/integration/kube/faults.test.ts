@@ -176,7 +176,7 @@ describeOnControlPlane("a reflector behind a bad network", (get) => {
     const watched = watchOf(client, { resource, keep: nameOf, timings: { ...QUICK, readDeadlineMs: 400 } });
     await eventually(() => watched.reflector.metrics.watches, 2);
     await sleep(2500);
-    expect(watched.reflector.metrics).toMatchObject({ lists: 1, watches: 2, restarts: { Silent: 1 } });
+    expect(watched.reflector.metrics).toMatchObject({ reads: 1, watches: 2, restarts: { Silent: 1 } });
   });
 
   test("opens a watch that ended at its time-out again at once, without a list", async () => {

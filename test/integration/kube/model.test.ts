@@ -1,6 +1,7 @@
 /**
  * The model of test/unit/kube/model beside the real API server: the same bytes where anybody reads them, and the same kept sets of both
  * sources after the same sequences. What a hundred thousand sequences prove there, they prove of this server.
+ * @newest-only: the model is one of the newest
  */
 import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
 import * as fc from "fast-check";

@@ -45,7 +45,7 @@ describeOnControlPlane("a reflector", (get) => {
     const watched = watchOf(client, { needles: NEEDLES });
     await eventually(watched.items, [`default/fluxd ${FLUXD}`]);
     expect(watched.shown).toEqual([{ state: "Synced", items: [`default/fluxd ${FLUXD}`] }]);
-    expect(watched.reflector.metrics).toMatchObject({ lists: 1, parsed: 1, passedOver: 5 });
+    expect(watched.reflector.metrics).toMatchObject({ reads: 1, parsed: 1, passedOver: 5 });
 
     await deploy(cp, "source-controller", SOURCE);
     await eventually(watched.items, [`default/fluxd ${FLUXD}`, `default/source-controller ${SOURCE}`]);

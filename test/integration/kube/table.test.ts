@@ -58,7 +58,7 @@ describeOnControlPlane("the table source", (get) => {
   test("reads names and images, and whole only what can be ours", async () => {
     const watched = watchOf(client, TABLE);
     await eventually(watched.items, [`default/fluxd ${FLUXD}`]);
-    expect(watched.reflector.metrics).toMatchObject({ source: "table", lists: 2 });
+    expect(watched.reflector.metrics).toMatchObject({ source: "table", reads: 2 });
     const full = watchOf(client, { needles: NEEDLES });
     await eventually(full.items, [`default/fluxd ${FLUXD}`]);
     // One object read whole counts in both; each unrelated one costs a row.

@@ -1,4 +1,7 @@
-/** A cluster whose etcd is restored from an older copy while the operator runs: what it saw since then never happened. */
+/**
+ * A cluster whose etcd is restored from an older copy while the operator runs: what it saw since then never happened.
+ * @newest-only: what is restored is etcd, which is the same for both
+ */
 import { expect, test } from "@jest/globals";
 import { describeOnControlPlane } from "../../control-plane/suite.ts";
 import { fluxd, helmOperator, toolkit } from "../../unit/assess/subject-builder.ts";

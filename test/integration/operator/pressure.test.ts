@@ -1,4 +1,7 @@
-/** What the operator writes when a workload flaps, and when the server cannot store what it writes: paced, told once, and never in a loop. */
+/**
+ * What the operator writes when a workload flaps, and when the server cannot store what it writes: paced, told once, and never in a loop.
+ * @newest-only: how often is written is no matter of the server's version
+ */
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, expect, test } from "@jest/globals";
 import * as z from "zod";

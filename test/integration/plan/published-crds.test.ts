@@ -1,6 +1,7 @@
 /**
  * The manifests of a plan, judged by the published CRDs of the toolkit on a real API server: server-side dry run with strict validation, for the
  * newest Flux 2 and for older ones. The CRDs are read in place where they are at hand, and no part of the project.
+ * @newest-only: 1.20 refuses the CRDs of every Flux 2 that a plan is for
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
