@@ -129,7 +129,7 @@ describeOnControlPlane("flux-migration check", (get) => {
         const found = await look({}, kubeconfig);
         expect([found.result, wrong(found)]).toEqual(["Warning", [ELSEWHERE]]);
         expect(found.checks.find(({ section }) => section === "rights")?.found).toMatch(
-          new RegExp(`^(\\d+) of \\1 granted to ${account}$`),
+          new RegExp(`^(\\d+) of \\1 granted to ${called(account ?? "")}$`),
         );
         expect(found.checks.filter(({ section, level }) => section === "CRDs" && level === "Good")).toHaveLength(2);
         expect(found.checks.filter(({ section }) => section === "status").map(({ found: said }) => said)).toEqual([

