@@ -1,7 +1,9 @@
 /** The bundle that the demo and the benchmarks run: built from the sources as they are now, which takes less than a second. */
 import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { parseDockerfile } from "../build/dockerfile.ts";
 
 const PROJECT = join(import.meta.dirname, "..");
 
@@ -12,4 +14,19 @@ export const BUNDLE_FLAGS = ["--max-semi-space-size=1", "--disallow-code-generat
 export async function freshBundle(): Promise<string> {
   await promisify(execFile)(process.execPath, [join(PROJECT, "build/main.ts")]);
   return join(PROJECT, "dist/flux-migration.mjs");
+}
+
+/**
+ * Flags and environment of the Dockerfile's last stage, the permission model included.
+ * @param cache a folder that stands in for the image's compile cache; the first start fills it
+ */
+export async function asInImage(cache: string): Promise<{ flags: string[]; environment: Record<string, string> }> {
+  const last = parseDockerfile(await readFile(join(PROJECT, "Dockerfile"), "utf8")).at(-1)?.instructions ?? [];
+  const entrypoint = last.flatMap((instruction) => (instruction.does === "ENTRYPOINT" ? instruction.command : []));
+  const environment = last.flatMap((instruction) => (instruction.does === "ENV" ? [...instruction.pairs] : []));
+  const here = (word: string) => word.replace("/app/cache", cache);
+  return {
+    flags: entrypoint.slice(1, -1).map(here),
+    environment: Object.fromEntries(environment.map(([name, value]) => [name, here(value)])),
+  };
 }

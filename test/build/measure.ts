@@ -8,8 +8,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PROJECT } from "../../build/bundle.ts";
-import { parseDockerfile } from "../../build/dockerfile.ts";
 import { table } from "../../src/cli/print-status.ts";
+import { asInImage } from "../bundle.ts";
 import { startControlPlane } from "../control-plane/control-plane.ts";
 import { Distribution, freePort, start } from "./program.ts";
 
@@ -51,18 +51,6 @@ export async function measure(kubeconfig: string, made: Distribution, runs: numb
     await rm(cache, { recursive: true, force: true });
   }
   return measured;
-}
-
-/** Flags and environment of the Dockerfile's last stage, with a cache of our own, which the first start fills. */
-async function asInImage(cache: string): Promise<{ flags: string[]; environment: Record<string, string> }> {
-  const last = parseDockerfile(await readFile(join(PROJECT, "Dockerfile"), "utf8")).at(-1)?.instructions ?? [];
-  const entrypoint = last.flatMap((instruction) => (instruction.does === "ENTRYPOINT" ? instruction.command : []));
-  const environment = last.flatMap((instruction) => (instruction.does === "ENV" ? [...instruction.pairs] : []));
-  const here = (word: string) => word.replace("/app/cache", cache);
-  return {
-    flags: entrypoint.slice(1, -1).map(here),
-    environment: Object.fromEntries(environment.map(([name, value]) => [name, here(value)])),
-  };
 }
 
 async function measureOne({ name, program, environment }: Subject, kubeconfig: string, cwd: string, runs: number): Promise<Measured> {

@@ -64,6 +64,8 @@ export interface ControlPlane {
   readonly died: Promise<string>;
   /** Writes one more kubeconfig file. @returns its path */
   kubeconfigFor(user: ControlPlaneUser): Promise<string>;
+  /** Of kube-apiserver as it runs now; another one after each start. */
+  apiServerPid(): number;
   /** One request as the administrator. Resolves for refusals too; rejects only where there was no answer. */
   request(method: string, path: string, body?: unknown, contentType?: string): Promise<Answer>;
   /** What was asked of the API server so far, in the order in which it was written. An event follows its answer by some milliseconds. */
@@ -131,6 +133,7 @@ async function describeRunning(servers: Servers): Promise<ControlPlane> {
     etcdEndpoint: servers.etcdEndpoint,
     died: servers.died,
     kubeconfigFor: (user) => servers.writeKubeconfig(user),
+    apiServerPid: () => servers.apiServerPid(),
     request: (method, path, body, contentType) => servers.request(method, path, body, contentType),
     audit: () => servers.audit(),
     compact: async () => void (await compactEtcd(servers.etcdEndpoint)),
@@ -231,6 +234,11 @@ class Servers {
   stop(): Promise<void> {
     this.#stopped ??= this.#stopAll();
     return this.#stopped;
+  }
+
+  apiServerPid(): number {
+    if (this.#apiServer === undefined) throw new Error("the API server is stopped");
+    return this.#apiServer.pid;
   }
 
   async request(method: string, path: string, body?: unknown, contentType?: string): Promise<Answer> {

@@ -1,0 +1,199 @@
+/** The benchmark: a control plane with more and more Deployments that are not Flux, and each program on it in turn. Prints nothing. */
+import { readFile } from "node:fs/promises";
+import { cpus } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
+import { crdFile } from "../../src/operator/install-crds.ts";
+import { applyManifests } from "../control-plane/apply.ts";
+import { type ControlPlane, startControlPlane } from "../control-plane/control-plane.ts";
+import { Crowd } from "./crowd.ts";
+import type { Report, Row } from "./figures.ts";
+import { measureLatency, quantile } from "./latency.ts";
+import { listPlainly, type PlainList } from "./plain-list.ts";
+import { cpuSeconds, peakMb } from "./process-figures.ts";
+import type { Running, Subject } from "./subject.ts";
+import { measureSync, type Sync, serverIdle } from "./sync.ts";
+
+/** What 100,000 Deployments take, and their updates; etcd's own limit is 2 GB. */
+const ETCD_FLAGS = ["--quota-backend-bytes=8589934592"];
+
+/** After an update or a start, so much later all that it caused is done. */
+const SETTLE_MS = 500;
+
+/** Updates a second while latency is measured. */
+const PACE = 200;
+
+export interface BenchOptions {
+  /** Deployments that are not Flux, growing. 0 measures latency and writes with nothing else going on. */
+  readonly sizes: readonly number[];
+  /** Ours first: the first is the one that is measured at size 0. */
+  readonly subjects: readonly Subject[];
+  /** Starts of each program at each size; of several the least figures count. */
+  readonly starts: number;
+  /** Updates whose processor time is measured. */
+  readonly updates: number;
+  /** Deployments of fluxd that latency is measured with: at size 0, and at all others. */
+  readonly creations: { readonly quiet: number; readonly busy: number };
+  readonly quietSeconds: number;
+  readonly progress: (line: string) => void;
+}
+
+export async function bench(options: BenchOptions): Promise<Report> {
+  const { sizes, subjects, progress } = options;
+  const controlPlane = await startControlPlane({ progress, etcdFlags: ETCD_FLAGS });
+  void controlPlane.died.then(progress);
+  try {
+    await installOurCrds(controlPlane);
+    const rows: Row[] = [];
+    const [first] = subjects;
+    const quiet = sizes.includes(0) && first ? await measureQuiet(controlPlane, first, options) : undefined;
+    if (quiet) rows.push(quiet.row);
+    const crowded = sizes.filter((size) => size > 0).toSorted((a, b) => a - b);
+    const crowd = crowded.length > 0 ? await Crowd.gather(controlPlane) : undefined;
+    for (const size of crowded) {
+      if (!crowd) break;
+      await crowd.grow(size, progress);
+      const plain = await leastList(controlPlane, options.starts);
+      rows.push(plainRow(crowd.size, plain));
+      const yardsticks = { plain, serverIdleShare: await serverIdle(controlPlane) };
+      for (const subject of subjects) {
+        progress(`${crowd.size} Deployments: ${subject.name}`);
+        rows.push(await measureSubject(controlPlane, crowd, subject, yardsticks, options));
+      }
+    }
+    const [processor] = cpus();
+    const machine = {
+      processor: processor?.model ?? "unknown",
+      processors: cpus().length,
+      node: process.versions.node,
+      kubernetes: controlPlane.version,
+    };
+    return { machine, rows, ...(quiet ? { quiet: { seconds: options.quietSeconds, writes: quiet.writes } } : {}) };
+  } finally {
+    await controlPlane.stop();
+  }
+}
+
+async function installOurCrds(controlPlane: ControlPlane): Promise<void> {
+  const file = crdFile(Number(/^v\d+\.(\d+)/.exec(controlPlane.version)?.[1]));
+  const { refused } = await applyManifests(controlPlane, await readFile(file, "utf8"));
+  for (const { what, why } of refused) throw new Error(`${what}: ${why}`);
+}
+
+/** A cluster in which nothing happens but one fluxd after the other, and then nothing at all. */
+async function measureQuiet(controlPlane: ControlPlane, subject: Subject, options: BenchOptions): Promise<{ row: Row; writes: number }> {
+  const { creations, quietSeconds, progress } = options;
+  // The first start fills the compile cache and creates the status; the second is one as of any pod.
+  const idle = await serverIdle(controlPlane);
+  await (await measureSync(controlPlane, subject, idle)).running.stop();
+  const { sync, running } = await measureSync(controlPlane, subject, idle);
+  try {
+    await sleep(SETTLE_MS);
+    progress(`${creations.quiet} creations with nothing else going on`);
+    const latency = await latencyFigures(controlPlane, creations.quiet);
+    await sleep(SETTLE_MS * 4);
+    const since = new Date();
+    progress(`${quietSeconds} s of nothing`);
+    await sleep(quietSeconds * 1000);
+    const figures = { ...ownFigures(sync), ...latency, peakMb: await peakMb(running.pid) };
+    return { row: { objects: 0, what: subject.name, figures }, writes: await writesSince(controlPlane, subject, since) };
+  } finally {
+    await running.stop();
+  }
+}
+
+const WRITES: ReadonlySet<string> = new Set(["create", "update", "patch", "delete"]);
+
+async function writesSince(controlPlane: ControlPlane, { userAgent }: Subject, since: Date): Promise<number> {
+  const events = await controlPlane.audit();
+  return events.filter((event) => event.userAgent.startsWith(userAgent) && WRITES.has(event.verb) && event.at > since).length;
+}
+
+async function leastList(controlPlane: ControlPlane, times: number): Promise<PlainList> {
+  const lists: PlainList[] = [];
+  for (let time = 0; time < times; time += 1) lists.push(await listPlainly(controlPlane));
+  return {
+    seconds: Math.min(...lists.map(({ seconds }) => seconds)),
+    bytes: Math.min(...lists.map(({ bytes }) => bytes)),
+    serverCpuSeconds: Math.min(...lists.map(({ serverCpuSeconds }) => serverCpuSeconds)),
+  };
+}
+
+function plainRow(objects: number, { seconds, bytes }: PlainList): Row {
+  return { objects, what: "curl", figures: { syncSeconds: seconds, syncOfList: 1, bytesEach: bytes / objects, serverCpuOfList: 1 } };
+}
+
+async function measureSubject(
+  controlPlane: ControlPlane,
+  crowd: Crowd,
+  subject: Subject,
+  { plain, serverIdleShare }: { plain: PlainList; serverIdleShare: number },
+  options: BenchOptions,
+): Promise<Row> {
+  const syncs: Sync[] = [];
+  for (let earlier = 1; earlier < options.starts; earlier += 1) {
+    const { sync, running } = await measureSync(controlPlane, subject, serverIdleShare);
+    await running.stop();
+    syncs.push(sync);
+  }
+  const { sync, running } = await measureSync(controlPlane, subject, serverIdleShare);
+  try {
+    const least = leastOf([...syncs, sync]);
+    await sleep(SETTLE_MS);
+    const eventsCpuSeconds = await updatesCpu(crowd, running, options.updates);
+    // Only ours writes a status to wait for.
+    const latency = running.tells ? await busyLatency(controlPlane, crowd, options.creations.busy) : {};
+    const figures = {
+      ...ownFigures(least),
+      syncOfList: least.seconds / plain.seconds,
+      bytesEach: least.bytes / crowd.size,
+      serverCpuOfList: least.serverCpuSeconds / plain.serverCpuSeconds,
+      eventsCpuSeconds,
+      ...latency,
+      peakMb: await peakMb(running.pid),
+    };
+    return { objects: crowd.size, what: subject.name, figures };
+  } finally {
+    await running.stop();
+  }
+}
+
+/** Others share the machine: the least of each figure is the nearest to what it takes. */
+function leastOf(syncs: readonly Sync[]): Sync {
+  const least = (figure: (sync: Sync) => number) => Math.min(...syncs.map(figure));
+  const loops = syncs.flatMap(({ loopP99Ms }) => loopP99Ms ?? []);
+  return {
+    seconds: least(({ seconds }) => seconds),
+    readySeconds: least(({ readySeconds }) => readySeconds),
+    bytes: least(({ bytes }) => bytes),
+    serverCpuSeconds: least(({ serverCpuSeconds }) => serverCpuSeconds),
+    loopP99Ms: loops.length > 0 ? Math.min(...loops) : undefined,
+  };
+}
+
+function ownFigures({ seconds, readySeconds, loopP99Ms }: Sync) {
+  return { syncSeconds: seconds, readySeconds, ...(loopP99Ms === undefined ? {} : { loopP99Ms }) };
+}
+
+/** @returns processor seconds for 10,000 */
+async function updatesCpu(crowd: Crowd, { pid }: Running, updates: number): Promise<number> {
+  const before = await cpuSeconds(pid);
+  await crowd.change(updates);
+  await sleep(SETTLE_MS);
+  return (((await cpuSeconds(pid)) - before) * 10_000) / updates;
+}
+
+async function busyLatency(controlPlane: ControlPlane, crowd: Crowd, creations: number) {
+  const over = new AbortController();
+  const changing = crowd.changeSteadily(PACE, over.signal);
+  try {
+    return await latencyFigures(controlPlane, creations);
+  } finally {
+    over.abort();
+    await changing;
+  }
+}
+
+async function latencyFigures(controlPlane: ControlPlane, creations: number) {
+  const { plain, status } = await measureLatency(controlPlane, creations);
+  return { updateMs: quantile(status, 0.5), updateP99Ms: quantile(status, 0.99), watchMs: quantile(plain, 0.5) };
+}
