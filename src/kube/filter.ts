@@ -52,14 +52,29 @@ export interface FrameFilter {
 }
 
 /**
+ * @returns whether one of these words stands in a text of one character a byte. For small frames: one pass of a pattern over a row of a
+ * Table takes a quarter of the time of a search for each word.
+ * @throws RangeError for a word that an encoder may escape
+ */
+export function wordSearch(needles: readonly string[]): (text: string) => boolean {
+  refuseEscaped(needles);
+  const pattern = new RegExp(needles.map((needle) => needle.replaceAll(".", String.raw`\.`)).join("|"));
+  return (text) => needles.length > 0 && pattern.test(text);
+}
+
+function refuseEscaped(needles: readonly string[]): void {
+  for (const needle of needles) {
+    if (!PLAIN.test(needle)) throw new RangeError(`needle ${JSON.stringify(needle)} is not plain; want letters, digits and / . _ : - only`);
+  }
+}
+
+/**
  * @param needles words of which one stands in every object that is ours; undefined where each frame is to be parsed
  * @throws RangeError for a word that an encoder may escape
  */
 export function createFilter(needles: readonly string[] | undefined): FrameFilter {
   if (needles === undefined) return { watchFrame: () => PARSE, listItem: () => true };
-  for (const needle of needles) {
-    if (!PLAIN.test(needle)) throw new RangeError(`needle ${JSON.stringify(needle)} is not plain; want letters, digits and / . _ : - only`);
-  }
+  refuseEscaped(needles);
   const bytes = needles.map((needle) => Buffer.from(needle, "latin1"));
   const holdsNeedle = (frame: Buffer) => bytes.some((needle) => frame.includes(needle));
   return {

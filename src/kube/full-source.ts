@@ -158,7 +158,10 @@ export async function streamPage<T>(
   metrics.reads += 1;
   const path = collectionPath(resource, namespace);
   const answer = await answered(options, client.request({ path, query, accept, readDeadlineMs: options.silence.readDeadlineMs, signal }));
-  for await (const chunk of heard(options, answer.body)) for (const item of splitter.push(chunk)) take(item);
+  for await (const chunk of answer.body) {
+    count(options, chunk);
+    for (const item of splitter.push(chunk)) take(item);
+  }
   return splitter.end();
 }
 
@@ -220,7 +223,8 @@ export async function streamWatch<T>(
     guard.opened();
     sink.opened();
     const splitter = new LineSplitter();
-    for await (const chunk of heard(options, answer.body)) {
+    for await (const chunk of answer.body) {
+      count(options, chunk);
       guard.heard();
       for (const frame of splitter.push(chunk)) take(frame);
     }
@@ -303,12 +307,9 @@ async function answered<T, Answer>(options: FullSourceOptions<T>, sent: Promise<
   }
 }
 
-async function* heard<T>(options: FullSourceOptions<T>, body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  for await (const chunk of body) {
-    options.metrics.bytes += chunk.length;
-    contact(options);
-    yield chunk;
-  }
+function count<T>(options: FullSourceOptions<T>, chunk: Buffer): void {
+  options.metrics.bytes += chunk.length;
+  contact(options);
 }
 
 function parse(metrics: ReflectorMetrics, frame: Buffer): unknown {

@@ -5,7 +5,7 @@
  */
 
 import * as z from "zod";
-import { createFilter } from "./filter.ts";
+import { wordSearch } from "./filter.ts";
 import { FrameError, ListSplitter } from "./frames.ts";
 import { type FullSourceOptions, judge, type PageItem, readPage, streamPage, streamWatch, watchEventOf } from "./full-source.ts";
 import type { Kept } from "./kept-set.ts";
@@ -45,18 +45,25 @@ const Envelope = z.looseObject({
 });
 
 export function createTableSource<T>(options: TableSourceOptions<T>): Pick<Source<T>, "list" | "watch"> {
-  createFilter(options.needles); // refuses a needle that the server could write in another way
+  const holdsNeedle = wordSearch(options.needles);
   return {
-    list: (start, signal) => listAll(options, start, signal),
-    watch: (start, sink, signal) => watchOnce(options, start, sink, signal),
+    list: (start, signal) => listAll(options, holdsNeedle, start, signal),
+    watch: (start, sink, signal) => watchOnce(options, holdsNeedle, start, sink, signal),
   };
 }
 
-async function listAll<T>(options: TableSourceOptions<T>, start: ListStart, signal: AbortSignal): Promise<Listed<T>> {
+type WordSearch = ReturnType<typeof wordSearch>;
+
+async function listAll<T>(
+  options: TableSourceOptions<T>,
+  holdsNeedle: WordSearch,
+  start: ListStart,
+  signal: AbortSignal,
+): Promise<Listed<T>> {
   const found: Found = { rows: new Map(), others: [] };
   let next: string | undefined;
   for (;;) {
-    const page = await tablePage(options, found, signal, {
+    const page = await tablePage(options, holdsNeedle, found, signal, {
       ...TABLE_QUERY,
       fieldSelector: options.fieldSelector,
       limit: start.paged ? options.pageObjects : undefined,
@@ -80,18 +87,18 @@ interface Found {
 
 async function tablePage<T>(
   options: TableSourceOptions<T>,
+  holdsNeedle: WordSearch,
   found: Found,
   signal: AbortSignal,
   query: Record<string, string | number | boolean | undefined>,
 ): Promise<{ resourceVersion: string; continue?: string | undefined }> {
   const { metrics, needles, telling, resource } = options;
-  const words = needles.map((needle) => Buffer.from(needle, "latin1"));
   const splitter = new ListSplitter("rows");
   let columns: Columns | undefined;
   const read = streamPage(options, { query, accept: TABLE_ACCEPT, splitter, signal }, (item) => {
     columns ??= columnsOfHead(splitter.head(), telling);
     const proof = found.others.length < PROOF_ROWS;
-    if (!proof && !words.some((word) => item.includes(word))) {
+    if (!proof && !holdsNeedle(item.toString("latin1"))) {
       metrics.passedOver += 1;
       return;
     }
@@ -160,7 +167,14 @@ async function readNamed<T>(options: TableSourceOptions<T>, name: string, versio
   return items;
 }
 
-async function watchOnce<T>(options: TableSourceOptions<T>, start: WatchStart, sink: WatchSink<T>, signal: AbortSignal): Promise<void> {
+async function watchOnce<T>(
+  options: TableSourceOptions<T>,
+  holdsNeedle: WordSearch,
+  start: WatchStart,
+  sink: WatchSink<T>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { needles } = options;
   const over = new AbortController();
   const whole = AbortSignal.any([signal, over.signal]);
   const events = new TableEvents(options.telling);
@@ -177,10 +191,19 @@ async function watchOnce<T>(options: TableSourceOptions<T>, start: WatchStart, s
     failed: (error) => over.abort(error instanceof TooBusy ? new NoTable(error.message) : error),
   });
   const take = (frame: Buffer) => {
+    const text = frame.toString("latin1");
+    const stranger = events.glance(text);
+    if (stranger && !holdsNeedle(text) && !isFollowed(stranger.name, queue, sink)) {
+      options.metrics.passedOver += 1;
+      seen = stranger.resourceVersion;
+      if (queue.idle()) sink.progressed(seen);
+      return;
+    }
     const { type, object } = watchEventOf(options, frame);
     const event = events.read(type, object);
     seen = event.resourceVersion;
-    const due = event.at === "Changed" && (event.told === undefined || concerns(options, event.name, event.told, queue, sink));
+    const due =
+      event.at === "Changed" && (event.told === undefined || canBeOurs(event.told, needles) || isFollowed(event.name, queue, sink));
     if (due) queue.ask(event.name, event.resourceVersion);
     else if (event.at === "Changed") options.metrics.passedOver += 1;
     if (queue.idle()) sink.progressed(seen);
@@ -197,8 +220,9 @@ async function watchOnce<T>(options: TableSourceOptions<T>, start: WatchStart, s
   }
 }
 
-function concerns<T>(options: TableSourceOptions<T>, name: string, told: string, queue: RefreshQueue, sink: WatchSink<T>): boolean {
-  return canBeOurs(told, options.needles) || sink.keysNamed(name).length > 0 || queue.has(name);
+/** Whatever its row says: what is kept under the name may be ours no longer. */
+function isFollowed<T>(name: string, queue: RefreshQueue, sink: WatchSink<T>): boolean {
+  return sink.keysNamed(name).length > 0 || queue.has(name);
 }
 
 function replaceNamed<T>(options: TableSourceOptions<T>, name: string, items: readonly PageItem[], sink: WatchSink<T>): void {

@@ -93,6 +93,10 @@ export type TableEvent =
   | { at: "Bookmark"; resourceVersion: string }
   | { at: "Changed"; name: string; told: string | undefined; resourceVersion: string };
 
+/** As Go's encoder writes an event without columns, from its first letter to its last: the half of one, or two halves, must not pass for one. */
+const ROW_EVENT =
+  /^\{"type":"(?:ADDED|MODIFIED|DELETED)","object":\{"kind":"Table","apiVersion":"meta\.k8s\.io\/v1","metadata":\{"resourceVersion":"(\d+)"\},"columnDefinitions":null,"rows":\[\{"cells":\["([a-z0-9.-]+)",[^[\]{}]*\],"object":null\}\]\}\}\s*$/;
+
 /** Reads the events of one watch: only the first of them carries the columns. */
 export class TableEvents {
   readonly #telling: TellingColumn;
@@ -100,6 +104,16 @@ export class TableEvents {
 
   constructor(telling: TellingColumn) {
     this.#telling = telling;
+  }
+
+  /**
+   * @param frame the text of an event, one character a byte
+   * @returns who it is about, without parsing it; undefined where only its parser can tell
+   */
+  glance(frame: string): { name: string; resourceVersion: string } | undefined {
+    if (this.#columns?.name !== 0) return undefined;
+    const [, resourceVersion, name] = ROW_EVENT.exec(frame) ?? [];
+    return resourceVersion !== undefined && name !== undefined ? { name, resourceVersion } : undefined;
   }
 
   /**

@@ -44,6 +44,8 @@ export class Sight {
   readonly #counts: ObjectCounts;
   readonly #ended = new AbortController();
   #surveys: Promise<void> = Promise.resolve();
+  /** A survey that was asked for and has not begun. */
+  #due: Promise<void> | undefined;
   #surveyed = false;
   #restoredMs = Number.NEGATIVE_INFINITY;
   #graceOver = false;
@@ -174,17 +176,21 @@ export class Sight {
     for (const reflector of this.reflectors()) reflector.relist();
   }
 
-  /** Counts, one survey after the other; the next is due after the interval. */
+  /** Counts, one survey after the other; the next is due after the interval. One that has not begun serves all who ask meanwhile. */
   #survey(): Promise<void> {
     clearTimeout(this.#timer);
-    this.#surveys = this.#surveys
-      .then(() => this.#surveyOnce())
+    this.#due ??= this.#surveys
+      .then(() => {
+        this.#due = undefined;
+        return this.#surveyOnce();
+      })
       .catch((error: unknown) => {
         // Requests that we ended ourselves are no trouble.
         if (!this.#ended.signal.aborted) this.#options.log.error("the survey failed", { error: messageOf(error) });
       })
       .then(() => this.#surveyLater());
-    return this.#surveys;
+    this.#surveys = this.#due;
+    return this.#due;
   }
 
   #surveyLater(): void {
