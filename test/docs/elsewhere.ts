@@ -9,6 +9,7 @@ export const ELSEWHERE: readonly { command: string; by: string; proof: string }[
     proof: 'kubectl("apply", "--server-side", "-k", "deploy/argocd")',
   },
   { command: "npm ci && npm run demo", by: "test/integration/demo.test.ts", proof: "../demo/main.ts" },
+  { command: "npm run bench -- --quick", by: "test/integration/bench.test.ts", proof: "../bench/bench.ts" },
 ];
 
 /** What a release publishes, and the same thing in this folder. */
