@@ -8,7 +8,7 @@ import { parseDockerfile } from "../build/dockerfile.ts";
 const PROJECT = join(import.meta.dirname, "..");
 
 /** As the image gives them to node; the permission model aside, which knows the image's folders. Source: Dockerfile, ENTRYPOINT. */
-export const BUNDLE_FLAGS = ["--max-semi-space-size=1", "--disallow-code-generation-from-strings", "--disable-sigusr1"];
+export const BUNDLE_FLAGS = ["--max-semi-space-size=1", "--no-turbofan", "--disallow-code-generation-from-strings", "--disable-sigusr1"];
 
 /** @returns the path of the bundle */
 export async function freshBundle(): Promise<string> {

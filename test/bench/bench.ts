@@ -16,6 +16,9 @@ import { measureSync, type Sync, serverIdle } from "./sync.ts";
 /** What 100,000 Deployments take, and their updates; etcd's own limit is 2 GB. */
 const ETCD_FLAGS = ["--quota-backend-bytes=8589934592"];
 
+/** By itself the API server ends a request after a minute, which a list of a gigabyte can take on a busy machine. */
+const API_SERVER_FLAGS = ["--request-timeout=10m"];
+
 /** After an update or a start, so much later all that it caused is done. */
 const SETTLE_MS = 500;
 
@@ -38,31 +41,20 @@ export interface BenchOptions {
   readonly creations: { readonly quiet: number; readonly busy: number };
   readonly quietSeconds: number;
   readonly progress: (line: string) => void;
+  /** Told each row as soon as it is measured: a run takes long. */
+  readonly measured: (row: Row) => void;
 }
 
 export async function bench(options: BenchOptions): Promise<Report> {
-  const { sizes, subjects, progress } = options;
-  const controlPlane = await startControlPlane({ progress, etcdFlags: ETCD_FLAGS });
+  const { sizes, subjects, quietSeconds, progress } = options;
+  const controlPlane = await startControlPlane({ progress, etcdFlags: ETCD_FLAGS, apiServerFlags: API_SERVER_FLAGS });
   void controlPlane.died.then(progress);
   try {
     await installOurCrds(controlPlane);
-    const rows: Row[] = [];
-    const [first] = subjects;
-    const quiet = sizes.includes(0) && first ? await measureQuiet(controlPlane, first, options) : undefined;
-    if (quiet) rows.push(quiet.row);
+    const [ours] = subjects;
+    const quiet = sizes.includes(0) && ours ? await measureQuiet(controlPlane, ours, options) : undefined;
     const crowded = sizes.filter((size) => size > 0).toSorted((a, b) => a - b);
-    const crowd = crowded.length > 0 ? await Crowd.gather(controlPlane) : undefined;
-    for (const size of crowded) {
-      if (!crowd) break;
-      await crowd.grow(size, progress);
-      const plain = await leastList(controlPlane, options.starts);
-      rows.push(plainRow(crowd.size, plain));
-      const yardsticks = { plain, serverIdleShare: await serverIdle(controlPlane) };
-      for (const subject of subjects) {
-        progress(`${crowd.size} Deployments: ${subject.name}`);
-        rows.push(await measureSubject(controlPlane, crowd, subject, yardsticks, options));
-      }
-    }
+    const rows = [...(quiet ? [quiet.row] : []), ...(crowded.length > 0 ? await measureCrowded(controlPlane, crowded, options) : [])];
     const [processor] = cpus();
     const machine = {
       processor: processor?.model ?? "unknown",
@@ -70,9 +62,34 @@ export async function bench(options: BenchOptions): Promise<Report> {
       node: process.versions.node,
       kubernetes: controlPlane.version,
     };
-    return { machine, rows, ...(quiet ? { quiet: { seconds: options.quietSeconds, writes: quiet.writes } } : {}) };
+    return { machine, rows, ...(quiet ? { quiet: { seconds: quietSeconds, writes: quiet.writes } } : {}) };
   } finally {
     await controlPlane.stop();
+  }
+}
+
+async function measureCrowded(controlPlane: ControlPlane, sizes: readonly number[], options: BenchOptions): Promise<Row[]> {
+  const { subjects, starts, progress, measured } = options;
+  const crowd = await Crowd.gather(controlPlane);
+  try {
+    const rows: Row[] = [];
+    const add = (row: Row) => {
+      rows.push(row);
+      measured(row);
+    };
+    for (const size of sizes) {
+      await crowd.grow(size, progress);
+      const plain = await leastList(controlPlane, starts);
+      add(plainRow(crowd.size, plain));
+      const yardsticks = { plain, serverIdleShare: await serverIdle(controlPlane) };
+      for (const subject of subjects) {
+        progress(`${crowd.size} Deployments: ${subject.name}`);
+        add(await measureSubject(controlPlane, crowd, subject, yardsticks, options));
+      }
+    }
+    return rows;
+  } finally {
+    crowd.leave();
   }
 }
 

@@ -81,6 +81,14 @@ export interface Report {
   readonly quiet?: { readonly seconds: number; readonly writes: number };
 }
 
+/** `SYNC-S 0.12, OF-LIST 0.10, ...` */
+export function rowText({ objects, what, figures }: Row): string {
+  const parts = COLUMN_NAMES.flatMap((name) =>
+    figures[name] === undefined ? [] : `${COLUMNS[name].heading} ${shown(name, figures[name], false)}`,
+  );
+  return `${objects} Deployments: ${what}: ${parts.join(", ")}`;
+}
+
 export function goalOf(name: ColumnName): number | undefined {
   const column: Column = COLUMNS[name];
   return column.goal;

@@ -23,14 +23,26 @@ export async function listPlainly(controlPlane: ControlPlane): Promise<PlainList
   const token = config.getCurrentUser()?.token ?? "";
   const before = await cpuSeconds(controlPlane.apiServerPid());
   // The server is on this machine, and the server pretty-prints for a User-Agent of curl's.
-  const flags = ["--silent", "--show-error", "--insecure", "--user-agent", "plain-list", "--output", "/dev/null", "--write-out", "%{json}"];
+  const flags = [
+    "--silent",
+    "--http1.1",
+    "--show-error",
+    "--insecure",
+    "--user-agent",
+    "plain-list",
+    "--output",
+    "/dev/null",
+    "--write-out",
+    "%{json}",
+  ];
   const url = `${controlPlane.server}/apis/apps/v1/deployments?resourceVersion=0`;
   const child = spawn("curl", [...flags, "--config", "-", url], { stdio: ["pipe", "pipe", "inherit"] });
   const closed = once(child, "close");
   // By standard input: arguments can be read by every user of the machine.
   child.stdin.end(`header = "Authorization: Bearer ${token}"\n`);
   const written = Written.parse(JSON.parse(await text(child.stdout)));
-  await closed;
+  const [code] = await closed;
+  if (code !== 0) throw new Error(`curl ended with ${code}; what it says stands above`);
   return {
     seconds: written.time_total - written.time_pretransfer,
     bytes: written.size_download,

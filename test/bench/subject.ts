@@ -41,6 +41,7 @@ const STOP_MS = 10_000;
 export async function ourSubjects(sources: readonly ReflectorSource[]): Promise<{ subjects: Subject[]; remove: () => Promise<void> }> {
   const bundle = await freshBundle();
   const cache = await mkdtemp(join(tmpdir(), "bench-cache-"));
+  const guard = startOrphanGuard(cache);
   const { flags, environment } = await asInImage(cache);
   const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
   const subjects = sources.map((source) => ({
@@ -66,7 +67,11 @@ export async function ourSubjects(sources: readonly ReflectorSource[]): Promise<
       });
     },
   }));
-  return { subjects, remove: () => rm(cache, { recursive: true, force: true }) };
+  const remove = async () => {
+    await rm(cache, { recursive: true, force: true });
+    await guard.dismiss();
+  };
+  return { subjects, remove };
 }
 
 /** With the three kinds of workload that we read, as cheaply as it can: from the server's cache. */

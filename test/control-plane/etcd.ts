@@ -2,7 +2,7 @@
  * etcd for one control plane: its flags, its health, its compaction, through the JSON gateway that it serves beside gRPC.
  * Source: etcd, Documentation/dev-guide/api_grpc_gateway.
  */
-import { request as httpRequest } from "node:http";
+import { type Agent, request as httpRequest } from "node:http";
 import { text } from "node:stream/consumers";
 import * as z from "zod";
 
@@ -70,10 +70,13 @@ export async function readEtcd(endpoint: string, prefix: string): Promise<Stored
   return new Map(kvs.map(({ key, value }) => [Buffer.from(key, "base64").toString(), Buffer.from(value, "base64")]));
 }
 
-/** All at once, as one revision. etcd takes 128 in a transaction, and 1.5 MB in a request. */
-export async function writeEtcd(endpoint: string, stored: Stored): Promise<void> {
+/**
+ * Writes all at once, as one revision. etcd takes 128 in a transaction, and 1.5 MB in a request.
+ * @param agent whose connections are kept: for many calls
+ */
+export async function writeEtcd(endpoint: string, stored: Stored, agent: Agent): Promise<void> {
   const puts = Array.from(stored, ([key, value]) => ({ requestPut: { key: base64(key), value: value.toString("base64") } }));
-  await call(endpoint, "kv/txn", { success: puts });
+  await call(endpoint, "kv/txn", { success: puts }, agent);
 }
 
 function base64(text: string): string {
@@ -85,16 +88,16 @@ function afterAll(prefix: string): string {
   return prefix.replace(/\/$/, "0");
 }
 
-async function call(endpoint: string, method: string, body: unknown): Promise<unknown> {
-  const answer = await exchange("POST", `${endpoint}/v3/${method}`, JSON.stringify(body));
+async function call(endpoint: string, method: string, body: unknown, agent?: Agent): Promise<unknown> {
+  const answer = await exchange("POST", `${endpoint}/v3/${method}`, JSON.stringify(body), agent);
   if (answer.status !== 200) throw new Error(`etcd answered ${answer.status} to ${method}: ${answer.text}`);
   return JSON.parse(answer.text);
 }
 
-async function exchange(method: string, url: string, body?: string): Promise<{ status: number; text: string }> {
+/** @param agent where not given, a connection for each call: it leaves none behind */
+async function exchange(method: string, url: string, body?: string, agent?: Agent): Promise<{ status: number; text: string }> {
   return await new Promise((resolve, reject) => {
-    // Calls are few: a connection for each leaves none behind at the end.
-    const outgoing = httpRequest(url, { method, agent: false, timeout: 10_000 }, (incoming) => {
+    const outgoing = httpRequest(url, { method, agent: agent ?? false, timeout: 10_000 }, (incoming) => {
       text(incoming)
         .then((received) => resolve({ status: incoming.statusCode ?? 0, text: received }))
         .catch(reject);

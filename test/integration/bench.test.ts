@@ -4,7 +4,7 @@
  */
 import { afterAll, expect, test } from "@jest/globals";
 import { bench } from "../bench/bench.ts";
-import { COLUMNS, goalOf, type Report, reportText } from "../bench/figures.ts";
+import { COLUMNS, goalOf, type Report, reportText, rowText } from "../bench/figures.ts";
 import { ourSubjects } from "../bench/subject.ts";
 import { describeWithBinaries } from "../control-plane/suite.ts";
 
@@ -31,6 +31,7 @@ describeWithBinaries("the benchmark", () => {
         creations: { quiet: 0, busy: 2 },
         quietSeconds: 0,
         progress: (line) => void said.push(line),
+        measured: (row) => void said.push(rowText(row)),
       });
       expect(report.rows.map(({ objects, what }) => [objects, what])).toEqual([
         [SIZE, "curl"],
@@ -44,6 +45,7 @@ describeWithBinaries("the benchmark", () => {
       expect(table?.bytesEach).toBeGreaterThan(100);
       const lines = reportText(report).split("\n");
       expect(lines[0]?.split(/\s+/)).toEqual(["OBJECTS", "WHAT", ...Object.values(COLUMNS).map(({ heading }) => heading)]);
+      expect(said).toContainEqual(expect.stringMatching(`^${SIZE} Deployments: table: SYNC-S `));
       expect(lines[3]).toMatch(/^any +goal /);
     },
     LIMIT_MS,
