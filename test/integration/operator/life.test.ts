@@ -34,6 +34,13 @@ describeOnControlPlane("the life of a migration", (get) => {
     expect(status).toMatchObject({ cluster: { name: "test", version: get().version }, timetable: { edition: "2022-09-20", row: 5 } });
   });
 
+  test("a start asks for the version twice at most, however many kinds answer one after the other", async () => {
+    const before = new Date();
+    await fixture.startReady();
+    const versions = await fixture.requests((event) => since(before)(event) && event.uri === "/version");
+    expect([1, 2]).toContain(versions.length);
+  });
+
   test("the last workload of a cluster goes, and the status with it", async () => {
     await fixture.start();
     await fixture.apply(fluxd());
