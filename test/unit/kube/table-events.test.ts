@@ -57,7 +57,10 @@ test.each([
   ["an object that is no Table", frame({ kind: "Deployment", name: "web", resourceVersion: "7" })],
   ["columns that may be others", frame({ name: "web", resourceVersion: "7", columns: [{ name: "Images" }, { name: "Name" }] })],
   ["the half of one", frame({ name: "web", resourceVersion: "7" }).slice(0, -20)],
-  ["the half of one, and another", `${frame({ name: "web", resourceVersion: "7" }).slice(0, -20)}${frame({ name: "b", resourceVersion: "8" })}`],
+  [
+    "the half of one, and another",
+    `${frame({ name: "web", resourceVersion: "7" }).slice(0, -20)}${frame({ name: "b", resourceVersion: "8" })}`,
+  ],
   ["a name that is escaped", frame({ name: 'a","b', resourceVersion: "7" })],
 ])("%s is left to the parser", (_, event) => {
   expect(begun().glance(event)).toBeUndefined();
