@@ -174,7 +174,6 @@ async function watchOnce<T>(
   sink: WatchSink<T>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { needles } = options;
   const over = new AbortController();
   const whole = AbortSignal.any([signal, over.signal]);
   const events = new TableEvents(options.telling);
@@ -190,20 +189,16 @@ async function watchOnce<T>(
     drained: () => sink.progressed(seen),
     failed: (error) => over.abort(error instanceof TooBusy ? new NoTable(error.message) : error),
   });
+  const read = (frame: Buffer) => {
+    const { type, object } = watchEventOf(options, frame);
+    return events.read(type, object);
+  };
   const take = (frame: Buffer) => {
     const text = frame.toString("latin1");
-    const stranger = events.glance(text);
-    if (stranger && !holdsNeedle(text) && !isFollowed(stranger.name, queue, sink)) {
-      options.metrics.passedOver += 1;
-      seen = stranger.resourceVersion;
-      if (queue.idle()) sink.progressed(seen);
-      return;
-    }
-    const { type, object } = watchEventOf(options, frame);
-    const event = events.read(type, object);
+    // Most events are about others, and need no parser to say so.
+    const event = (holdsNeedle(text) ? undefined : events.glance(text)) ?? read(frame);
     seen = event.resourceVersion;
-    const due =
-      event.at === "Changed" && (event.told === undefined || canBeOurs(event.told, needles) || isFollowed(event.name, queue, sink));
+    const due = event.at === "Changed" && (event.told === undefined || concerns(options, event.name, event.told, queue, sink));
     if (due) queue.ask(event.name, event.resourceVersion);
     else if (event.at === "Changed") options.metrics.passedOver += 1;
     if (queue.idle()) sink.progressed(seen);
@@ -220,9 +215,8 @@ async function watchOnce<T>(
   }
 }
 
-/** Whatever its row says: what is kept under the name may be ours no longer. */
-function isFollowed<T>(name: string, queue: RefreshQueue, sink: WatchSink<T>): boolean {
-  return sink.keysNamed(name).length > 0 || queue.has(name);
+function concerns<T>(options: TableSourceOptions<T>, name: string, told: string, queue: RefreshQueue, sink: WatchSink<T>): boolean {
+  return canBeOurs(told, options.needles) || sink.keysNamed(name).length > 0 || queue.has(name);
 }
 
 function replaceNamed<T>(options: TableSourceOptions<T>, name: string, items: readonly PageItem[], sink: WatchSink<T>): void {

@@ -107,13 +107,13 @@ export class TableEvents {
   }
 
   /**
-   * @param frame the text of an event, one character a byte
-   * @returns who it is about, without parsing it; undefined where only its parser can tell
+   * @param frame the text of an event that holds no word of ours, one character a byte
+   * @returns what it tells, without parsing it; undefined where only its parser can tell
    */
-  glance(frame: string): { name: string; resourceVersion: string } | undefined {
+  glance(frame: string): TableEvent | undefined {
     if (this.#columns?.name !== 0) return undefined;
     const [, resourceVersion, name] = ROW_EVENT.exec(frame) ?? [];
-    return resourceVersion !== undefined && name !== undefined ? { name, resourceVersion } : undefined;
+    return resourceVersion !== undefined && name !== undefined ? { at: "Changed", name, told: "", resourceVersion } : undefined;
   }
 
   /**
