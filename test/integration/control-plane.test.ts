@@ -8,7 +8,7 @@ import { load } from "js-yaml";
 import * as z from "zod";
 import { applyManifests, setReplicas } from "../control-plane/apply.ts";
 import type { AuditEvent, ControlPlane } from "../control-plane/control-plane.ts";
-import { describeOnControlPlane } from "../control-plane/suite.ts";
+import { describeOnControlPlane, kubernetes } from "../control-plane/suite.ts";
 import { OPERATOR_USER } from "../control-plane/users.ts";
 
 const Kubeconfig = z.object({
@@ -177,10 +177,11 @@ describeOnControlPlane("the test control plane", (get) => {
   });
 
   test.each([
-    { kind: "Deployment", fields: ["replicas", "readyReplicas", "availableReplicas"] },
-    { kind: "StatefulSet", fields: ["replicas", "readyReplicas", "availableReplicas"] },
-    { kind: "DaemonSet", fields: ["desiredNumberScheduled", "numberReady"] },
-  ] as const)("setReplicas shows in the status of a $kind", async ({ kind, fields }) => {
+    { kind: "Deployment" as const, fields: ["replicas", "readyReplicas", "availableReplicas"] },
+    // availableReplicas of a StatefulSet: since 1.22.
+    { kind: "StatefulSet" as const, fields: ["replicas", "readyReplicas", ...(kubernetes === "Newest" ? ["availableReplicas"] : [])] },
+    { kind: "DaemonSet" as const, fields: ["desiredNumberScheduled", "numberReady"] },
+  ])("setReplicas shows in the status of a $kind", async ({ kind, fields }) => {
     const labels = { app: "scaled" };
     const template = { metadata: { labels }, spec: { containers: [{ name: "main", image: "example.com/app:1" }] } };
     const workload = { apiVersion: "apps/v1", kind, metadata: { name: "scaled" }, spec: { selector: { matchLabels: labels }, template } };

@@ -85,7 +85,7 @@ describeOnControlPlane("the life of a migration", (get) => {
   });
 
   test("a settled cluster is left in peace: no write at all", async () => {
-    await fixture.start();
+    await fixture.startReady();
     await fixture.row("None None 2.9 None Current Complete NoAction True");
     await sleep(500);
     const start = new Date();
