@@ -1,20 +1,16 @@
-/** `flux-migration`: reads the command line and hands over. Holds no work of its own. */
+/**
+ * `flux-migration`: reads the command line and hands over. Holds no work of its own, and loads a command that talks to a cluster only
+ * where it is run: the Kubernetes client takes longer to load than a scan of some files to end.
+ */
 import "./starting.ts";
 
 import { type Argument, Command, CommanderError } from "commander";
-import { InvalidData } from "../data/invalid-data.ts";
-import { UnreadableData } from "../data/load.ts";
-import { NoSuchFile } from "../files/manifest-files.ts";
-import { InTheWay } from "../files/write-folder.ts";
-import { KubeconfigError } from "../kube/kubeconfig.ts";
-import { UnknownTarget } from "../plan/target.ts";
-import { CannotListen } from "../web/listener.ts";
-import { CHECK_OPTIONS, CHECK_SETTINGS, runCheck } from "./check-command.ts";
+import { CHECK_OPTIONS, CHECK_SETTINGS } from "./check-options.ts";
 import { couldNotRead, success, usageError } from "./exit-codes.ts";
-import { runOperator } from "./operator-command.ts";
 import { OUTPUT } from "./output.ts";
-import { PLAN_ARGUMENTS, PLAN_DESCRIPTION, PLAN_OPTIONS, PLAN_SETTINGS, runPlan } from "./plan-command.ts";
-import { flagOf, readSettings, SETTING_NAMES, SETTINGS, type SettingName, type Settings, variableOf, WrongSetting } from "./settings.ts";
+import { PLAN_ARGUMENTS, PLAN_DESCRIPTION, PLAN_OPTIONS, PLAN_SETTINGS } from "./plan-options.ts";
+import { flagOf, readSettings, SETTING_NAMES, SETTINGS, type SettingName, type Settings, variableOf } from "./settings.ts";
+import { addTimetableCommand } from "./timetable-command.ts";
 import { VERSION } from "./version.ts";
 import { runVersion, VERSION_SETTINGS } from "./version-command.ts";
 
@@ -23,12 +19,24 @@ function program(): Command {
     .description("Says what a cluster runs of Flux 1 and the GitOps Toolkit, the phase of each in the Flux timetable, and what to do next.")
     .version(VERSION)
     .exitOverride();
-  addCommand(root, "operator", "Watches a cluster and keeps its MigrationStatus true.", SETTING_NAMES, runOperator);
-  const check = addCommand(root, "check", CHECK_DESCRIPTION, CHECK_SETTINGS, runCheck);
+  addCommand(root, "operator", "Watches a cluster and keeps its MigrationStatus true.", SETTING_NAMES, async (settings) =>
+    (await import("./operator-command.ts")).runOperator(settings),
+  );
+  const check = addCommand(root, "check", CHECK_DESCRIPTION, CHECK_SETTINGS, async (settings, options) =>
+    (await import("./check-command.ts")).runCheck(settings, options),
+  );
   for (const option of CHECK_OPTIONS) check.addOption(option);
-  const plan = addCommand(root, "plan", PLAN_DESCRIPTION, PLAN_SETTINGS, runPlan, PLAN_ARGUMENTS);
+  const plan = addCommand(
+    root,
+    "plan",
+    PLAN_DESCRIPTION,
+    PLAN_SETTINGS,
+    async (...given) => (await import("./plan-command.ts")).runPlan(...given),
+    PLAN_ARGUMENTS,
+  );
   for (const option of PLAN_OPTIONS) plan.addOption(option);
   addCommand(root, "version", "Says which version this is, and how new its data are.", VERSION_SETTINGS, runVersion).addOption(OUTPUT);
+  addTimetableCommand(root, end);
   return root;
 }
 
@@ -65,8 +73,24 @@ function addCommand(
   });
 }
 
-/** What a person mends before trying again. Anything else means that the cluster did not answer as it should. */
-const MISTAKES = [WrongSetting, UnreadableData, InvalidData, KubeconfigError, CannotListen, UnknownTarget, InTheWay, NoSuchFile];
+/**
+ * Names of errors that a person mends before trying again; by name, for their modules need not be loaded. Anything else means that the
+ * cluster did not answer as it should.
+ */
+const MISTAKES: ReadonlySet<string> = new Set([
+  "WrongSetting",
+  "UnreadableData",
+  "InvalidData",
+  "KubeconfigError",
+  "CannotListen",
+  "UnknownTarget",
+  "InTheWay",
+  "NoSuchFile",
+]);
+
+function end(code: number): void {
+  process.exitCode = code;
+}
 
 try {
   await program().parseAsync();
@@ -76,6 +100,6 @@ try {
     process.exitCode = error.exitCode === 0 ? success : usageError;
   } else {
     process.stderr.write(`flux-migration: ${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = MISTAKES.some((mistake) => error instanceof mistake) ? usageError : couldNotRead;
+    process.exitCode = error instanceof Error && MISTAKES.has(error.name) ? usageError : couldNotRead;
   }
 }

@@ -1,5 +1,4 @@
 /** `flux-migration plan`: reads its options, has files or a cluster read and a plan made, writes it down. Translates nothing itself. */
-import { Argument, Option } from "commander";
 import * as z from "zod";
 import { editionNamed, loadData } from "../data/load.ts";
 import { writeFolder } from "../files/write-folder.ts";
@@ -11,38 +10,13 @@ import { readFileObjects } from "../planning/file-objects.ts";
 import { readLiveObjects } from "../planning/live-objects.ts";
 import { planFiles, planJson, planStream } from "../planning/plan-files.ts";
 import { hasWork, planSummary } from "../planning/summary.ts";
-import { milliseconds } from "./check-command.ts";
 import { couldNotRead, success } from "./exit-codes.ts";
-import { OUTPUT, Output } from "./output.ts";
-import { SETTINGS, type SettingName, type Settings, WrongSetting } from "./settings.ts";
+import { Output } from "./output.ts";
+import { SETTINGS, type Settings, WrongSetting } from "./settings.ts";
 import { VERSION } from "./version.ts";
-
-export const PLAN_DESCRIPTION =
-  "Writes the Flux 2 manifests for a cluster, or for manifests in files, that run Flux 1; and the steps of the move, in order. Applies nothing.";
-
-export const PLAN_SETTINGS = ["kubeconfig", "context", "clusterName", "dataFolder", "at"] as const satisfies readonly SettingName[];
-
-export const PLAN_ARGUMENTS = [
-  new Argument("[path...]", "files or folders of manifests, - for the standard input; without any, the cluster is read"),
-];
 
 /** The standard output in the place of a folder. */
 const STREAM = "-";
-
-export const PLAN_OPTIONS = [
-  new Option("--dir <DIR>", "folder for manifests and README.md; - prints them; without it nothing is written"),
-  new Option("--force", "replace files that are there"),
-  new Option(
-    "--flux-version <MINOR>",
-    "Flux 2 to write for, such as 2.6; default: the installed one while it is supported, else the newest",
-  ),
-  new Option("--toolkit-namespace <NAME>", "where Flux 2 is, or will be; default: where it is, else flux-system"),
-  new Option("--leftovers", "translate HelmReleases v1 that no Helm Operator looks after, too"),
-  new Option("--request-timeout <DURATION>", "how long to wait for each answer: 500ms, 10s, 1m")
-    .argParser(milliseconds)
-    .default(10_000, "10s"),
-  OUTPUT,
-];
 
 const Options = z.looseObject({
   dir: z.string().min(1).optional(),

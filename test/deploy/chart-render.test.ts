@@ -5,7 +5,7 @@ import { describe, expect, jest, test } from "@jest/globals";
 import { load } from "js-yaml";
 import * as z from "zod";
 import { CHART_SETTINGS } from "../../build/chart/values-schema.ts";
-import { CHECK_SETTINGS } from "../../src/cli/check-command.ts";
+import { CHECK_SETTINGS } from "../../src/cli/check-options.ts";
 import { type Manifest, readManifests } from "../control-plane/manifests.ts";
 import { describeWithTools } from "../tools/suite.ts";
 import { CHART, NEWEST, only, type Rendering, render, runOnChart, TEST_LIMIT_MS } from "./chart.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { gravest, LEVELS, type Section } from "../../../src/check/finding.ts";
 import { findingsJson, findingsText } from "../../../src/check/print-findings.ts";
-import { CHECK_SETTINGS, milliseconds } from "../../../src/cli/check-command.ts";
+import { CHECK_SETTINGS, milliseconds } from "../../../src/cli/check-options.ts";
 import { SETTINGS } from "../../../src/cli/settings.ts";
 
 const sections: Section[] = [

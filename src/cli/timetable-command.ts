@@ -1,0 +1,60 @@
+/** `flux-migration timetable`: the whole timetable with "you are here", and how two editions differ. Asks no cluster. */
+import { styleText } from "node:util";
+import { type Command, Option } from "commander";
+import * as z from "zod";
+import { DEFAULT_EDITION, editionNamed, loadData } from "../data/load.ts";
+import { differences, wholeTimetable } from "../timetable/whole.ts";
+import { success } from "./exit-codes.ts";
+import { atOption } from "./instant.ts";
+import { differencesText, timetableText, timetableWide } from "./print-timetable.ts";
+
+const FORMATS = ["table", "wide", "json"] as const;
+
+const Options = z.object({
+  edition: z.string(),
+  at: z.date().optional(),
+  dataFolder: z.string().optional(),
+  output: z.enum(FORMATS),
+});
+const DiffOptions = Options.pick({ dataFolder: true, output: true });
+
+const output = (formats: readonly string[]) => new Option("-o, --output <FORMAT>", formats.join(", ")).choices(formats).default("table");
+const dataFolder = () => new Option("--data-folder <DIR>", "folder whose files replace the built-in data by name");
+
+/** @param end is given the exit code */
+export function addTimetableCommand(root: Command, end: (code: number) => void): void {
+  const command = root
+    .command("timetable")
+    .description("Prints the published timetable, and where a day stands in it.")
+    .exitOverride()
+    .addOption(new Option("--edition <DATE>", "edition of the timetable").default(DEFAULT_EDITION))
+    .addOption(atOption())
+    .addOption(dataFolder())
+    .addOption(output(FORMATS))
+    .action((given: unknown) => end(printTimetable(Options.parse(given))));
+  command
+    .command("diff")
+    .description("Says what changed from one edition to another.")
+    .argument("<A>", "edition")
+    .argument("<B>", "edition")
+    .exitOverride()
+    .addOption(dataFolder())
+    .addOption(output(["table", "json"]))
+    .action((a: string, b: string, given: unknown) => end(printDifferences(a, b, DiffOptions.parse(given))));
+}
+
+function printTimetable({ edition, at, dataFolder: folder, output: format }: z.output<typeof Options>): number {
+  const { editions, reference } = loadData(folder);
+  const whole = wholeTimetable(editionNamed(edition, editions, "edition"), reference.after, at ?? new Date());
+  const bold = (text: string) => styleText("bold", text, { stream: process.stdout });
+  const text = format === "json" ? JSON.stringify(whole, null, 2) : (format === "wide" ? timetableWide : timetableText)(whole, bold);
+  process.stdout.write(`${text}\n`);
+  return success;
+}
+
+function printDifferences(a: string, b: string, { dataFolder: folder, output: format }: z.output<typeof DiffOptions>): number {
+  const { editions } = loadData(folder);
+  const found = differences(editionNamed(a, editions, "edition"), editionNamed(b, editions, "edition"));
+  process.stdout.write(`${format === "json" ? JSON.stringify(found, null, 2) : differencesText(a, b, found)}\n`);
+  return success;
+}
