@@ -11,6 +11,15 @@ export const Action = z
   .meta({ description: "The recommended action." });
 export type Action = z.infer<typeof Action>;
 
+/** Only of what was read from files. */
+const source = z
+  .object({
+    file: z.string().meta({ description: "File, or stdin." }),
+    line: z.int().meta({ description: "Line, counted from 1." }),
+  })
+  .optional()
+  .meta({ description: "Where a scan of files found it." });
+
 export const Component = z
   .object({
     name: z.string().meta({ description: "Component: fluxd, helm-operator, source-controller, and so on." }),
@@ -19,8 +28,10 @@ export const Component = z
     instance: z.string().meta({ description: "Installation that it is part of, or None." }),
     workload: z
       .object({
-        apiVersion: z.string().meta({ description: "apps/v1." }),
-        kind: z.string().meta({ description: "Deployment, StatefulSet or DaemonSet." }),
+        apiVersion: z.string().meta({ description: "apps/v1, or the group and version of another kind." }),
+        kind: z
+          .string()
+          .meta({ description: "Deployment, StatefulSet or DaemonSet; in files also HelmRelease, FluxInstance or Kustomization." }),
         name: z.string().meta({ description: "Name of the workload." }),
       })
       .meta({ description: "The workload that runs it." }),
@@ -47,6 +58,7 @@ export const Component = z
         description:
           "What fluxd is used for, by its flags: ReadOnly, ImageAutomation, GarbageCollection, ManifestGeneration, SyncRepository.",
       }),
+    source,
     ignored: z
       .object({
         reason: z.string().meta({ description: "Why, as its owner wrote." }),
@@ -82,6 +94,7 @@ export const Instance = z
     owner: z.string().optional().meta({ description: "Value of the namespace label that a setting names." }),
     severity: Severity.meta({ description: "How grave its action is." }),
     action: Action,
+    source,
   })
   .meta({ description: "One installation, judged apart from all others." });
 export type Instance = z.infer<typeof Instance>;
@@ -95,6 +108,7 @@ export const Api = z
     stored: z.array(z.string()).meta({ ...atomic, description: "Versions in which objects may be stored: status.storedVersions." }),
     objects: z.int().optional().meta({ description: "Objects of this kind; absent where they could not be counted." }),
     removedIn: z.string().optional().meta({ description: "First Flux 2 minor that no longer serves a stored version." }),
+    source,
   })
   .meta({ description: "A CustomResourceDefinition of Flux." });
 export type Api = z.infer<typeof Api>;

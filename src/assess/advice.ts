@@ -21,6 +21,7 @@ const ActionAdvice = z.strictObject({
   code: z.string().regex(/^[A-Z][A-Za-z0-9]*$/),
   message: z.string(),
   helmOperator: z.string().optional(),
+  inFiles: z.string().optional(),
   url: z.url().optional(),
   helmOperatorUrl: z.url().optional(),
 });

@@ -2,9 +2,9 @@
 import { COMPONENTS, type DetectedComponent } from "../detect/component.ts";
 import type { CrdFacts } from "../detect/crd.ts";
 import { type PhaseState, phaseAt } from "../timetable/phase.ts";
-import { type Ignored, ignoredBy } from "./ignore.ts";
+import { type Ignored, ignoredBy, setAside } from "./ignore.ts";
 import { selects } from "./label-selector.ts";
-import { type Coverage, coverageOf, type Look, type Unreadable } from "./look.ts";
+import { type Coverage, coverageOf, DOCUMENT_RESOURCE, type Look, type Unreadable } from "./look.ts";
 import type { Subject } from "./subject.ts";
 import { type ToolkitInstance, toolkitInstances } from "./toolkit-instance.ts";
 import { type UpgradePath, upgradePath } from "./upgrade.ts";
@@ -38,14 +38,18 @@ export function sortOut(seen: Subject): Cluster {
   const selector = spec.namespaceSelector;
   const selected = (namespace: string) => !selector || selects(selector, seen.look.namespaces.get(namespace)?.labels ?? {});
   // A workload that is set aside, or out of view, need not be understood either.
-  const concerns = ({ object = "" }: Unreadable) => {
+  const concerns = ({ resource, object = "" }: Unreadable) => {
+    if (resource === DOCUMENT_RESOURCE) return true;
     const [namespace = "", name] = object.split("/");
     return name === undefined || (selected(namespace) && !ignoredBy({ namespace, workload: { name } }, spec.ignore ?? [], now));
   };
   const look = inOrder({ ...seen.look, unreadable: seen.look.unreadable.filter(concerns) });
   const subject = { ...seen, look };
   const inView = look.components.filter((component) => selected(component.namespace));
-  const judged = inView.map((component) => ({ component, ignored: ignoredBy(component, spec.ignore ?? [], now) }));
+  const judged = inView.map((component) => ({
+    component,
+    ignored: ignoredBy(component, spec.ignore ?? [], now) ?? setAside(component, now),
+  }));
   const active = judged.flatMap(({ component, ignored }) => (ignored ? [] : [component]));
   const ignored = judged.flatMap(({ component, ignored: why }) => (why ? [{ component, ignored: why }] : []));
   const flux1 = active.filter((component) => component.track === "Flux1");
@@ -72,8 +76,8 @@ export function sortOut(seen: Subject): Cluster {
 
 /** The order in which a watch delivers must not show: a status that differs by it would be written again and again. */
 function inOrder(look: Look): Look {
-  const place = ({ name, namespace, workload, container }: DetectedComponent) =>
-    [String(COMPONENTS.indexOf(name)).padStart(2, "0"), namespace, workload.name, workload.kind, container].join("/");
+  const place = ({ name, namespace, workload, container, source }: DetectedComponent) =>
+    [String(COMPONENTS.indexOf(name)).padStart(2, "0"), namespace, workload.name, workload.kind, container, source?.file ?? ""].join("/");
   const components = look.components.map((component) => ({ component, key: place(component) })).sort((a, b) => compareText(a.key, b.key));
   return {
     ...look,

@@ -53,6 +53,7 @@ function obstacles(cluster: Cluster): string {
 function ready(cluster: Cluster): Judgement[] {
   const { subject, coverage } = cluster;
   const { look, problem } = subject;
+  if (look.files !== undefined) return [readFiles(look.files, cluster)];
   const stalled = problem ? [condition("Stalled", "True", problem.reason, `${problem.message}.`)] : [];
   if (look.unreadable.length === 0) {
     if (problem) return [condition("Ready", "False", problem.reason, `${problem.message}.`), ...stalled];
@@ -73,6 +74,13 @@ function ready(cluster: Cluster): Judgement[] {
     condition("Reconciling", "True", "ProgressingWithRetry", "Retrying; heals itself when what is missing returns."),
     ...stalled,
   ];
+}
+
+/** Nothing is tried again by itself: files stay as they are. */
+function readFiles(files: number, cluster: Cluster): Judgement {
+  const { coverage, subject } = cluster;
+  if (subject.look.unreadable.length === 0) return condition("Ready", "True", "Assessed", `${counted(files, "file")} read in full.`);
+  return condition("Ready", "False", coverage.reason, `${obstacles(cluster)}.`);
 }
 
 const USAGE_WORDS = {
@@ -105,7 +113,12 @@ function flux1Present(cluster: Cluster): Judgement {
       `No Flux 1 workload; ${counted(leftovers.length, "CRD")} of it ${leftovers.length === 1 ? "remains" : "remain"} (${listed(each)}).`,
     );
   }
-  return condition("Flux1Present", "False", "NotFound", `No fluxd and no Helm Operator in any namespace${ignoredWords(cluster)}.`);
+  return condition(
+    "Flux1Present",
+    "False",
+    "NotFound",
+    `No fluxd and no Helm Operator in ${subject.look.files === undefined ? "any namespace" : "these files"}${ignoredWords(cluster)}.`,
+  );
 }
 
 function objectWords(objects: number | undefined): string {

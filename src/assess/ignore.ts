@@ -12,6 +12,11 @@ export interface Ignored {
   until?: string;
 }
 
+/** @returns why the component's own file sets it aside now. It ends as an entry does. */
+export function setAside({ setAside: said }: { setAside?: Ignored }, now: Date): Ignored | undefined {
+  return said === undefined || (said.until !== undefined && said.until <= dayOf(now)) ? undefined : said;
+}
+
 /** @returns why the component is set aside now, or undefined where it counts. An entry ends at 00:00 UTC of its day. */
 export function ignoredBy(
   component: { namespace: string; workload: { name: string } },

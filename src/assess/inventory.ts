@@ -1,14 +1,14 @@
 /** status.inventory: one entry a component, an installation and an API, with what is recommended for each. Not for the conditions. */
 import type { Action, Api, Component, Instance, Inventory } from "../api/inventory.ts";
 import { NONE, UNKNOWN } from "../api/words.ts";
-import type { DetectedComponent } from "../detect/component.ts";
+import type { DetectedComponent, FilePlace } from "../detect/component.ts";
 import { phaseAt } from "../timetable/phase.ts";
 import { cliRange } from "./cli-range.ts";
 import type { Cluster } from "./cluster.ts";
 import { managementOf, ownerOf } from "./managed-by.ts";
 import { compareRecommendations, noAction, type Recommendation, recommendFlux1, recommendToolkit, releaseWord } from "./recommend.ts";
 import { alignmentOf } from "./skew.ts";
-import type { ToolkitInstance } from "./toolkit-instance.ts";
+import { siteOf, type ToolkitInstance } from "./toolkit-instance.ts";
 import { removedIn } from "./upgrade-ladder.ts";
 
 /** What was recommended for each, before any of it is left out for size. */
@@ -82,6 +82,10 @@ function action({ code, message, url }: Recommendation): Action {
   return { code, message, ...(url === undefined ? {} : { url }) };
 }
 
+function sourceOf(found: { source?: FilePlace } | undefined): { source?: FilePlace } {
+  return found?.source === undefined ? {} : { source: found.source };
+}
+
 function plainEntry(component: DetectedComponent, instance: string, advice: Recommendation, cluster: Cluster): Component {
   const { edition, data, now } = cluster.subject;
   const phase = phaseAt(edition, data.after, component.track, now, component.name);
@@ -105,6 +109,7 @@ function plainEntry(component: DetectedComponent, instance: string, advice: Reco
     severity: advice.severity,
     action: action(advice),
     ...(component.features.length > 0 ? { features: [...component.features] } : {}),
+    ...sourceOf(component),
   };
 }
 
@@ -122,10 +127,11 @@ function toolkitEntries(instance: ToolkitInstance, advice: Recommendation, clust
 
 function flux1Instances(flux1: ReadonlyMap<DetectedComponent, Recommendation>, cluster: Cluster): Instance[] {
   const order = compareRecommendations(cluster);
-  const byNamespace = Map.groupBy(flux1, ([component]) => component.namespace);
-  return [...byNamespace]
+  const bySite = Map.groupBy(flux1, ([component]) => siteOf(component));
+  return [...bySite]
     .sort(([a], [b]) => a.localeCompare(b))
-    .map(([namespace, entries]) => {
+    .map(([, entries]) => {
+      const namespace = entries[0]?.[0].namespace ?? "";
       const gravest = entries.map(([, advice]) => advice).sort(order)[0] ?? noAction(cluster);
       const management = managementOf(
         namespace,
@@ -141,6 +147,7 @@ function flux1Instances(flux1: ReadonlyMap<DetectedComponent, Recommendation>, c
         ...ownerOf(namespace, cluster.subject),
         severity: gravest.severity,
         action: action(gravest),
+        ...sourceOf(entries[0]?.[0]),
       };
     });
 }
@@ -169,6 +176,7 @@ function toolkitInstanceEntry(instance: ToolkitInstance, advice: Recommendation,
     ...ownerOf(instance.namespace, cluster.subject),
     severity: advice.severity,
     action: action(advice),
+    ...sourceOf(instance.components[0]),
   };
 }
 
@@ -185,6 +193,7 @@ function apiEntries({ subject }: Cluster): Api[] {
       stored: [...crd.stored],
       ...(objects === undefined ? {} : { objects }),
       ...(removed === undefined ? {} : { removedIn: removed }),
+      ...sourceOf(crd),
     };
   });
 }

@@ -21,6 +21,9 @@ export interface Unreadable {
   message: string;
 }
 
+/** Documents of files as a resource: one that cannot be read may hold any object. */
+export const DOCUMENT_RESOURCE = "documents";
+
 export interface Look {
   components: readonly DetectedComponent[];
   crds: readonly CrdFacts[];
@@ -31,6 +34,8 @@ export interface Look {
   /** `v1.36.3`, or undefined where the server did not say. */
   kubernetesVersion?: string;
   clusterUid?: string;
+  /** Files that were read, where no cluster was looked at. Then nothing is known of what is stored, and nothing runs. */
+  files?: number;
 }
 
 /** What a look cannot rule out, and why. */
@@ -46,8 +51,9 @@ export interface Coverage {
 /** @param selected whether a namespaceSelector narrows the look */
 export function coverageOf(unreadable: readonly Unreadable[], selected: boolean): Coverage {
   const blind = new Set(unreadable.map((item) => item.resource));
-  const workloads = !selected && WORKLOAD_RESOURCES.every((resource) => !blind.has(resource));
-  return { workloads, crds: !blind.has(CRD_RESOURCE), reason: reasonOf(unreadable, selected) };
+  const documents = !blind.has(DOCUMENT_RESOURCE);
+  const workloads = documents && !selected && WORKLOAD_RESOURCES.every((resource) => !blind.has(resource));
+  return { workloads, crds: documents && !blind.has(CRD_RESOURCE), reason: reasonOf(unreadable, selected) };
 }
 
 function reasonOf(unreadable: readonly Unreadable[], selected: boolean): Coverage["reason"] {

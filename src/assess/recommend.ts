@@ -94,6 +94,9 @@ export function recommendToolkit(instance: ToolkitInstance, managedBy: string, c
 function wayUp(minor: string, managedBy: string, cluster: Cluster): string {
   // What is stored decides the way, and what could not be read may be stored.
   if (!cluster.coverage.crds) return "The way up is not known: the CRDs could not be read.";
+  // A release that no longer serves what is stored must not be the next one.
+  if (cluster.subject.look.files !== undefined)
+    return "The way up depends on what the cluster stores and which Kubernetes it is: flux-migration scan --context tells it.";
   const first = cluster.upgrade.kubernetesFirst;
   if (first !== undefined) return `Upgrade Kubernetes first (${first}).`;
   const ladder = ladderFor(minor, cluster.subject);
@@ -151,7 +154,11 @@ function recommendLeftovers(cluster: Cluster): Recommendation[] {
   const { leftovers, coverage } = cluster;
   if (leftovers.length === 0 || cluster.flux1.length > 0 || !coverage.workloads || !coverage.crds) return [];
   const facts = { leftovers: leftoverWords(cluster), crds: leftovers.map((crd) => crd.name).join(" ") };
-  return [recommendation(cluster, { code: "RemoveLeftovers", severity: "Info" }, facts)];
+  const advice = recommendation(cluster, { code: "RemoveLeftovers", severity: "Info" }, facts);
+  if (cluster.subject.look.files === undefined) return [advice];
+  // A Helm Operator may run in the cluster although its manifest is gone.
+  const inFiles = cluster.subject.data.advice.actions.find(({ code }) => code === advice.code)?.inFiles ?? advice.code;
+  return [{ ...advice, message: fill(inFiles, facts) }];
 }
 
 /** `2 CRDs with 2 objects`; without a number where they could not be counted. */

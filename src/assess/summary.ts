@@ -125,7 +125,7 @@ function finishSentence(cluster: Cluster, found: Findings): string {
   const first = cluster.upgrade.kubernetesFirst;
   if (first !== undefined) return `${both} Upgrade Kubernetes first (${first}), then the toolkit, then finish the move.`;
   const ended = `${old.minor} is out of support since ${old.support.ended}`;
-  const ladder = cluster.coverage.crds ? ladderFor(old.minor, cluster.subject) : undefined;
+  const ladder = cluster.coverage.crds && cluster.subject.look.files === undefined ? ladderFor(old.minor, cluster.subject) : undefined;
   if (ladder?.at !== "Known") return `${both} Upgrade the toolkit first (${ended}), then finish the move.`;
   return `${both} Upgrade the toolkit first (${ended}), in this order: ${orderOf(ladder.steps)}. Then finish the move.`;
 }

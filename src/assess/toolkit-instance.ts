@@ -30,8 +30,18 @@ export interface ToolkitInstance {
   crdDistance?: number;
 }
 
+/**
+ * What tells installations apart: the namespace and, in files, the folder, for a repository holds many clusters with namespaces of the
+ * same name.
+ */
+export function siteOf({ namespace, source }: DetectedComponent): string {
+  return source === undefined ? namespace : `${namespace}\n${source.file.replace(/[^/\\]*$/, "")}`;
+}
+
 /** Release of the cluster's one set of toolkit CRDs, by their label: the newest, since CRDs are only ever replaced by newer ones. */
 export function crdRelease(subject: Subject): string | undefined {
+  // Files may hold the CRDs of many clusters.
+  if (subject.look.files !== undefined) return undefined;
   return subject.look.crds
     .filter((crd) => crd.track === "GitOpsToolkit")
     .flatMap((crd) => (crd.release === undefined ? [] : [crd.release]))
@@ -39,11 +49,11 @@ export function crdRelease(subject: Subject): string | undefined {
     .at(-1);
 }
 
-/** @returns the installations of the given components, one a namespace, in order of their names */
+/** @returns the installations of the given components, one a namespace, and in files one a folder; in order of their names */
 export function toolkitInstances(components: readonly DetectedComponent[], subject: Subject): ToolkitInstance[] {
-  const namespaces = [...new Set(components.map((component) => component.namespace))].sort();
+  const sites = [...Map.groupBy(components, siteOf)].sort(([a], [b]) => (a < b ? -1 : 1));
   const crdMinor = minorOf(crdRelease(subject));
-  const instances = namespaces.map((namespace) => toolkitInstance(namespace, components, crdMinor, subject));
+  const instances = sites.map(([, ofSite]) => toolkitInstance(ofSite, crdMinor, subject));
   if (!instances.some((instance) => instance.newer)) return instances;
   // A release that the data does not know may have ended the support of others; what had ended before stays ended.
   return instances.map((instance) =>
@@ -55,14 +65,9 @@ function newerThanData(releases: ReleaseData): SupportState {
   return { support: "Unknown", why: `a release is installed that is newer than the data of ${releases.asOf}` };
 }
 
-function toolkitInstance(
-  namespace: string,
-  all: readonly DetectedComponent[],
-  crdMinor: string | undefined,
-  subject: Subject,
-): ToolkitInstance {
+function toolkitInstance(components: readonly DetectedComponent[], crdMinor: string | undefined, subject: Subject): ToolkitInstance {
   const { releases, after } = subject.data;
-  const components = all.filter((component) => component.namespace === namespace);
+  const namespace = components[0]?.namespace ?? "";
   const minors = minorsOf(components, releases);
   const known = minors.flatMap((minor) => (minor.at === "Known" ? [minor] : [])).sort((a, b) => compareVersions(a.release, b.release));
   const [lowest, highest] = [known.at(0), known.at(-1)];

@@ -74,6 +74,8 @@ export function upgradePath(instances: readonly ToolkitInstance[], flux1Installe
       kubernetesFirst: kubernetes.first,
     };
   if (stored !== undefined) return { blockedBy: "StoredVersions", message: stored };
+  if (subject.look.files !== undefined && (instances.length > 0 || flux1Installed))
+    return { blockedBy: "Unknown", message: "Not known: files tell neither the Kubernetes version nor which API versions are stored." };
   const toolkitCrds = subject.look.crds.some((crd) => crd.track === "GitOpsToolkit");
   if (ladder.at === "Unknown" && (instances.length > 0 || toolkitCrds))
     return { blockedBy: "Unknown", message: `The way to the newest Flux 2 is not known: ${ladder.why}.` };

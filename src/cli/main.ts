@@ -9,6 +9,7 @@ import { CHECK_OPTIONS, CHECK_SETTINGS } from "./check-options.ts";
 import { couldNotRead, success, usageError } from "./exit-codes.ts";
 import { OUTPUT } from "./output.ts";
 import { PLAN_ARGUMENTS, PLAN_DESCRIPTION, PLAN_OPTIONS, PLAN_SETTINGS } from "./plan-options.ts";
+import { addScanCommand } from "./scan-command.ts";
 import { flagOf, readSettings, SETTING_NAMES, SETTINGS, type SettingName, type Settings, variableOf } from "./settings.ts";
 import { addTimetableCommand } from "./timetable-command.ts";
 import { VERSION } from "./version.ts";
@@ -36,6 +37,7 @@ function program(): Command {
   );
   for (const option of PLAN_OPTIONS) plan.addOption(option);
   addCommand(root, "version", "Says which version this is, and how new its data are.", VERSION_SETTINGS, runVersion).addOption(OUTPUT);
+  addScanCommand(root, end);
   addTimetableCommand(root, end);
   return root;
 }
@@ -86,6 +88,7 @@ const MISTAKES: ReadonlySet<string> = new Set([
   "UnknownTarget",
   "InTheWay",
   "NoSuchFile",
+  "WrongBaseline",
 ]);
 
 function end(code: number): void {

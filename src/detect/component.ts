@@ -20,13 +20,21 @@ export type { DetectedVersion } from "./version.ts";
 
 export type WorkloadKind = "Deployment" | "StatefulSet" | "DaemonSet";
 
+/** Where something stands in a file. */
+export interface FilePlace {
+  /** As messages name it; safe to show. */
+  file: string;
+  /** Counted from 1. */
+  line: number;
+}
+
 /** One installed component: a main container that runs it. Every text is safe to show. */
 export interface DetectedComponent {
   name: ComponentName;
   track: Track;
   namespace: string;
   uid: string;
-  workload: { apiVersion: "apps/v1"; kind: WorkloadKind; name: string };
+  workload: { apiVersion: string; kind: string; name: string };
   container: string;
   /** As written, cut after 512 characters. */
   image: string;
@@ -39,6 +47,10 @@ export interface DetectedComponent {
   /** Of fluxd; empty for every other component. */
   features: Feature[];
   manager?: Manager;
+  /** Set where it was read from a file. */
+  source?: FilePlace;
+  /** Set where its owner set it aside in its file: a workload in a cluster cannot hide itself so. */
+  setAside?: { reason: string; until?: string };
 }
 
 /** Malformed: it may be Flux, and cannot be read. */
@@ -143,6 +155,7 @@ function place({ workload: { metadata }, kind }: Surroundings, container: Contai
 }
 
 function replicasOf({ workload: { spec, status }, kind }: Surroundings) {
-  if (kind === "DaemonSet") return { replicas: status?.desiredNumberScheduled ?? 0, readyReplicas: status?.numberReady ?? 0 };
+  // A server always gives a status. A file has none, and says that one is wanted on each node.
+  if (kind === "DaemonSet") return { replicas: status ? (status.desiredNumberScheduled ?? 0) : 1, readyReplicas: status?.numberReady ?? 0 };
   return { replicas: spec.replicas ?? 1, readyReplicas: status?.readyReplicas ?? 0 };
 }

@@ -23,6 +23,8 @@ export interface CrdFacts {
   /** status.storedVersions; empty in a file, which has no status. */
   stored: string[];
   established: boolean;
+  /** Set where it was read from a file. */
+  source?: { file: string; line: number };
 }
 
 export type CrdReading = { at: "Read"; crd: CrdFacts } | { at: "Malformed"; problem: WorkloadProblem } | { at: "NotFlux" };

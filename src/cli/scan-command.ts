@@ -1,0 +1,94 @@
+/** `flux-migration scan`: reads manifests, has them judged, prints. For people without rights in a cluster, for CI, for auditors. */
+import { styleText } from "node:util";
+import type { Command } from "commander";
+import { dump } from "js-yaml";
+import { editionNamed, loadData } from "../data/load.ts";
+import { readManifestFiles } from "../files/manifest-files.ts";
+import { needleTest } from "../manifests/needles.ts";
+import { reaches } from "../scan/fail-on.ts";
+import { judgeFiles, printedStatus } from "../scan/judge-files.ts";
+import { scanNeedles } from "../scan/needles.ts";
+import type { Scanned } from "../scan/report.ts";
+import { type Paint, skippedReport, tableReport } from "../scan/report-table.ts";
+import { Survey } from "../scan/survey.ts";
+import { couldNotRead, findings, success, usageError } from "./exit-codes.ts";
+import { Progress } from "./progress.ts";
+import { readBaseline } from "./read-baseline.ts";
+import { SCAN_OPTIONS, ScanOptions } from "./scan-options.ts";
+import { VERSION } from "./version.ts";
+
+/** @param end is given the exit code */
+export function addScanCommand(root: Command, end: (code: number) => void): void {
+  const command = root
+    .command("scan")
+    .description("Looks for Flux 1 and the GitOps Toolkit in manifests: files, folders, or - for the standard input.")
+    .argument("[FILE|DIR|-...]", "what to read; a folder with all that is below it")
+    .exitOverride();
+  for (const option of SCAN_OPTIONS) command.addOption(option);
+  command.action(async (paths: string[], given: unknown) => end(await runScan(paths, ScanOptions.parse(given))));
+}
+
+/**
+ * @returns the exit code: 0 nothing found, 1 found what --fail-on names, 3 something could not be read, which beats 1
+ * @throws NoSuchFile, UnreadableData, WrongBaseline: what a person mends
+ */
+async function runScan(paths: readonly string[], options: ScanOptions): Promise<number> {
+  if (paths.length === 0) {
+    process.stderr.write("flux-migration: scan what? Name files, folders, or - for the standard input.\n");
+    return usageError;
+  }
+  const scanned = await scanFiles(paths, options);
+  print(scanned, options);
+  if (scanned.unread.length > 0) return couldNotRead;
+  return reaches(scanned.status, options.failOn) ? findings : success;
+}
+
+async function scanFiles(paths: readonly string[], options: ScanOptions): Promise<Scanned> {
+  const { catalogue, managers, reference, editions } = loadData(options.dataFolder);
+  const edition = editionNamed(options.edition, editions, "edition");
+  const baseline = options.baseline === undefined ? undefined : readBaseline(options.baseline);
+  const survey = new Survey({ catalogue, managers });
+  const progress = new Progress(process.stderr);
+  let files = 0;
+  const reading = (count: number) => {
+    files = count;
+    progress.show(`${count} files read`);
+  };
+  for await (const part of readManifestFiles(paths, { stdin: process.stdin, wanted: needleTest(scanNeedles(catalogue)), reading }))
+    survey.add(part);
+  progress.clear();
+  const status = judgeFiles(survey.look(files), {
+    edition,
+    reference,
+    clusterName: options.clusterName,
+    programVersion: VERSION,
+    now: options.at ?? new Date(),
+    ...(baseline ? { baseline } : {}),
+  });
+  return { name: options.clusterName, status, unread: survey.unread(), skipped: survey.skipped() };
+}
+
+function print(scanned: Scanned, { output }: ScanOptions): void {
+  const skipped = skippedReport(scanned);
+  if (skipped !== "") process.stderr.write(`${skipped}\n`);
+  process.stdout.write(`${textOf(scanned, output).trimEnd()}\n`);
+}
+
+function textOf(scanned: Scanned, output: ScanOptions["output"]): string {
+  switch (output) {
+    case "json":
+      return JSON.stringify(printedStatus(scanned.status), null, 2);
+    case "yaml":
+      return dump(printedStatus(scanned.status), { lineWidth: -1, noRefs: true });
+    case "table":
+    case "wide":
+      return tableReport(scanned, output === "wide", paint);
+    default:
+      return output satisfies never;
+  }
+}
+
+const COLOURS = { Critical: "red", Warning: "yellow", Info: "cyan", None: "green", Unread: "red" } as const;
+
+/** No colours into a pipe or a file, nor with NO_COLOR: styleText looks after both. */
+const paint: Paint = (severity, text) => styleText(COLOURS[severity], text, { stream: process.stdout });

@@ -1,0 +1,38 @@
+/** What `flux-migration scan` takes on its command line. Flags that kubectl has are spelt as kubectl spells them. */
+import { InvalidArgumentError, Option } from "commander";
+import * as z from "zod";
+import { DEFAULT_EDITION } from "../data/load.ts";
+import { DEFAULT_THRESHOLD, THRESHOLDS, thresholdNamed } from "../scan/fail-on.ts";
+import { atOption } from "./instant.ts";
+
+export const FORMATS = ["table", "wide", "json", "yaml"] as const;
+export type Format = (typeof FORMATS)[number];
+
+function threshold(text: string): string {
+  const known = thresholdNamed(text);
+  if (known === undefined) throw new InvalidArgumentError(`Want one of ${THRESHOLDS.join(", ")}.`);
+  return known;
+}
+
+export const SCAN_OPTIONS = [
+  new Option("-o, --output <FORMAT>", FORMATS.join(", ")).choices(FORMATS).default("table"),
+  new Option("--fail-on <PHASE|SEVERITY>", `exit with 1 from here on: ${THRESHOLDS.join(", ")}`)
+    .argParser(threshold)
+    .default(DEFAULT_THRESHOLD),
+  new Option("--edition <DATE>", "edition of the timetable").default(DEFAULT_EDITION),
+  atOption(),
+  new Option("--baseline <FILE>", "an earlier output (-o json or yaml): what it holds does not count, unless it became graver"),
+  new Option("--cluster-name <NAME>", "name that files bear in status.cluster").default("files"),
+  new Option("--data-folder <DIR>", "folder whose files replace the built-in data by name"),
+];
+
+export const ScanOptions = z.object({
+  output: z.enum(FORMATS),
+  failOn: z.string(),
+  edition: z.string(),
+  at: z.date().optional(),
+  baseline: z.string().optional(),
+  clusterName: z.string().min(1),
+  dataFolder: z.string().optional(),
+});
+export type ScanOptions = z.output<typeof ScanOptions>;

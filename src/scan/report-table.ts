@@ -1,0 +1,78 @@
+/** A scan for a person: findings as a table, then each sentence once, then what could not be read. */
+import type { Severity } from "../api/words.ts";
+import { visibleText } from "../detect/visible-text.ts";
+import { type Finding, findingsOf, placeText, type Scanned } from "./report.ts";
+
+export type Paint = (severity: Severity | "Unread", text: string) => string;
+
+/** Paths and names of any length would push the rest out of sight. */
+const CELL_CHARACTERS = 120;
+const SENTENCE_CHARACTERS = 2_000;
+
+interface Column {
+  readonly title: string;
+  readonly wide?: boolean;
+  cell(finding: Finding): string;
+}
+
+const COLUMNS: readonly Column[] = [
+  { title: "SEVERITY", cell: (finding) => (finding.ignored === undefined ? finding.severity : "Ignored") },
+  { title: "COMPONENT", cell: (finding) => finding.component },
+  { title: "VERSION", cell: (finding) => finding.version },
+  { title: "RELEASE", wide: true, cell: (finding) => finding.release },
+  { title: "PHASE", cell: (finding) => finding.phase },
+  { title: "SUPPORT", cell: (finding) => finding.support },
+  { title: "ACTION", cell: (finding) => finding.action },
+  { title: "KIND", wide: true, cell: (finding) => finding.kind },
+  { title: "WORKLOAD", cell: (finding) => `${finding.namespace}/${finding.name}` },
+  { title: "IMAGE", wide: true, cell: (finding) => finding.image },
+  { title: "WHERE", cell: (finding) => placeText(finding.place) },
+];
+
+/** @param paint colours a cell; it gets padded text */
+export function tableReport(scanned: Scanned, wide: boolean, paint: Paint): string {
+  const findings = findingsOf(scanned);
+  const parts = [
+    findings.length === 0 ? "" : findingsTable(findings, wide, paint),
+    sentences(scanned),
+    ...(scanned.unread.length === 0 ? [] : [["Not read:", ...scanned.unread.map((part) => paint("Unread", `  ${said(part)}`))].join("\n")]),
+  ];
+  return parts.filter((part) => part !== "").join("\n\n");
+}
+
+/** Names of what was skipped, each on a line. */
+export function skippedReport({ skipped }: Scanned): string {
+  return skipped.map((part) => `skipped ${said(part)}`).join("\n");
+}
+
+function said({ file, line, why }: { file: string; line: number; why: string }): string {
+  return visibleText(`${file}:${line} ${why}`, SENTENCE_CHARACTERS);
+}
+
+function findingsTable(findings: readonly Finding[], wide: boolean, paint: Paint): string {
+  // Live, there is no place to name.
+  const placed = findings.some(({ place }) => place !== undefined);
+  const columns = COLUMNS.filter((column) => (wide || !column.wide) && (placed || column.title !== "WHERE"));
+  const rows = findings.map((finding) => columns.map((column) => visibleText(column.cell(finding), CELL_CHARACTERS)));
+  const widths = columns.map(({ title }, index) => Math.max(title.length, ...rows.map((row) => row[index]?.length ?? 0)));
+  const line = (cells: readonly string[], severity?: Severity) =>
+    cells
+      .map((cell, index) => {
+        const padded = index === cells.length - 1 ? cell : cell.padEnd(widths[index] ?? 0);
+        return index === 0 && severity !== undefined ? paint(severity, padded) : padded;
+      })
+      .join("   ");
+  const header = line(columns.map(({ title }) => title));
+  return [header, ...rows.map((row, index) => line(row, findings[index]?.severity))].join("\n");
+}
+
+/** The summary first, then each installation and component with another sentence. */
+function sentences({ status }: Scanned): string {
+  const { summary, inventory } = status;
+  if (!summary) return "";
+  const entries = [...(inventory?.components ?? []), ...(inventory?.instances ?? [])].filter(({ action }) => action.code !== "NoAction");
+  const all = [summary.message, ...entries.map(({ action }) => action.message)];
+  const shown = [...new Set(all)].map((sentence) => visibleText(sentence, SENTENCE_CHARACTERS));
+  const left = inventory?.omittedComponents ?? 0;
+  return [...shown, ...(left > 0 ? [`${left} more components are not shown.`] : [])].join("\n");
+}

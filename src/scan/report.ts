@@ -1,0 +1,68 @@
+/** What a scan has to say, before any form of output: findings with their places, what was not read, what was left out. */
+import type { MigrationStatusStatus } from "../api/migration-status.ts";
+import type { Severity } from "../api/words.ts";
+import type { Place, Skipped, Unread } from "../manifests/manifest.ts";
+
+/** One cluster, or one set of files. */
+export interface Scanned {
+  /** Name of the context, or of the files. */
+  readonly name: string;
+  readonly status: MigrationStatusStatus;
+  readonly unread: readonly Unread[];
+  readonly skipped: readonly Skipped[];
+}
+
+/** One component, or one CRD that was left behind, with what is recommended for it. */
+export interface Finding {
+  /** Name of what was scanned. */
+  readonly scanned: string;
+  readonly severity: Severity;
+  /** Code of the action. */
+  readonly action: string;
+  readonly message: string;
+  readonly url?: string;
+  readonly component: string;
+  readonly version: string;
+  readonly release: string;
+  readonly phase: string;
+  readonly support: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly image: string;
+  readonly place?: Place;
+  /** Why it does not count. */
+  readonly ignored?: string;
+}
+
+const NONE = "None";
+
+/** @returns every component, the gravest first; those that need nothing among them */
+export function findingsOf({ name, status }: Scanned): Finding[] {
+  return (status.inventory?.components ?? []).map((component) => ({
+    scanned: name,
+    severity: component.severity,
+    action: component.action.code,
+    message: component.action.message,
+    ...(component.action.url === undefined ? {} : { url: component.action.url }),
+    component: component.name,
+    version: component.version,
+    release: component.release ?? NONE,
+    phase: component.phase,
+    support: component.support ?? NONE,
+    kind: component.workload.kind,
+    namespace: component.namespace,
+    name: component.workload.name,
+    image: component.image,
+    ...(component.source === undefined ? {} : { place: component.source }),
+    ...(component.ignored === undefined ? {} : { ignored: ignoredWords(component.ignored) }),
+  }));
+}
+
+function ignoredWords({ reason, until }: { reason: string; until?: string | undefined }): string {
+  return until === undefined ? reason : `${reason} (until ${until})`;
+}
+
+export function placeText(place: Place | undefined): string {
+  return place === undefined ? NONE : `${place.file}:${place.line}`;
+}

@@ -1,0 +1,162 @@
+/** Gathers, from the parts of manifests, what an assessment looks at. Opens no file and judges nothing. */
+import * as z from "zod";
+import { DOCUMENT_RESOURCE, type Look, type Unreadable } from "../assess/look.ts";
+import type { Catalogue } from "../detect/catalogue.ts";
+import { type DetectedComponent, detectWorkload, type FilePlace, type WorkloadKind } from "../detect/component.ts";
+import { type CrdFacts, crdTrack, readCrd } from "../detect/crd.ts";
+import type { Managers } from "../detect/managers.ts";
+import { type NamespaceFacts, readNamespace } from "../detect/namespace.ts";
+import type { WorkloadProblem } from "../detect/problem.ts";
+import { visibleText } from "../detect/visible-text.ts";
+import type { ManifestObject, ManifestPart, Skipped, Unread } from "../manifests/manifest.ts";
+import { IGNORE_ANNOTATION, readIgnore } from "./ignore-annotation.ts";
+
+/** Groups in which Kubernetes has served these kinds; manifests from the time of Flux 1 name the older ones. */
+const WORKLOAD_GROUPS = /^(apps|extensions)\//;
+const WORKLOAD_KINDS: readonly WorkloadKind[] = ["Deployment", "StatefulSet", "DaemonSet"];
+
+/** Paths have 4,096 characters at most on Linux; more is a joke. */
+const FILE_CHARACTERS = 4096;
+
+const Annotated = z.looseObject({
+  metadata: z.looseObject({
+    name: z.string().optional(),
+    namespace: z.string().nullish(),
+    annotations: z.record(z.string(), z.string()).nullish(),
+  }),
+});
+
+export interface SurveyData {
+  readonly catalogue: Catalogue;
+  readonly managers: Managers;
+}
+
+export class Survey {
+  readonly #data: SurveyData;
+  readonly #components: DetectedComponent[] = [];
+  readonly #crds: CrdFacts[] = [];
+  readonly #namespaces = new Map<string, NamespaceFacts>();
+  readonly #unread: Unread[] = [];
+  readonly #skipped: Skipped[] = [];
+  readonly #objects = new Map<string, number>();
+
+  constructor(data: SurveyData) {
+    this.#data = data;
+  }
+
+  add(part: ManifestPart): void {
+    if (part.at === "Unread") this.#unread.push(part);
+    else if (part.at === "Skipped") this.#skipped.push(part);
+    else this.#object(part);
+  }
+
+  /** What was left out on purpose, in the order in which it came. */
+  skipped(): readonly Skipped[] {
+    return this.#skipped;
+  }
+
+  unread(): readonly Unread[] {
+    return this.#unread;
+  }
+
+  /** @param files how many were read */
+  look(files: number): Look {
+    return {
+      components: this.#components,
+      crds: this.#crds,
+      objects: this.#objectCounts(),
+      namespaces: this.#namespaces,
+      unreadable: this.#unread.map(unreadable),
+      files,
+    };
+  }
+
+  #object(object: ManifestObject): void {
+    const kind = WORKLOAD_KINDS.find((known) => known === object.kind);
+    if (kind && WORKLOAD_GROUPS.test(object.apiVersion)) this.#workload(object, kind);
+    else if (object.kind === "CustomResourceDefinition" && object.apiVersion.startsWith("apiextensions.k8s.io/")) this.#crd(object);
+    else if (object.kind === "Namespace" && object.apiVersion === "v1") this.#namespace(object);
+    else this.#count(object);
+  }
+
+  #workload(object: ManifestObject, kind: WorkloadKind): void {
+    const { catalogue, managers } = this.#data;
+    const reading = detectWorkload(object.value, kind, catalogue, managers);
+    if (reading.at === "Malformed") {
+      this.#malformed(object, reading.problem);
+      return;
+    }
+    if (reading.components.length === 0) return;
+    const source = placeOf(object);
+    const setAside = this.#setAside(object);
+    for (const component of reading.components) this.#components.push({ ...component, source, ...setAside });
+  }
+
+  #setAside(object: ManifestObject): Pick<DetectedComponent, "setAside"> {
+    const annotation = Annotated.safeParse(object.value).data?.metadata.annotations?.[IGNORE_ANNOTATION];
+    if (annotation === undefined) return {};
+    const read = readIgnore(annotation);
+    if (read.at === "Read") return { setAside: { reason: read.reason, ...(read.until === undefined ? {} : { until: read.until }) } };
+    const line = object.lineOf(["metadata", "annotations", IGNORE_ANNOTATION]);
+    this.#skipped.push({ at: "Skipped", file: object.file, line, why: read.why });
+    return {};
+  }
+
+  #crd(object: ManifestObject): void {
+    const reading = readCrd(object.value, this.#data.catalogue);
+    if (reading.at === "Malformed") this.#malformed(object, reading.problem);
+    if (reading.at === "Read") this.#crds.push({ ...reading.crd, source: placeOf(object) });
+  }
+
+  #namespace(object: ManifestObject): void {
+    const reading = readNamespace(object.value);
+    if (reading.at === "Read") this.#namespaces.set(reading.namespace.name, reading.namespace);
+  }
+
+  /** Objects of Flux are counted by their CRD: `helmreleases.helm.fluxcd.io`. */
+  #count({ apiVersion, kind }: ManifestObject): void {
+    const group = apiVersion.split("/")[0] ?? "";
+    const key = `${kind.toLowerCase()}/${group}`;
+    if (crdTrack(`x.${group}`, this.#data.catalogue) !== undefined || group === "helm.fluxcd.io" || group.endsWith("flux.weave.works"))
+      this.#objects.set(key, (this.#objects.get(key) ?? 0) + 1);
+  }
+
+  #objectCounts(): Map<string, number> {
+    return new Map(this.#crds.map((crd) => [crd.name, this.#objects.get(`${crd.kind.toLowerCase()}/${crd.group}`) ?? 0]));
+  }
+
+  /** What a template leaves open is no fault of the object. */
+  #malformed(object: ManifestObject, { field, found, want }: WorkloadProblem): void {
+    const line = object.lineOf(
+      field
+        .split(/[.[\]]+/)
+        .filter((key) => key !== "")
+        .map((key) => (/^\d+$/.test(key) ? Number(key) : key)),
+    );
+    const name = visibleText(Annotated.safeParse(object.value).data?.metadata.name ?? "", 100);
+    const place = { file: object.file, line };
+    if (found.includes("{{"))
+      this.#skipped.push({ at: "Skipped", ...place, why: `${object.kind} ${name} is a template: ${field} is ${found}` });
+    else
+      this.#unread.push({
+        at: "Unread",
+        ...place,
+        why: `${object.kind} ${name}: ${field === "" ? "it" : field} is ${found}; want ${want}`,
+      });
+  }
+}
+
+function placeOf({ file, line }: { file: string; line: number }): FilePlace {
+  return { file: visibleText(file, FILE_CHARACTERS), line };
+}
+
+function unreadable(unread: Unread): Unreadable {
+  const { file, line } = placeOf(unread);
+  return {
+    resource: DOCUMENT_RESOURCE,
+    object: `${file}:${line}`,
+    verb: "parse",
+    reason: "InvalidObject",
+    message: `${file}:${line} ${unread.why}`,
+  };
+}

@@ -1,0 +1,157 @@
+/** What a scan finds in files, where, and what it may say from files alone. */
+import { describe, expect, test } from "@jest/globals";
+import { MigrationStatusStatus } from "../../../src/api/migration-status.ts";
+import { Baseline, WrongBaseline } from "../../../src/scan/baseline.ts";
+import { reaches, THRESHOLDS, thresholdNamed } from "../../../src/scan/fail-on.ts";
+import { readIgnore } from "../../../src/scan/ignore-annotation.ts";
+import { printedStatus } from "../../../src/scan/judge-files.ts";
+import { condition, found, scan, workload } from "./scanned.ts";
+
+const controller = (name: string, version: string, namespace = "flux-system") =>
+  workload({ namespace, name, image: `ghcr.io/fluxcd/${name}:${version}` });
+/** Controllers of 2.9 and of 2.6. */
+const [NEW, OLD] = ["v1.9.4", "v1.6.2"];
+
+test("a workload is found with its file and line, whatever stands before it", () => {
+  expect(found(scan({ "a.yaml": `# nothing\n---\nkind: x\n---\n${workload()}` }))).toEqual(["Critical fluxd 1.25.4 a.yaml:5"]);
+});
+
+test.each(["apps/v1", "apps/v1beta1", "apps/v1beta2", "extensions/v1beta1"])(
+  "a Deployment of %s counts: Flux 1 is as old",
+  (apiVersion) => {
+    expect(found(scan({ a: workload({ apiVersion }) }))).toHaveLength(1);
+  },
+);
+
+test("a DaemonSet in a file is wanted, not stopped", () => {
+  const { status } = scan({ a: workload({ kind: "DaemonSet" }) });
+  expect(status.inventory?.components?.[0]?.replicas).toBe(1);
+  expect(status.summary?.action).toBe("MigrateNow");
+});
+
+test("None means that it is not in these files", () => {
+  const clean = scan({ a: workload({ image: "nginx:1" }) });
+  expect([clean.status.summary?.fluxd, clean.status.summary?.migration]).toEqual(["None", "NotInstalled"]);
+  expect(condition(clean, "Flux1Present")).toBe("False/NotFound: No fluxd and no Helm Operator in these files.");
+  expect(condition(clean, "Ready")).toBe("True/Assessed: 1 file read in full.");
+});
+
+test("a document that cannot be read may hold anything: presence is stated, absence is not", () => {
+  const broken = scan({ "a.yaml": "fluxcd/flux: [", "b.yaml": controller("source-controller", NEW) });
+  expect(broken.unread).toHaveLength(1);
+  expect(broken.status.summary?.fluxd).toBe("Unknown");
+  expect(condition(broken, "Ready")).toMatch(/^False\/ObjectInvalid: a\.yaml:1 /);
+  expect(scan({ "a.yaml": "fluxcd/flux: [", "b.yaml": workload() }).status.summary?.fluxd).toBe("1.25.4");
+});
+
+test("installations of one name in two folders are two", () => {
+  const { status } = scan({
+    "clusters/a/gotk.yaml": `${controller("source-controller", NEW)}\n---\n${controller("kustomize-controller", NEW)}`,
+    "clusters/b/source.yaml": controller("source-controller", OLD),
+    "clusters/b/kustomize.yaml": controller("kustomize-controller", "v1.6.1"),
+  });
+  expect(status.inventory?.instances?.map(({ support, alignment, source }) => `${source?.file} ${support} ${alignment}`)).toEqual([
+    "clusters/a/gotk.yaml Current Aligned",
+    "clusters/b/source.yaml EndOfSupport Aligned",
+  ]);
+  expect(status.summary?.action).toBe("UpgradeFlux");
+});
+
+test("what only a cluster can tell is not told", () => {
+  const scanned = scan({ a: controller("source-controller", OLD) });
+  expect(condition(scanned, "UpgradeBlocked")).toMatch(/^Unknown\//);
+  expect(scanned.status.summary?.message).toMatch(/The way up depends on what the cluster stores/);
+});
+
+test("leftovers in files are no reason to delete them in the cluster", () => {
+  const crd = `apiVersion: apiextensions.k8s.io/v1beta1\nkind: CustomResourceDefinition\nmetadata: {name: helmreleases.helm.fluxcd.io}\nspec:\n  group: helm.fluxcd.io\n  names: {kind: HelmRelease, plural: helmreleases}\n  scope: Namespaced\n  version: v1\n`;
+  const scanned = scan({ "crd.yaml": `${crd}---\napiVersion: helm.fluxcd.io/v1\nkind: HelmRelease\nmetadata: {name: a}\n` });
+  expect(scanned.status.summary?.message).toBe(
+    "Only leftovers of Flux 1 remain in these files: 1 CRD with 1 object. Remove them once no Helm Operator runs in the cluster: helmreleases.helm.fluxcd.io",
+  );
+  expect(scanned.status.inventory?.apis?.[0]?.source).toEqual({ file: "crd.yaml", line: 1 });
+});
+
+test("a template that is YAML and leaves the image open is named", () => {
+  const scanned = scan({ "t.yaml": workload({ image: "fluxcd/flux:{{ .Values.tag }}" }) });
+  expect(scanned.unread).toEqual([]);
+  expect(scanned.skipped[0]?.why).toMatch(/^Deployment flux is a template: spec\.template\.spec\.containers\[0\]\.image is /);
+  expect(scanned.skipped[0]?.line).toBeGreaterThan(5);
+});
+
+test("the day and the edition decide", () => {
+  const on = (now: string, edition?: string) =>
+    scan({ a: workload() }, { now, ...(edition === undefined ? {} : { edition }) }).status.summary?.phase;
+  expect([on("2021-01-01"), on("2021-06-30"), on("2022-11-01"), on("2026-01-01", "2021-06-28")]).toEqual([
+    "Maintenance",
+    "Superseded",
+    "Archived",
+    "Superseded",
+  ]);
+});
+
+test("one reader serves what a scan prints and what the operator writes", () => {
+  const printed: unknown = JSON.parse(JSON.stringify(printedStatus(scan({ "a.yaml": workload() }).status)));
+  const { status } = printed as { status: unknown };
+  expect(MigrationStatusStatus.parse(status)).toEqual(status);
+});
+
+describe("--fail-on", () => {
+  const flux1 = scan({ a: workload() }, { now: "2021-07-01" }).status;
+  const old = scan({ a: controller("source-controller", OLD) }).status;
+  test.each([
+    ["Warning", true, true],
+    ["Critical", false, false],
+    ["Superseded", true, false],
+    ["Archived", false, false],
+    ["EndOfSupport", false, true],
+    ["Never", false, false],
+  ])("%s: Flux 1 in its third phase %s, an old toolkit %s", (threshold, first, second) => {
+    expect([reaches(flux1, threshold), reaches(old, threshold)]).toEqual([first, second]);
+  });
+  test("capitals do not matter, and other words are none", () => {
+    for (const threshold of THRESHOLDS) expect(thresholdNamed(threshold.toUpperCase())).toBe(threshold);
+    expect(thresholdNamed("soon")).toBeUndefined();
+  });
+});
+
+describe("flux-migration.dev/ignore", () => {
+  const ignoring = (annotation: string, now = "2026-11-23") =>
+    scan({ a: workload({ annotations: { "flux-migration.dev/ignore": annotation } }) }, { now });
+  test("sets aside until its day, and is a finding again from there on", () => {
+    const annotation = "until=2026-12-01; moves with the new cluster";
+    expect(found(ignoring(annotation))).toEqual(["Ignored fluxd 1.25.4 a:1"]);
+    expect(reaches(ignoring(annotation).status, "Info")).toBe(false);
+    expect(found(ignoring(annotation, "2026-12-01"))).toEqual(["Critical fluxd 1.25.4 a:1"]);
+  });
+  test("without a day it holds for good", () => expect(found(ignoring("a museum"))).toEqual(["Ignored fluxd 1.25.4 a:1"]));
+  test.each(["until=soon; x", "until=2026-02-30; x", "until=2026-12-01;", "until=2026-12-01", " "])(
+    "%j sets nothing aside, and is told",
+    (annotation) => {
+      expect(found(ignoring(annotation))).toEqual(["Critical fluxd 1.25.4 a:1"]);
+      expect(ignoring(annotation).skipped[0]?.why).toMatch(/want "until=/);
+      expect(readIgnore(annotation).at).toBe("Wrong");
+    },
+  );
+});
+
+describe("a baseline", () => {
+  const baselineOf = (files: Record<string, string>, now?: string) =>
+    new Baseline(printedStatus(scan(files, now === undefined ? {} : { now }).status), "known.json");
+  test("holds what is known; what is new counts", () => {
+    const baseline = baselineOf({ "a.yaml": workload() });
+    expect(found(scan({ "a.yaml": `\n\n${workload()}`, "b.yaml": workload({ name: "flux-2" }) }, { baseline }))).toEqual([
+      "Critical fluxd 1.25.4 b.yaml:1",
+      "Ignored fluxd 1.25.4 a.yaml:3",
+    ]);
+  });
+  test("what became graver counts again", () => {
+    const baseline = baselineOf({ "a.yaml": workload() }, "2021-07-01");
+    expect(found(scan({ "a.yaml": workload() }, { baseline, now: "2022-10-31" }))).toEqual(["Ignored fluxd 1.25.4 a.yaml:1"]);
+    expect(found(scan({ "a.yaml": workload() }, { baseline, now: "2022-11-01" }))).toEqual(["Critical fluxd 1.25.4 a.yaml:1"]);
+  });
+  test("anything else is refused", () => {
+    for (const input of [undefined, [], { kind: "List" }, { kind: "MigrationStatus", status: { inventory: 5 } }])
+      expect(() => new Baseline(input, "x.json")).toThrow(WrongBaseline);
+  });
+});

@@ -1,0 +1,70 @@
+/** Scans texts as the command does, without a file system. */
+import type { MigrationStatusStatus } from "../../../src/api/migration-status.ts";
+import { editionNamed, loadData } from "../../../src/data/load.ts";
+import { ManifestReader } from "../../../src/manifests/manifest-reader.ts";
+import { needleTest } from "../../../src/manifests/needles.ts";
+import type { Baseline } from "../../../src/scan/baseline.ts";
+import { judgeFiles } from "../../../src/scan/judge-files.ts";
+import { scanNeedles } from "../../../src/scan/needles.ts";
+import type { Scanned } from "../../../src/scan/report.ts";
+import { Survey } from "../../../src/scan/survey.ts";
+
+export const data = loadData();
+const wanted = needleTest(scanNeedles(data.catalogue));
+
+export interface ScanParts {
+  edition?: string;
+  now?: string;
+  baseline?: Baseline;
+}
+
+export function scan(files: Readonly<Record<string, string | Buffer>>, parts: ScanParts = {}): Scanned {
+  const survey = new Survey(data);
+  for (const [file, text] of Object.entries(files)) {
+    const reader = new ManifestReader({ file, wanted });
+    for (const part of [...reader.push(Buffer.from(text)), ...reader.end()]) survey.add(part);
+  }
+  const status = judgeFiles(survey.look(Object.keys(files).length), {
+    edition: editionNamed(parts.edition ?? "2022-09-20", data.editions, "edition"),
+    reference: data.reference,
+    clusterName: "files",
+    programVersion: "0.1.0",
+    now: new Date(`${parts.now ?? "2026-11-23"}T00:00:00Z`),
+    ...(parts.baseline ? { baseline: parts.baseline } : {}),
+  });
+  return { name: "files", status, unread: survey.unread(), skipped: survey.skipped() };
+}
+
+export interface ObjectParts {
+  kind?: string;
+  apiVersion?: string;
+  namespace?: string;
+  name?: string;
+  image?: string;
+  args?: string[];
+  annotations?: Record<string, string>;
+}
+
+/** A workload of one container; JSON is YAML. */
+export function workload(parts: ObjectParts = {}): string {
+  const { kind = "Deployment", apiVersion = "apps/v1", namespace = "flux", name = "flux", annotations } = parts;
+  const container = { name: "main", image: parts.image ?? "docker.io/fluxcd/flux:1.25.4", args: parts.args ?? [] };
+  return JSON.stringify(
+    { apiVersion, kind, metadata: { name, namespace, annotations }, spec: { template: { spec: { containers: [container] } } } },
+    null,
+    1,
+  );
+}
+
+/** `Critical fluxd 1.25.4 a.yaml:1`. */
+export function found({ status }: { status: MigrationStatusStatus }): string[] {
+  return (status.inventory?.components ?? []).map(
+    ({ severity, name, version, source, ignored }) =>
+      `${ignored ? "Ignored" : severity} ${name} ${version} ${source?.file}:${source?.line}`,
+  );
+}
+
+export function condition({ status }: { status: MigrationStatusStatus }, type: string): string | undefined {
+  const found = status.conditions?.find((candidate) => candidate.type === type);
+  return found && `${found.status}/${found.reason}: ${found.message}`;
+}
