@@ -5,6 +5,7 @@
 import "./starting.ts";
 
 import { type Argument, Command, CommanderError } from "commander";
+import { visibleText } from "../detect/visible-text.ts";
 import { CHECK_OPTIONS, CHECK_SETTINGS } from "./check-options.ts";
 import { couldNotRead, success, usageError } from "./exit-codes.ts";
 import { OUTPUT } from "./output.ts";
@@ -91,6 +92,8 @@ const MISTAKES: ReadonlySet<string> = new Set([
   "WrongBaseline",
 ]);
 
+const LINE_CHARACTERS = 4_096;
+
 function end(code: number): void {
   process.exitCode = code;
 }
@@ -102,7 +105,9 @@ try {
     // Commander has said what is wrong; --help and --version end here too, with 0.
     process.exitCode = error.exitCode === 0 ? success : usageError;
   } else {
-    process.stderr.write(`flux-migration: ${error instanceof Error ? error.message : String(error)}\n`);
+    // A path may hold anything; a message of ours has lines.
+    const lines = (error instanceof Error ? error.message : String(error)).split("\n");
+    process.stderr.write(`flux-migration: ${lines.map((line) => visibleText(line, LINE_CHARACTERS)).join("\n")}\n`);
     process.exitCode = error instanceof Error && MISTAKES.has(error.name) ? usageError : couldNotRead;
   }
 }

@@ -1,17 +1,15 @@
 /** `flux-migration scan`: reads manifests, has them judged, prints. For people without rights in a cluster, for CI, for auditors. */
-import { styleText } from "node:util";
 import type { Command } from "commander";
-import { dump } from "js-yaml";
 import { editionNamed, loadData } from "../data/load.ts";
 import { readManifestFiles } from "../files/manifest-files.ts";
 import { needleTest } from "../manifests/needles.ts";
 import { reaches } from "../scan/fail-on.ts";
-import { judgeFiles, printedStatus } from "../scan/judge-files.ts";
+import { judgeFiles } from "../scan/judge-files.ts";
 import { scanNeedles } from "../scan/needles.ts";
 import type { Scanned } from "../scan/report.ts";
-import { type Paint, skippedReport, tableReport } from "../scan/report-table.ts";
 import { Survey } from "../scan/survey.ts";
 import { couldNotRead, findings, success, usageError } from "./exit-codes.ts";
+import { printScan } from "./print-scan.ts";
 import { Progress } from "./progress.ts";
 import { readBaseline } from "./read-baseline.ts";
 import { SCAN_OPTIONS, ScanOptions } from "./scan-options.ts";
@@ -38,7 +36,7 @@ async function runScan(paths: readonly string[], options: ScanOptions): Promise<
     return usageError;
   }
   const scanned = await scanFiles(paths, options);
-  print(scanned, options);
+  printScan([scanned], options.output);
   if (scanned.unread.length > 0) return couldNotRead;
   return reaches(scanned.status, options.failOn) ? findings : success;
 }
@@ -67,28 +65,3 @@ async function scanFiles(paths: readonly string[], options: ScanOptions): Promis
   });
   return { name: options.clusterName, status, unread: survey.unread(), skipped: survey.skipped() };
 }
-
-function print(scanned: Scanned, { output }: ScanOptions): void {
-  const skipped = skippedReport(scanned);
-  if (skipped !== "") process.stderr.write(`${skipped}\n`);
-  process.stdout.write(`${textOf(scanned, output).trimEnd()}\n`);
-}
-
-function textOf(scanned: Scanned, output: ScanOptions["output"]): string {
-  switch (output) {
-    case "json":
-      return JSON.stringify(printedStatus(scanned.status), null, 2);
-    case "yaml":
-      return dump(printedStatus(scanned.status), { lineWidth: -1, noRefs: true });
-    case "table":
-    case "wide":
-      return tableReport(scanned, output === "wide", paint);
-    default:
-      return output satisfies never;
-  }
-}
-
-const COLOURS = { Critical: "red", Warning: "yellow", Info: "cyan", None: "green", Unread: "red" } as const;
-
-/** No colours into a pipe or a file, nor with NO_COLOR: styleText looks after both. */
-const paint: Paint = (severity, text) => styleText(COLOURS[severity], text, { stream: process.stdout });

@@ -5,7 +5,7 @@ import { DEFAULT_EDITION } from "../data/load.ts";
 import { DEFAULT_THRESHOLD, THRESHOLDS, thresholdNamed } from "../scan/fail-on.ts";
 import { atOption } from "./instant.ts";
 
-export const FORMATS = ["table", "wide", "json", "yaml"] as const;
+export const FORMATS = ["table", "wide", "json", "yaml", "sarif", "markdown", "csv"] as const;
 export type Format = (typeof FORMATS)[number];
 
 function threshold(text: string): string {

@@ -5,6 +5,7 @@
 import { constants, createReadStream, lstatSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
+import { visibleText } from "../detect/visible-text.ts";
 import { LIMITS, type ManifestLimits } from "../manifests/limits.ts";
 import type { ManifestPart, Skipped, Unread } from "../manifests/manifest.ts";
 import { ManifestReader } from "../manifests/manifest-reader.ts";
@@ -41,7 +42,7 @@ export class NoSuchFile extends Error {
  */
 export async function* readManifestFiles(paths: readonly string[], options: ManifestFilesOptions): AsyncGenerator<ManifestPart> {
   const missing = paths.find((path) => path !== STANDARD_INPUT && lstatSync(path, { throwIfNoEntry: false }) === undefined);
-  if (missing !== undefined) throw new NoSuchFile(`${missing}: no such file or folder`);
+  if (missing !== undefined) throw new NoSuchFile(`${visibleText(missing, 4_096)}: no such file or folder`);
   let files = 0;
   for (const path of paths) {
     for (const file of path === STANDARD_INPUT ? [standardInput] : filesAt(path)) {

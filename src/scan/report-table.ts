@@ -35,7 +35,8 @@ export function tableReport(scanned: Scanned, wide: boolean, paint: Paint): stri
   const parts = [
     findings.length === 0 ? "" : findingsTable(findings, wide, paint),
     sentences(scanned),
-    ...(scanned.unread.length === 0 ? [] : [["Not read:", ...scanned.unread.map((part) => paint("Unread", `  ${said(part)}`))].join("\n")]),
+    // A line never opens with a name: CI systems take "::" there for a command.
+    scanned.unread.map((part) => paint("Unread", `not read ${said(part)}`)).join("\n"),
   ];
   return parts.filter((part) => part !== "").join("\n\n");
 }

@@ -1,0 +1,176 @@
+/** Each form of output, read back by a reader of its own: nothing that a manifest holds becomes more than text. */
+import { describe, expect, test } from "@jest/globals";
+import * as z from "zod";
+import type { Scanned } from "../../../src/scan/report.ts";
+import { csvCell, csvReport } from "../../../src/scan/report-csv.ts";
+import { markdownReport, markdownText } from "../../../src/scan/report-markdown.ts";
+import { sarifReport, uriOf } from "../../../src/scan/report-sarif.ts";
+import { skippedReport, tableReport } from "../../../src/scan/report-table.ts";
+import { HOSTILE } from "./hostile.ts";
+import { scan, workload } from "./scanned.ts";
+
+const plain = (_: string, text: string) => text;
+
+/** Every text at every place where a manifest may put it, one scan a text. */
+const hostile: Scanned[] = HOSTILE.map((text) =>
+  scan({
+    [`${text}.yaml`]: [
+      workload({ name: text, namespace: text, image: `docker.io/fluxcd/flux:1.25.4` }),
+      workload({ image: `fluxcd/flux${text}`, annotations: { "flux-migration.dev/ignore": text } }),
+      workload({ name: "set-aside", annotations: { "flux-migration.dev/ignore": `until=2030-01-01; ${text}` } }),
+      JSON.stringify({ apiVersion: "apps/v1", kind: "Deployment", metadata: { name: text }, spec: { "fluxcd/flux": text } }),
+    ].join("\n---\n"),
+  }),
+);
+
+test("there is something to say of each", () => {
+  for (const { status } of hostile) expect(status.inventory?.components?.length).toBeGreaterThan(0);
+});
+
+describe("terminal", () => {
+  test.each(["table", "wide"])("%s holds printable characters alone, and no line opens with a command", (form) => {
+    for (const scanned of hostile) {
+      const text = `${tableReport(scanned, form === "wide", plain)}\n${skippedReport(scanned)}`;
+      expect(text.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/u);
+      expect(text).not.toMatch(/^\s*(::|##\[)/m);
+    }
+  });
+  test("a long name does not push the rest away", () => {
+    const longest = hostile.at(-1) ?? scan({});
+    expect(longest.status.inventory?.components?.[0]?.workload.name.length).toBeLessThan(300);
+    for (const line of tableReport(longest, false, plain).split("\n")) expect(line.length).toBeLessThan(2_500);
+  });
+});
+
+describe("CSV", () => {
+  /** RFC 4180, read strictly. */
+  function parseCsv(text: string): string[][] {
+    const rows: string[][] = [];
+    for (const line of text.split("\r\n")) {
+      const cells = Array.from(
+        line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^",]*))(?=,|$)/g),
+        ([, quoted, bare]) => quoted?.replaceAll('""', '"') ?? bare ?? "",
+      );
+      rows.push(cells);
+    }
+    return rows;
+  }
+  test("has as many cells in each line, and none is a formula", () => {
+    const rows = parseCsv(csvReport(hostile));
+    const components = hostile.reduce((sum, { status }) => sum + (status.inventory?.components?.length ?? 0), 0);
+    expect(rows).toHaveLength(components + 1);
+    for (const row of rows) {
+      expect(row).toHaveLength(16);
+      for (const cell of row) expect(cell).not.toMatch(/^\s*[=+\-@\t\r|%]/);
+    }
+  });
+  test.each([
+    ["=1", `"'=1"`],
+    ["a,b", '"a,b"'],
+    ['"', '""""'],
+    ["a", "a"],
+  ])("%s is %s", (text, cell) => expect(csvCell(text)).toBe(cell));
+});
+
+describe("Markdown", () => {
+  test("every row has its cells, and no text becomes markup", () => {
+    for (const scanned of hostile) {
+      const lines = markdownReport([scanned]).split("\n");
+      const rows = lines.filter((line) => line.startsWith("|"));
+      expect(rows.length).toBe((scanned.status.inventory?.components?.length ?? 0) + 2);
+      for (const row of rows) expect(row.split("|")).toHaveLength(10);
+      expect(
+        lines
+          .slice(1)
+          .join("\n")
+          .replaceAll(/&#\d+;/g, ""),
+      ).not.toMatch(/[<>`*_[\]\\~@!]/);
+    }
+  });
+  test("what was replaced reads back as it was", () => {
+    const back = (text: string) => text.replaceAll(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)));
+    for (const text of ["<b>", "a|b", "`x`", "[a](b)", "@all #1", "ä 漢 1.2-3"]) expect(back(markdownText(text))).toBe(text);
+  });
+});
+
+describe("SARIF", () => {
+  const Text = z.strictObject({ text: z.string().min(1) });
+  const Uri = z.string().regex(/^(file:\/\/\/)?(?:[A-Za-z0-9\-._~!'()*/]|%[0-9A-F]{2})*$/, "a reference without anything to encode");
+  const Physical = z.strictObject({
+    artifactLocation: z.strictObject({ uri: Uri }),
+    region: z.strictObject({ startLine: z.int().min(1) }),
+  });
+  const Location = z.strictObject({
+    physicalLocation: Physical.optional(),
+    logicalLocations: z.array(z.strictObject({ fullyQualifiedName: z.string(), kind: z.literal("resource") })).optional(),
+  });
+  const Level = z.enum(["none", "note", "warning", "error"]);
+  /** The parts of the schema of 2.1.0 that are used here; a property that the schema does not know is refused. */
+  const Sarif = z.strictObject({
+    $schema: z.url(),
+    version: z.literal("2.1.0"),
+    runs: z
+      .array(
+        z.strictObject({
+          tool: z.strictObject({
+            driver: z.strictObject({
+              name: z.string().min(1),
+              version: z.string(),
+              informationUri: z.url(),
+              rules: z.array(z.strictObject({ id: z.string(), name: z.string(), shortDescription: Text, help: Text, helpUri: z.url() })),
+            }),
+          }),
+          columnKind: z.literal("utf16CodeUnits"),
+          invocations: z.array(
+            z.strictObject({
+              executionSuccessful: z.boolean(),
+              toolExecutionNotifications: z.array(z.strictObject({ level: Level, message: Text, locations: z.array(Location) })),
+            }),
+          ),
+          results: z.array(
+            z.strictObject({
+              ruleId: z.string(),
+              ruleIndex: z.int().min(0),
+              level: Level,
+              message: Text,
+              locations: z.array(Location).min(1),
+              partialFingerprints: z.record(z.string(), z.string()),
+              suppressions: z.array(z.strictObject({ kind: z.enum(["inSource", "external"]), justification: z.string() })).optional(),
+            }),
+          ),
+        }),
+      )
+      .length(1),
+  });
+  const read = (...scanned: Scanned[]) => Sarif.parse(JSON.parse(sarifReport(scanned, "0.1.0"))).runs[0];
+
+  test("is valid, whatever a manifest holds", () => {
+    const run = read(...hostile);
+    expect(run?.results.length).toBeGreaterThan(HOSTILE.length);
+    for (const { message, ruleId, ruleIndex } of run?.results ?? []) {
+      expect(run?.tool.driver.rules[ruleIndex]?.id).toBe(ruleId);
+      expect(message.text).not.toMatch(/(?<!\\)\[[^\]]*[^\\]\]\(/);
+    }
+  });
+  test("leads to the line, and says how grave it is", () => {
+    const run = read(scan({ "dir/a b.yaml": `\n${workload()}\n---\nfluxcd/flux: [` }));
+    expect(run?.results.map(({ level, ruleId, locations }) => [level, ruleId, locations[0]?.physicalLocation])).toEqual([
+      ["error", "MigrateNow", { artifactLocation: { uri: "dir/a%20b.yaml" }, region: { startLine: 2 } }],
+    ]);
+    expect(run?.invocations[0]?.executionSuccessful).toBe(false);
+    expect(run?.invocations[0]?.toolExecutionNotifications).toHaveLength(1);
+  });
+  test("what is ignored is suppressed, with its reason", () => {
+    const run = read(scan({ a: workload({ annotations: { "flux-migration.dev/ignore": "until=2030-01-01; a museum" } }) }));
+    expect(run?.results[0]?.suppressions).toEqual([{ kind: "external", justification: "a museum (until 2030-01-01)" }]);
+  });
+  test.each([
+    ["a/b.yaml", "a/b.yaml"],
+    ["/tmp/x.yaml", "file:///tmp/x.yaml"],
+    ["//host/x", "file:///host/x"],
+    ["a:b", "a%3Ab"],
+    ["a\\b", "a/b"],
+    ["é\u001b%", "%C3%A9%1B%25"],
+    ["\ud800", "%EF%BF%BD"],
+  ])("%j as an address", (file, uri) => expect(uriOf(file)).toBe(uri));
+});
