@@ -12,6 +12,7 @@ import { OUTPUT } from "./output.ts";
 import { PLAN_ARGUMENTS, PLAN_DESCRIPTION, PLAN_OPTIONS, PLAN_SETTINGS } from "./plan-options.ts";
 import { addScanCommand } from "./scan-command.ts";
 import { flagOf, readSettings, SETTING_NAMES, SETTINGS, type SettingName, type Settings, variableOf } from "./settings.ts";
+import { addStatusCommand } from "./status-options.ts";
 import { addTimetableCommand } from "./timetable-command.ts";
 import { VERSION } from "./version.ts";
 import { runVersion, VERSION_SETTINGS } from "./version-command.ts";
@@ -40,6 +41,7 @@ function program(): Command {
   addCommand(root, "version", "Says which version this is, and how new its data are.", VERSION_SETTINGS, runVersion).addOption(OUTPUT);
   addScanCommand(root, end);
   addTimetableCommand(root, end);
+  addStatusCommand(root, end);
   return root;
 }
 

@@ -52,4 +52,4 @@ function statuses(all: readonly Scanned[]): unknown {
 const COLOURS = { Critical: "red", Warning: "yellow", Info: "cyan", None: "green", Unread: "red" } as const;
 
 /** No colours into a pipe or a file, nor with NO_COLOR: styleText looks after both. */
-const paint: Paint = (severity, text) => styleText(COLOURS[severity], text, { stream: process.stdout });
+export const paint: Paint = (severity, text) => styleText(COLOURS[severity], text, { stream: process.stdout });

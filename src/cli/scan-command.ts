@@ -28,17 +28,36 @@ export function addScanCommand(root: Command, end: (code: number) => void): void
 
 /**
  * @returns the exit code: 0 nothing found, 1 found what --fail-on names, 3 something could not be read, which beats 1
- * @throws NoSuchFile, UnreadableData, WrongBaseline: what a person mends
+ * @throws NoSuchFile, UnreadableData, WrongBaseline, KubeconfigError: what a person mends
  */
 async function runScan(paths: readonly string[], options: ScanOptions): Promise<number> {
-  if (paths.length === 0) {
-    process.stderr.write("flux-migration: scan what? Name files, folders, or - for the standard input.\n");
+  const live = options.allContexts || options.context.length > 0;
+  const wrong = wrongUse(paths, live, options);
+  if (wrong !== undefined) {
+    process.stderr.write(`flux-migration: ${wrong}\n`);
     return usageError;
   }
-  const scanned = await scanFiles(paths, options);
-  printScan([scanned], options.output);
-  if (scanned.unread.length > 0) return couldNotRead;
-  return reaches(scanned.status, options.failOn) ? findings : success;
+  const scanned = live ? await scanLive(options) : [await scanFiles(paths, options)];
+  printScan(scanned, options.output);
+  if (scanned.some(({ unread, failures = [] }) => unread.length + failures.length > 0)) return couldNotRead;
+  return scanned.some(({ status }) => reaches(status, options.failOn)) ? findings : success;
+}
+
+function wrongUse(paths: readonly string[], live: boolean, { allContexts, context, baseline }: ScanOptions): string | undefined {
+  if (paths.length === 0 && !live) return "scan what? Name files, folders or - for the standard input, or a cluster with --context.";
+  if (paths.length > 0 && live) return "files or clusters, not both: --context and --all-contexts go without file names.";
+  if (allContexts && context.length > 0) return "--context or --all-contexts, not both.";
+  return live && baseline !== undefined
+    ? "--baseline is for files; in a cluster, spec.ignore of its MigrationStatus says what is known."
+    : undefined;
+}
+
+async function scanLive(options: ScanOptions): Promise<Scanned[]> {
+  const progress = new Progress(process.stderr);
+  const { scanClusters } = await import("./scan-live.ts");
+  const scanned = await scanClusters(options, (clusters, of) => progress.show(`${clusters} of ${of} clusters read`));
+  progress.clear();
+  return scanned;
 }
 
 async function scanFiles(paths: readonly string[], options: ScanOptions): Promise<Scanned> {

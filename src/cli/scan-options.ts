@@ -3,6 +3,7 @@ import { InvalidArgumentError, Option } from "commander";
 import * as z from "zod";
 import { DEFAULT_EDITION } from "../data/load.ts";
 import { DEFAULT_THRESHOLD, THRESHOLDS, thresholdNamed } from "../scan/fail-on.ts";
+import { CLUSTER_OPTIONS, ClusterOptions } from "./cluster-options.ts";
 import { atOption } from "./instant.ts";
 
 export const FORMATS = ["table", "wide", "json", "yaml", "sarif", "markdown", "csv"] as const;
@@ -14,6 +15,10 @@ function threshold(text: string): string {
   return known;
 }
 
+function collected(value: string, before: readonly string[]): string[] {
+  return [...before, value];
+}
+
 export const SCAN_OPTIONS = [
   new Option("-o, --output <FORMAT>", FORMATS.join(", ")).choices(FORMATS).default("table"),
   new Option("--fail-on <PHASE|SEVERITY>", `exit with 1 from here on: ${THRESHOLDS.join(", ")}`)
@@ -22,16 +27,23 @@ export const SCAN_OPTIONS = [
   new Option("--edition <DATE>", "edition of the timetable").default(DEFAULT_EDITION),
   atOption(),
   new Option("--baseline <FILE>", "an earlier output (-o json or yaml): what it holds does not count, unless it became graver"),
+  new Option("--context <NAME>", "scan this cluster; may be given again").argParser(collected).default([], "none: files are scanned"),
+  new Option("--all-contexts", "scan every cluster of the kubeconfig").default(false),
+  new Option("-n, --namespace <NAME>", "of a cluster, read this namespace only; absence is then stated for it alone"),
+  ...CLUSTER_OPTIONS,
   new Option("--cluster-name <NAME>", "name that files bear in status.cluster").default("files"),
   new Option("--data-folder <DIR>", "folder whose files replace the built-in data by name"),
 ];
 
-export const ScanOptions = z.object({
+export const ScanOptions = ClusterOptions.extend({
   output: z.enum(FORMATS),
   failOn: z.string(),
   edition: z.string(),
   at: z.date().optional(),
   baseline: z.string().optional(),
+  context: z.array(z.string()),
+  allContexts: z.boolean(),
+  namespace: z.string().min(1).optional(),
   clusterName: z.string().min(1),
   dataFolder: z.string().optional(),
 });

@@ -31,6 +31,8 @@ export interface ClientSettings {
   /** `gzip` is for remote clusters: ten times fewer bytes, much more work for the server. Default `identity`. */
   readonly encoding?: "identity" | "gzip" | undefined;
   readonly clock?: (() => Date) | undefined;
+  /** Whom to act as: kubectl's --as. */
+  readonly impersonate?: string | undefined;
 }
 
 /** One request. `query` leaves out what is undefined. */
@@ -92,6 +94,7 @@ export function createClient(cluster: Cluster, settings: ClientSettings): KubeCl
         ...trimmed(headers),
         "user-agent": userAgent,
         accept: request.accept ?? "application/json",
+        ...(settings.impersonate === undefined ? {} : { "impersonate-user": settings.impersonate }),
         "accept-encoding": settings.encoding ?? "identity",
         ...(body === undefined
           ? {}

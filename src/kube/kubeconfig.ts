@@ -77,6 +77,29 @@ export function loadCluster(options: ClusterOptions = {}): Cluster {
   };
 }
 
+/**
+ * Names of all contexts, in the order of the files.
+ *
+ * @throws KubeconfigError as loadCluster does
+ */
+export function contextNames(options: Omit<ClusterOptions, "context"> = {}): string[] {
+  const { files } = findSource(options.kubeconfig, options.environment ?? process.env);
+  return mergeFirstWins(files.map(readFile))
+    .getContexts()
+    .map(({ name }) => name);
+}
+
+/** The program that a context would start for its credentials; undefined where it starts none. */
+export function credentialPlugin(cluster: Cluster): string | undefined {
+  const user = cluster.kubeConfig().getCurrentUser();
+  const command = Plugin.safeParse(user?.exec).data?.command;
+  const { exec, "cmd-path": path } = ProviderConfig.safeParse(user?.authProvider?.config).data ?? {};
+  return command ?? exec?.command ?? path;
+}
+
+const Plugin = z.looseObject({ command: z.string() });
+const ProviderConfig = z.looseObject({ exec: Plugin.optional(), "cmd-path": z.string().optional() });
+
 function findSource(named: string | undefined, environment: Readonly<Record<string, string | undefined>>): Source {
   if (named !== undefined) {
     if (!existsSync(named)) throw new KubeconfigError(`kubeconfig ${named}: no such file`);
@@ -198,6 +221,9 @@ function serverUrl(source: string, cluster: string, server: string): URL {
   const url = URL.parse(server);
   const place = `kubeconfig ${source}: cluster "${cluster}"`;
   if (!url || !/^https?:$/.test(url.protocol)) throw new KubeconfigError(`${place}: server is no address; want https://HOST:PORT`);
+  // Every cloud answers there with the credentials of the machine that asks.
+  if (/^(169\.254\.|\[fe[89ab])/i.test(url.hostname))
+    throw new KubeconfigError(`${place}: server ${url.hostname} is a link-local address; want that of an API server`);
   if (url.username || url.password) throw new KubeconfigError(`${place}: server holds a user name or password; put them under users`);
   return url;
 }

@@ -24,11 +24,12 @@ function section(scanned: Scanned): string {
   ]);
   const table = [HEADINGS, HEADINGS.map(() => "---"), ...rows.map((row) => row.map(markdownText))].map((row) => `| ${row.join(" | ")} |`);
   const broken = unread.map(({ file, line, why }) => `- ${markdownText(`${file}:${line} ${why}`)}`);
+  const failed = (scanned.failures ?? []).map((failure) => `- ${markdownText(failure)}`);
   return [
     `## Flux in ${markdownText(name)}`,
     markdownText(status.summary?.message ?? ""),
     ...(rows.length === 0 ? [] : [table.join("\n")]),
-    ...(broken.length === 0 ? [] : [["Not read:", "", ...broken].join("\n")]),
+    ...(broken.length + failed.length === 0 ? [] : [["Not read:", "", ...broken, ...failed].join("\n")]),
   ].join("\n\n");
 }
 

@@ -29,10 +29,11 @@ export function sarifReport(all: readonly Scanned[], version: string): string {
         columnKind: "utf16CodeUnits",
         invocations: [
           {
-            executionSuccessful: all.every(({ unread }) => unread.length === 0),
-            toolExecutionNotifications: all.flatMap(({ unread }) =>
-              unread.map((part) => ({ level: "error", message: text(part.why), locations: [physical(part)] })),
-            ),
+            executionSuccessful: all.every(({ unread, failures = [] }) => unread.length + failures.length === 0),
+            toolExecutionNotifications: all.flatMap(({ unread, failures = [] }) => [
+              ...unread.map((part) => ({ level: "error", message: text(part.why), locations: [physical(part)] })),
+              ...failures.map((failure) => ({ level: "error", message: text(failure), locations: [] })),
+            ]),
           },
         ],
         results: findings.map((finding) => result(finding, codes.indexOf(finding.action))),

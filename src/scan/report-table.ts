@@ -37,6 +37,7 @@ export function tableReport(scanned: Scanned, wide: boolean, paint: Paint): stri
     sentences(scanned),
     // A line never opens with a name: CI systems take "::" there for a command.
     scanned.unread.map((part) => paint("Unread", `not read ${said(part)}`)).join("\n"),
+    (scanned.failures ?? []).map((failure) => paint("Unread", `not read ${visibleText(failure, SENTENCE_CHARACTERS)}`)).join("\n"),
   ];
   return parts.filter((part) => part !== "").join("\n\n");
 }

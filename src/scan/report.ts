@@ -10,6 +10,8 @@ export interface Scanned {
   readonly status: MigrationStatusStatus;
   readonly unread: readonly Unread[];
   readonly skipped: readonly Skipped[];
+  /** Of a cluster: what did not answer, or may not be read, as sentences. */
+  readonly failures?: readonly string[];
 }
 
 /** One component, or one CRD that was left behind, with what is recommended for it. */

@@ -1,0 +1,23 @@
+/** Options of commands that a person runs against a cluster, spelt as kubectl spells them. */
+import { Option } from "commander";
+import * as z from "zod";
+import { milliseconds } from "./check-options.ts";
+import { type PluginPolicy, pluginPolicy } from "./exec-plugins.ts";
+
+export const CLUSTER_OPTIONS = [
+  new Option("--kubeconfig <FILE>", "kubeconfig to use; default: KUBECONFIG, ~/.kube/config"),
+  new Option("--as <USER>", "act as this user in the cluster"),
+  new Option("--request-timeout <DURATION>", "how long to wait for each answer: 500ms, 10s, 1m")
+    .argParser(milliseconds)
+    .default(30_000, "30s"),
+  new Option("--exec-plugins <allow|deny|COMMAND,...>", "programs that a kubeconfig may start for credentials")
+    .argParser(pluginPolicy)
+    .default(pluginPolicy(process.stdin.isTTY ? "allow" : "deny"), "allow on a terminal, else deny"),
+];
+
+export const ClusterOptions = z.object({
+  kubeconfig: z.string().optional(),
+  as: z.string().min(1).optional(),
+  requestTimeout: z.int(),
+  execPlugins: z.custom<PluginPolicy>(),
+});

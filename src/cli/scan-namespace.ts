@@ -1,0 +1,98 @@
+/**
+ * Reads one namespace for somebody who may read no more. Presence is stated, absence only for this namespace: the status says so itself,
+ * as it does for a namespaceSelector.
+ */
+import * as z from "zod";
+import type { MigrationStatusStatus } from "../api/migration-status.ts";
+import { assess } from "../assess/assess.ts";
+import { CRD_RESOURCE, type Look, type Unreadable } from "../assess/look.ts";
+import { type Data, editionNamed } from "../data/load.ts";
+import { type DetectedComponent, detectWorkload, type WorkloadKind } from "../detect/component.ts";
+import type { KubeClient } from "../kube/client.ts";
+import { messageOf, StatusError } from "../kube/errors.ts";
+import { collectionPath } from "../kube/resource.ts";
+import type { ScanOptions } from "./scan-options.ts";
+import { VERSION } from "./version.ts";
+
+/** Objects in one page of a list, as kubectl asks for them. Source: kubectl get --help, --chunk-size. */
+const PAGE_OBJECTS = 500;
+
+/** Kubernetes sets it on every namespace since 1.21. */
+const NAME_LABEL = "kubernetes.io/metadata.name";
+
+const KINDS: readonly (readonly [WorkloadKind, string])[] = [
+  ["Deployment", "deployments"],
+  ["StatefulSet", "statefulsets"],
+  ["DaemonSet", "daemonsets"],
+];
+
+const Page = z.looseObject({ items: z.array(z.unknown()), metadata: z.looseObject({ continue: z.string().optional() }).optional() });
+
+/** @returns the status, and what could not be read of the namespace */
+export async function judgeNamespace(
+  client: KubeClient,
+  data: Data,
+  options: ScanOptions,
+  namespace: string,
+): Promise<{ status: MigrationStatusStatus; unreadable: string[] }> {
+  const read = await Promise.all(KINDS.map(([kind, plural]) => readKind(client, data, { kind, plural, namespace })));
+  const unreadable = read.flatMap((found) => found.unreadable);
+  const crds: Unreadable = {
+    resource: CRD_RESOURCE,
+    verb: "list",
+    reason: "Forbidden",
+    message: `only namespace ${namespace} was read, and no CRD`,
+  };
+  const look: Look = {
+    components: read.flatMap((found) => found.components),
+    crds: [],
+    objects: new Map(),
+    namespaces: new Map([[namespace, { name: namespace, labels: { [NAME_LABEL]: namespace }, annotations: {} }]]),
+    unreadable: [...unreadable, crds],
+  };
+  const { status } = assess({
+    look,
+    edition: editionNamed(options.edition, data.editions, "edition"),
+    data: data.reference,
+    spec: { namespaceSelector: { matchLabels: { [NAME_LABEL]: namespace } } },
+    generation: 0,
+    settings: { clusterName: client.name, operatorVersion: VERSION },
+    now: options.at ?? new Date(),
+  });
+  return { status, unreadable: unreadable.map(({ message }) => `${client.name}: ${message}`) };
+}
+
+interface Wanted {
+  readonly kind: WorkloadKind;
+  readonly plural: string;
+  readonly namespace: string;
+}
+
+async function readKind(client: KubeClient, data: Data, { kind, plural, namespace }: Wanted) {
+  const components: DetectedComponent[] = [];
+  const unreadable: Unreadable[] = [];
+  const resource = `${plural}.apps`;
+  const path = collectionPath({ group: "apps", version: "v1", plural }, namespace);
+  try {
+    let next: string | undefined;
+    do {
+      const { items, metadata } = Page.parse(await client.json({ path, query: { limit: PAGE_OBJECTS, continue: next } }));
+      for (const item of items) {
+        const reading = detectWorkload(item, kind, data.catalogue, data.managers);
+        if (reading.at === "Read") components.push(...reading.components);
+        else
+          unreadable.push({
+            resource,
+            verb: "parse",
+            reason: "InvalidObject",
+            message: `${resource}: ${reading.problem.field} is ${reading.problem.found}`,
+          });
+      }
+      next = metadata?.continue || undefined;
+    } while (next !== undefined);
+  } catch (error) {
+    const reason = error instanceof StatusError && error.code === 403 ? "Forbidden" : "Unavailable";
+    unreadable.push({ resource, verb: "list", reason, message: messageOf(error) });
+  }
+  return { components, unreadable };
+}

@@ -1,0 +1,100 @@
+/** The MigrationStatus of a cluster as a person wants to read it: what is installed, in which phase, what to do next, by when. Asks nobody. */
+import type { Component, Instance } from "../api/inventory.ts";
+import type { MigrationStatusStatus } from "../api/migration-status.ts";
+import { visibleText } from "../detect/visible-text.ts";
+import type { Paint } from "../scan/report-table.ts";
+
+const LINE_CHARACTERS = 2_000;
+/** Deadlines further away are in the status itself. */
+const SHOWN_DEADLINES = 5;
+
+/** @param paint colours what is grave */
+export function statusReport(status: MigrationStatusStatus, paint: Paint): string {
+  const { summary, inventory, deadlines = [], conditions = [] } = status;
+  if (!summary) return "The operator has not judged this cluster yet.";
+  const components = inventory?.components ?? [];
+  const ready = conditions.find(({ type }) => type === "Ready");
+  const lines: readonly (readonly [title: string, lines: readonly string[]])[] = [
+    ["Flux 1", flux1Lines(components, summary.fluxd === "Unknown" || summary.helmOperator === "Unknown")],
+    ["Toolkit", toolkitLines(inventory?.instances ?? [], summary.toolkit)],
+    [
+      "Migration",
+      [
+        shown(
+          summary.remaining.length === 0
+            ? summary.migration
+            : `${summary.migration}, ${summary.progress}; left: ${summary.remaining.join(", ")}`,
+        ),
+      ],
+    ],
+    ["Next", nextLines(status).map(([severity, text]) => paint(severity, shown(text)))],
+    ["By", deadlines.slice(0, SHOWN_DEADLINES).map(({ date, message }) => shown(`${date}  ${message}`))],
+    [
+      "Not read",
+      (inventory?.unreadable ?? []).map(({ resource, object, verb, reason }) =>
+        paint("Unread", shown(`${resource}${object === undefined ? "" : ` ${object}`}: ${verb} (${reason})`)),
+      ),
+    ],
+    ["Not ready", ready?.status === "True" || !ready ? [] : [paint("Unread", shown(ready.message))]],
+    ["Set aside", components.flatMap((component) => setAsideLines(component))],
+  ];
+  const width = Math.max(...lines.map(([title]) => title.length));
+  const body = lines.flatMap(([title, texts]) => texts.map((text, index) => `${(index === 0 ? title : "").padEnd(width)}   ${text}`));
+  return [shown(headline(status)), "", ...body].join("\n");
+}
+
+function headline({ cluster, timetable, operator }: MigrationStatusStatus): string {
+  const where = `${cluster?.name ?? "Unknown"}, Kubernetes ${cluster?.version ?? "Unknown"}`;
+  return `${where}; timetable of ${timetable?.edition ?? "Unknown"}, row ${timetable?.row ?? "Unknown"}; judged by operator ${operator?.version ?? "Unknown"}`;
+}
+
+function flux1Lines(components: readonly Component[], unknown: boolean): string[] {
+  const counted = components.filter(({ track, ignored }) => track === "Flux1" && !ignored);
+  if (counted.length === 0) return [unknown ? "Unknown" : "None"];
+  return counted.map((component) => {
+    const since = component.phaseSince === undefined ? "" : ` since ${component.phaseSince}`;
+    const next = component.nextPhase === undefined ? "" : `, then ${component.nextPhase} (${component.nextPhaseDate ?? "no date"})`;
+    const stopped = component.replicas === 0 ? ", stopped" : "";
+    return shown(`${nameOf(component)}${stopped}: ${component.phase}${since}${next}`);
+  });
+}
+
+function nameOf({ name, version, namespace, workload }: Component): string {
+  return `${name} ${version} in ${namespace}/${workload.name}`;
+}
+
+function toolkitLines(instances: readonly Instance[], cell: string): string[] {
+  const toolkits = instances.filter(({ track }) => track === "GitOpsToolkit");
+  if (toolkits.length === 0) return [shown(cell)];
+  return toolkits.map(({ namespace, release, support, supportEnded, supportEndsWith, managedBy }) => {
+    const end = supportEnded === undefined ? "" : ` since ${supportEnded}`;
+    const ends = supportEndsWith === undefined ? "" : ` until ${supportEndsWith} is released`;
+    return shown(`${release ?? "Unknown"} in ${namespace}, by ${managedBy}: ${support ?? "Unknown"}${end}${ends}`);
+  });
+}
+
+/** The summary first, then each installation and component with another sentence. */
+function nextLines({ summary, inventory }: MigrationStatusStatus): [severity: Component["severity"], text: string][] {
+  if (!summary) return [];
+  const entries = [...(inventory?.components ?? []), ...(inventory?.instances ?? [])].filter(({ action }) => action.code !== "NoAction");
+  const all = [
+    { severity: summary.severity, text: summary.message },
+    ...entries.map(({ severity, action }) => ({ severity, text: action.message })),
+  ];
+  return [...new Map(all.toReversed().map(({ severity, text }) => [text, severity]))]
+    .toReversed()
+    .map(([text, severity]) => [severity, text]);
+}
+
+function setAsideLines(component: Component): string[] {
+  const { ignored } = component;
+  return ignored === undefined ? [] : [shown(`${nameOf(component)}: ${ignored.reason}${until(ignored.until)}`)];
+}
+
+function until(date: string | undefined): string {
+  return date === undefined ? "" : ` (until ${date})`;
+}
+
+function shown(line: string): string {
+  return visibleText(line, LINE_CHARACTERS);
+}
