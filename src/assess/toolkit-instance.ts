@@ -3,7 +3,7 @@
  * Not for what to do about it (recommend.ts), nor for Flux 1.
  */
 import type { DetectedComponent } from "../detect/component.ts";
-import { fitRelease, latestPatch, minorOfRelease, minorsAt, type ReleaseData } from "../timetable/releases.ts";
+import { fitRelease, isMinor, latestPatch, minorOfRelease, minorsAt, type ReleaseData } from "../timetable/releases.ts";
 import { type SupportState, supportOf } from "../timetable/support.ts";
 import { compareVersions } from "./semver-range.ts";
 import type { Subject } from "./subject.ts";
@@ -72,7 +72,10 @@ function toolkitInstance(components: readonly DetectedComponent[], crdMinor: str
   const known = minors.flatMap((minor) => (minor.at === "Known" ? [minor] : [])).sort((a, b) => compareVersions(a.release, b.release));
   const [lowest, highest] = [known.at(0), known.at(-1)];
   const newer = minors.find((minor) => minor.at === "Newer");
-  const cliVersion = components.find((component) => component.distribution !== undefined)?.distribution;
+  // A chart or a FluxInstance in a file was written by no CLI.
+  const cliVersion = components.find(
+    ({ distribution, workload }) => distribution !== undefined && workload.apiVersion === "apps/v1",
+  )?.distribution;
   const release = newer?.release ?? lowest?.release;
   const order = minorsAt(releases, subject.now);
   const distance = (a: string | undefined, b: string | undefined) => minorDistance(order, a, b);
@@ -109,7 +112,8 @@ function newerMinor(minor: MinorOf | undefined): string | undefined {
 }
 
 function minorOf(release: string | undefined): string | undefined {
-  return release === undefined ? undefined : minorOfRelease(release);
+  if (release === undefined) return undefined;
+  return isMinor(release) ? release : minorOfRelease(release);
 }
 
 function minorDistance(order: readonly string[], a: string | undefined, b: string | undefined): number | undefined {

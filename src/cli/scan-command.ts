@@ -61,10 +61,10 @@ async function scanLive(options: ScanOptions): Promise<Scanned[]> {
 }
 
 async function scanFiles(paths: readonly string[], options: ScanOptions): Promise<Scanned> {
-  const { catalogue, managers, reference, editions } = loadData(options.dataFolder);
+  const { catalogue, managers, declaredInstalls, reference, editions } = loadData(options.dataFolder);
   const edition = editionNamed(options.edition, editions, "edition");
   const baseline = options.baseline === undefined ? undefined : readBaseline(options.baseline);
-  const survey = new Survey({ catalogue, managers });
+  const survey = new Survey({ catalogue, managers, declaredInstalls });
   const progress = new Progress(process.stderr);
   let files = 0;
   const reading = (count: number) => {

@@ -9,6 +9,7 @@ import { type Advice, parseAdvice } from "../assess/advice.ts";
 import type { ReferenceData } from "../assess/subject.ts";
 import { type ApiVersions, parseApiVersions } from "../assess/upgrade-ladder.ts";
 import { type Catalogue, parseCatalogue } from "../detect/catalogue.ts";
+import { type DeclaredInstalls, parseDeclaredInstalls } from "../detect/declared-install.ts";
 import { type Managers, parseManagers } from "../detect/managers.ts";
 import { parseAfter } from "../timetable/after.ts";
 import { type Edition, parseEdition } from "../timetable/edition.ts";
@@ -26,6 +27,7 @@ export interface Data {
   editions: ReadonlyMap<string, Edition>;
   catalogue: Catalogue;
   managers: Managers;
+  declaredInstalls: DeclaredInstalls;
 }
 
 /** A data file that cannot be read; a file that can, but says something impossible, is an InvalidData. */
@@ -58,6 +60,7 @@ export function loadData(mounted?: string): Data {
     editions: new Map(editions.map((edition) => [edition.edition, edition])),
     catalogue: read("images.yaml", parseCatalogue),
     managers: read("managers.yaml", parseManagers),
+    declaredInstalls: read("declared-installs.yaml", parseDeclaredInstalls),
   };
 }
 

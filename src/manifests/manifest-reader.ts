@@ -24,6 +24,8 @@ const List = z.looseObject({ items: z.array(z.unknown()) });
 
 const LIST = /List$/;
 
+const KUSTOMIZATION = { apiVersion: "kustomize.config.k8s.io/v1beta1", kind: "Kustomization" };
+
 export class ManifestReader {
   readonly #file: string;
   readonly #wanted: NeedleTest;
@@ -86,8 +88,13 @@ export class ManifestReader {
   *#objects({ documents, places, problem }: YamlReading, firstLine: number): Generator<ManifestPart> {
     if (problem) yield unread({ file: this.file, line: firstLine + problem.line - 1 }, problem.why);
     const walk = { left: this.#limits.objects, places, firstLine };
-    for (const { value, root } of documents) yield* this.#object(value, root, walk);
+    for (const { value, root } of documents) yield* this.#object(value, root, walk, 0, this.#typeOfFile());
     if (walk.left < 0) yield unread({ file: this.file, line: firstLine }, `names more than ${this.#limits.objects} objects; split it`);
+  }
+
+  /** kustomize takes a file of this name that does not say what it is. */
+  #typeOfFile(): ObjectType | undefined {
+    return /(?:^|[/\\])kustomization\.ya?ml$/.test(this.#file) ? KUSTOMIZATION : undefined;
   }
 
   *#object(value: unknown, node: number, walk: Walk, level = 0, listed?: ObjectType): Generator<ManifestPart> {

@@ -4,11 +4,13 @@ import { DOCUMENT_RESOURCE, type Look, type Unreadable } from "../assess/look.ts
 import type { Catalogue } from "../detect/catalogue.ts";
 import { type DetectedComponent, detectWorkload, type FilePlace, type WorkloadKind } from "../detect/component.ts";
 import { type CrdFacts, crdTrack, readCrd } from "../detect/crd.ts";
+import type { DeclaredInstalls } from "../detect/declared-install.ts";
 import type { Managers } from "../detect/managers.ts";
 import { type NamespaceFacts, readNamespace } from "../detect/namespace.ts";
 import type { WorkloadProblem } from "../detect/problem.ts";
 import { visibleText } from "../detect/visible-text.ts";
 import type { ManifestObject, ManifestPart, Skipped, Unread } from "../manifests/manifest.ts";
+import { Declared } from "./declared.ts";
 import { IGNORE_ANNOTATION, readIgnore } from "./ignore-annotation.ts";
 
 /** Groups in which Kubernetes has served these kinds; manifests from the time of Flux 1 name the older ones. */
@@ -29,6 +31,7 @@ const Annotated = z.looseObject({
 export interface SurveyData {
   readonly catalogue: Catalogue;
   readonly managers: Managers;
+  readonly declaredInstalls: DeclaredInstalls;
 }
 
 export class Survey {
@@ -38,10 +41,12 @@ export class Survey {
   readonly #namespaces = new Map<string, NamespaceFacts>();
   readonly #unread: Unread[] = [];
   readonly #skipped: Skipped[] = [];
+  readonly #declared: Declared;
   readonly #objects = new Map<string, number>();
 
   constructor(data: SurveyData) {
     this.#data = data;
+    this.#declared = new Declared(data.declaredInstalls);
   }
 
   add(part: ManifestPart): void {
@@ -59,10 +64,12 @@ export class Survey {
     return this.#unread;
   }
 
-  /** @param files how many were read */
+  /** @param files how many were read; asked once, when all was added */
   look(files: number): Look {
+    const declared = this.#declared.end();
+    this.#skipped.push(...declared.skipped);
     return {
-      components: this.#components,
+      components: [...this.#components, ...declared.components],
       crds: this.#crds,
       objects: this.#objectCounts(),
       namespaces: this.#namespaces,
@@ -76,7 +83,10 @@ export class Survey {
     if (kind && WORKLOAD_GROUPS.test(object.apiVersion)) this.#workload(object, kind);
     else if (object.kind === "CustomResourceDefinition" && object.apiVersion.startsWith("apiextensions.k8s.io/")) this.#crd(object);
     else if (object.kind === "Namespace" && object.apiVersion === "v1") this.#namespace(object);
-    else this.#count(object);
+    else {
+      this.#declared.add(object);
+      this.#count(object);
+    }
   }
 
   #workload(object: ManifestObject, kind: WorkloadKind): void {

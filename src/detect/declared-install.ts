@@ -1,0 +1,123 @@
+/**
+ * What installs Flux and is no workload itself (config/declared-installs.yaml): which chart, address or FluxInstance is which component, and
+ * of which version. Resolves no reference from one object to another (src/scan) and fetches nothing.
+ */
+import * as z from "zod";
+import { parseData, strict } from "../data/invalid-data.ts";
+import { COMPONENTS, type ComponentName } from "./component-name.ts";
+import type { DetectedVersion } from "./version.ts";
+import { readVersion } from "./version.ts";
+import { visibleText } from "./visible-text.ts";
+
+const TOOLKIT = "toolkit";
+const component = z.enum(["fluxd", "helm-operator", TOOLKIT]);
+const source = z.string().min(1);
+/** A host and a path, without a scheme: `charts.fluxcd.io`. */
+const address = z.string().regex(/^[a-z0-9.-]+(\/[a-z0-9._-]+)*$/, "a host and a path (charts.fluxcd.io)");
+
+/** The form of config/declared-installs.yaml. */
+export const DeclaredInstallsFile = strict({
+  toolkit: z.array(z.enum(COMPONENTS)).min(1),
+  charts: z.array(
+    strict({
+      chart: z.string().min(1),
+      component,
+      alone: z.boolean().default(false),
+      repositories: z.array(address).min(1),
+      versions: z.record(z.string(), z.string().regex(/^\d+\.\d+\.\d+$/, "a version (1.25.4)")),
+      source,
+    }),
+  ),
+  addresses: z.array(strict({ address, component, source })),
+});
+export type DeclaredInstalls = z.output<typeof DeclaredInstallsFile>;
+
+/** A component that is declared, and what is known of its version. */
+export interface DeclaredComponent {
+  readonly name: ComponentName;
+  readonly version: DetectedVersion;
+  /** Of the toolkit: `v2.6.4`, or `2.6` where the minor is all that is known. */
+  readonly distribution?: string;
+}
+
+/** @throws {InvalidData} */
+export function parseDeclaredInstalls(input: unknown, file: string): DeclaredInstalls {
+  return parseData(DeclaredInstallsFile, input, file);
+}
+
+export interface NamedChart {
+  readonly chart: string;
+  readonly version?: string | undefined;
+  /** Address of its repository, where that is known. */
+  readonly repository?: string | undefined;
+}
+
+export type ChartReading =
+  | { at: "Install"; components: DeclaredComponent[] }
+  /** Another project has a chart of this name as well, and the repository is not known. */
+  | { at: "Open" }
+  | { at: "NotFlux" };
+
+export function readChart({ chart, version = "", repository }: NamedChart, installs: DeclaredInstalls): ChartReading {
+  const row = installs.charts.find((candidate) => candidate.chart === chart);
+  if (!row) return { at: "NotFlux" };
+  if (repository === undefined && !row.alone) return { at: "Open" };
+  if (repository !== undefined && !row.repositories.some((known) => isUnder(repository, known))) return { at: "NotFlux" };
+  const known = Object.hasOwn(row.versions, version) ? row.versions[version] : undefined;
+  const why =
+    version === "" ? `chart ${chart} without a version` : `version ${visibleText(version, 40)} of chart ${chart} is not in the data`;
+  return { at: "Install", components: componentsOf(row.component, known, "Chart", why, installs) };
+}
+
+/** @param text an address that a kustomization or a source names; @param tag where that stands apart from it */
+export function readAddress(text: string, tag: string | undefined, installs: DeclaredInstalls): DeclaredComponent[] {
+  const row = installs.addresses.find(({ address: known }) => isUnder(text, known));
+  if (!row) return [];
+  const named = tag ?? /[?&]ref=([^&]+)/.exec(text)?.[1] ?? /\/releases\/download\/([^/]+)\//.exec(text)?.[1];
+  const version = named === undefined ? undefined : readVersion(named)?.value;
+  const why = named === undefined ? "the address names no tag" : `tag ${visibleText(named, 40)} is no version`;
+  return componentsOf(row.component, version, "Tag", why, installs);
+}
+
+export interface NamedInstance {
+  readonly version: string;
+  readonly components?: readonly string[] | undefined;
+}
+
+/** @param instance spec.distribution.version and spec.components of a FluxInstance */
+export function readInstance({ version, components }: NamedInstance, installs: DeclaredInstalls): DeclaredComponent[] {
+  const exact = readVersion(version)?.value;
+  const minor = /^v?(\d+\.\d+)\.[x*]$/.exec(version)?.[1];
+  const names = components === undefined ? installs.toolkit : COMPONENTS.filter((name) => components.includes(name));
+  const why = `${visibleText(version, 40)} is a range`;
+  return toolkit(names, exact === undefined ? minor : `v${exact}`, why);
+}
+
+function componentsOf(
+  what: z.output<typeof component>,
+  version: string | undefined,
+  found: "Chart" | "Tag",
+  why: string,
+  installs: DeclaredInstalls,
+): DeclaredComponent[] {
+  if (what === TOOLKIT) return toolkit(installs.toolkit, version === undefined ? undefined : `v${version}`, why);
+  return [{ name: what, version: version === undefined ? { known: false, why } : { known: true, value: version, source: found } }];
+}
+
+/** The release is known, and with it the minor; the versions of its controllers are not named. */
+function toolkit(names: readonly ComponentName[], release: string | undefined, why: string): DeclaredComponent[] {
+  const version = { known: false, why: release === undefined ? why : "the version is named by the release" } as const;
+  return names.map((name) => ({ name, version, ...(release === undefined ? {} : { distribution: release }) }));
+}
+
+/** Whether an address is this one or lies below it, whatever scheme, user and suffix it has. */
+function isUnder(text: string, known: string): boolean {
+  const plain = text
+    .replace(/^[a-z0-9+]+:\/+/i, "")
+    .replace(/^git::(?:[a-z]+:\/+)?/i, "")
+    .replace(/^[^/@]*@/, "")
+    .replace(/^([^/:]+):(?!\d+\/)/, "$1/")
+    .toLowerCase();
+  if (!plain.startsWith(known)) return false;
+  return /^(?:$|\/|\?|\.git(?:$|[/?]))/.test(plain.slice(known.length));
+}

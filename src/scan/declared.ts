@@ -1,0 +1,204 @@
+/**
+ * Finds the installations of Flux that other objects declare: HelmReleases with their repositories, FluxInstances, kustomizations and
+ * sources. References are followed within what was read; one that leads out of it is told, never guessed.
+ */
+import * as z from "zod";
+import type { DetectedComponent, FilePlace } from "../detect/component.ts";
+import { type DeclaredComponent, type DeclaredInstalls, readAddress, readChart, readInstance } from "../detect/declared-install.ts";
+import { visibleText } from "../detect/visible-text.ts";
+import type { ManifestObject, Skipped } from "../manifests/manifest.ts";
+
+const NAME_CHARACTERS = 253;
+
+const text = z.string().optional().catch(undefined);
+const Reference = z.looseObject({ kind: text, name: text, namespace: text }).optional().catch(undefined);
+const Metadata = z.looseObject({ name: z.string(), namespace: text });
+
+const HelmRelease = z.looseObject({
+  metadata: Metadata,
+  spec: z.looseObject({
+    targetNamespace: text,
+    chart: z
+      .looseObject({
+        // Of the Helm Operator.
+        repository: text,
+        name: text,
+        version: text,
+        spec: z.looseObject({ chart: text, version: text, sourceRef: Reference }).optional().catch(undefined),
+      })
+      .optional()
+      .catch(undefined),
+    chartRef: Reference,
+  }),
+});
+const Source = z.looseObject({
+  metadata: Metadata,
+  spec: z.looseObject({ url: z.string(), ref: z.looseObject({ tag: text, semver: text }).optional().catch(undefined) }),
+});
+const FluxInstance = z.looseObject({
+  metadata: Metadata,
+  spec: z.looseObject({
+    distribution: z.looseObject({ version: z.string() }),
+    components: z.array(z.string()).optional().catch(undefined),
+  }),
+});
+const FluxKustomization = z.looseObject({ metadata: Metadata, spec: z.looseObject({ targetNamespace: text, sourceRef: Reference }) });
+const Kustomization = z.looseObject({
+  namespace: text,
+  resources: z.array(z.unknown()).optional().catch(undefined),
+  bases: z.array(z.unknown()).optional().catch(undefined),
+});
+
+/** Where an object stands, and what it declares. */
+interface Declaration {
+  readonly object: ManifestObject;
+  readonly line: number;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export class Declared {
+  readonly #installs: DeclaredInstalls;
+  readonly #found: DetectedComponent[] = [];
+  readonly #skipped: Skipped[] = [];
+  /** By kind, namespace and name. */
+  readonly #sources = new Map<string, { url: string; tag?: string | undefined }>();
+  /** What follows a reference, to be looked at once all was read. */
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(installs: DeclaredInstalls) {
+    this.#installs = installs;
+  }
+
+  /** @returns whether the object is of a kind that can declare an installation, or its source */
+  add(object: ManifestObject): boolean {
+    const group = object.apiVersion.split("/")[0] ?? "";
+    if (object.kind === "HelmRelease" && /(^|\.)(fluxcd\.io|flux\.weave\.works)$/.test(group)) this.#helmRelease(object);
+    else if (object.kind === "FluxInstance" && group === "fluxcd.controlplane.io") this.#fluxInstance(object);
+    else if (group === "source.toolkit.fluxcd.io") this.#source(object);
+    else if (object.kind === "Kustomization" && group === "kustomize.toolkit.fluxcd.io") this.#fluxKustomization(object);
+    else if (object.kind === "Kustomization" && group === "kustomize.config.k8s.io") this.#kustomization(object);
+    else return false;
+    return true;
+  }
+
+  /** @returns components, and what could not be told; to be asked once, when all was added */
+  end(): { components: DetectedComponent[]; skipped: Skipped[] } {
+    for (const look of this.#waiting) look();
+    return { components: this.#found, skipped: this.#skipped };
+  }
+
+  #helmRelease(object: ManifestObject): void {
+    const read = HelmRelease.safeParse(object.value);
+    if (!read.success) return;
+    const { metadata, spec } = read.data;
+    const { chart, chartRef, targetNamespace } = spec;
+    const place = declaration(object, targetNamespace ?? metadata.namespace, metadata.name);
+    if (chart?.name !== undefined) {
+      this.#chart(place, { chart: chart.name, version: chart.version, repository: chart.repository });
+      return;
+    }
+    const named = chart?.spec?.chart;
+    if (named !== undefined)
+      this.#waiting.push(() => {
+        const repository = this.#follow(chart?.spec?.sourceRef, "HelmRepository", metadata.namespace)?.url;
+        this.#chart(place, { chart: named, version: chart?.spec?.version, repository });
+      });
+    else if (chartRef)
+      this.#waiting.push(() => {
+        const followed = this.#follow(chartRef, "OCIRepository", metadata.namespace);
+        const [repository, last] = [followed?.url.replace(/\/[^/]*$/, ""), followed?.url.replace(/^.*\//, "")];
+        if (last !== undefined) this.#chart(place, { chart: last, version: followed?.tag, repository });
+      });
+  }
+
+  #chart(place: Declaration, chart: Parameters<typeof readChart>[0]): void {
+    const reading = readChart(chart, this.#installs);
+    if (reading.at === "Install") this.#push(place, reading.components, "HelmChart");
+    if (reading.at !== "Open") return;
+    const why = `HelmRelease ${place.namespace}/${place.name} names a chart ${chart.chart}, and its repository is not in what was read: it may be Flux 1`;
+    this.#skipped.push({ at: "Skipped", file: place.object.file, line: place.line, why });
+  }
+
+  #fluxInstance(object: ManifestObject): void {
+    const read = FluxInstance.safeParse(object.value);
+    if (!read.success) return;
+    const { metadata, spec } = read.data;
+    const components = readInstance({ version: spec.distribution.version, components: spec.components }, this.#installs);
+    this.#push(declaration(object, metadata.namespace, metadata.name), components, "FluxInstance");
+  }
+
+  #source(object: ManifestObject): void {
+    const read = Source.safeParse(object.value);
+    if (!read.success) return;
+    const { metadata, spec } = read.data;
+    this.#sources.set(keyOf(object.kind, metadata.namespace, metadata.name), { url: spec.url, tag: spec.ref?.tag ?? spec.ref?.semver });
+  }
+
+  #fluxKustomization(object: ManifestObject): void {
+    const read = FluxKustomization.safeParse(object.value);
+    if (!read.success) return;
+    const { metadata, spec } = read.data;
+    const place = declaration(object, spec.targetNamespace ?? metadata.namespace, metadata.name);
+    this.#waiting.push(() => {
+      const source = this.#follow(spec.sourceRef, "GitRepository", metadata.namespace);
+      if (source) this.#push(place, readAddress(source.url, source.tag, this.#installs));
+    });
+  }
+
+  /** Bases elsewhere are named by their addresses; nothing is fetched. */
+  #kustomization(object: ManifestObject): void {
+    const read = Kustomization.safeParse(object.value);
+    if (!read.success) return;
+    for (const list of ["resources", "bases"] as const)
+      for (const [index, entry] of (read.data[list] ?? []).entries()) {
+        if (typeof entry !== "string") continue;
+        const components = readAddress(entry, undefined, this.#installs);
+        const line = components.length > 0 ? object.lineOf([list, index]) : 0;
+        this.#push({ object, line, namespace: read.data.namespace ?? "default", name: "kustomization" }, components);
+      }
+  }
+
+  #follow(reference: z.output<typeof Reference>, kind: string, namespace: string | undefined) {
+    if (reference?.name === undefined) return undefined;
+    return this.#sources.get(keyOf(reference.kind ?? kind, reference.namespace ?? namespace, reference.name));
+  }
+
+  #push(
+    { object, line, namespace, name }: Declaration,
+    components: readonly DeclaredComponent[],
+    managedBy?: "HelmChart" | "FluxInstance",
+  ): void {
+    const source: FilePlace = { file: visibleText(object.file, 4096), line };
+    for (const component of components)
+      this.#found.push({
+        name: component.name,
+        track: component.name === "fluxd" || component.name === "helm-operator" ? "Flux1" : "GitOpsToolkit",
+        namespace: visibleText(namespace, NAME_CHARACTERS),
+        uid: "",
+        workload: {
+          apiVersion: visibleText(object.apiVersion, NAME_CHARACTERS),
+          kind: object.kind,
+          name: visibleText(name, NAME_CHARACTERS),
+        },
+        container: "None",
+        image: "None",
+        version: component.version,
+        ...(component.distribution === undefined ? {} : { distribution: component.distribution }),
+        // Declared to run; nothing says how it is used.
+        replicas: 1,
+        readyReplicas: 0,
+        features: [],
+        ...(managedBy === undefined ? {} : { manager: { managedBy, source: "Label" as const } }),
+        source,
+      });
+  }
+}
+
+function declaration(object: ManifestObject, namespace: string | undefined, name: string): Declaration {
+  return { object, line: object.line, namespace: namespace ?? "default", name };
+}
+
+function keyOf(kind: string, namespace: string | undefined, name: string): string {
+  return JSON.stringify([kind, namespace ?? "default", name]);
+}

@@ -1,0 +1,127 @@
+/** Installations of Flux that are declared in Git and have no workload there; and everything that only looks like one. */
+import { describe, expect, test } from "@jest/globals";
+import { readAddress, readChart, readInstance } from "../../../src/detect/declared-install.ts";
+import { data, scan } from "./scanned.ts";
+
+const installs = data.declaredInstalls;
+
+const repository = (url: string, name = "fluxcd", namespace = "flux-system", kind = "HelmRepository") =>
+  `apiVersion: source.toolkit.fluxcd.io/v1\nkind: ${kind}\nmetadata: {name: ${name}, namespace: ${namespace}}\nspec: {url: "${url}"}\n`;
+const release = (chart: string, version: string, ref = "{kind: HelmRepository, name: fluxcd}") =>
+  `apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: x, namespace: flux-system}\nspec:\n  chart:\n    spec: {chart: ${chart}, version: "${version}", sourceRef: ${ref}}\n`;
+
+/** `fluxd 1.13.1 HelmRelease a.yaml:6`; of a toolkit, its installation. */
+function declared(...files: string[]): string[] {
+  const { status, skipped } = scan(Object.fromEntries(files.map((text, index) => [`${"abc"[index]}.yaml`, text])));
+  const flux1 = (status.inventory?.components ?? []).filter(({ track }) => track === "Flux1");
+  const toolkits = (status.inventory?.instances ?? []).filter(({ track }) => track === "GitOpsToolkit");
+  return [
+    ...flux1.map(({ name, version, workload, source }) => `${name} ${version} ${workload.kind} ${source?.file}:${source?.line}`),
+    ...toolkits.map(
+      ({ release: found, support, managedBy, source }) => `toolkit ${found} ${support} ${managedBy} ${source?.file}:${source?.line}`,
+    ),
+    ...skipped.map(({ why }) => `skipped ${why}`),
+  ];
+}
+
+describe("charts", () => {
+  test("of a HelmRelease, wherever its HelmRepository stands", () => {
+    const [chart, from] = [release("flux", "0.10.2"), repository("https://charts.fluxcd.io")];
+    expect(declared(chart, from)).toEqual(["fluxd 1.13.1 HelmRelease a.yaml:1"]);
+    expect(declared(`${from}---\n${chart}`)).toEqual(["fluxd 1.13.1 HelmRelease a.yaml:6"]);
+  });
+  test("a version that the data does not hold is none", () => {
+    expect(declared(release("flux", "9.9.9"), repository("https://charts.fluxcd.io/"))).toEqual(["fluxd Unknown HelmRelease a.yaml:1"]);
+  });
+  test("the same name from somebody else is something else", () => {
+    expect(declared(release("flux", "1.0.0"), repository("https://charts.bitnami.com/bitnami"))).toEqual([]);
+    expect(declared(release("helm-operator", "1.0.0"), repository("https://charts.fluxcd.io.example.com"))).toEqual([]);
+  });
+  test("a repository that was not read leaves the question open, and says so", () => {
+    expect(declared(release("flux", "1.0.0"))).toEqual([
+      "skipped HelmRelease flux-system/x names a chart flux, and its repository is not in what was read: it may be Flux 1",
+    ]);
+    expect(declared(release("podinfo", "1.0.0"))).toEqual([]);
+  });
+  test("flux2 is a toolkit, and its chart's version is not Flux's", () => {
+    expect(declared(release("flux2", "2.1.1"))).toEqual(["toolkit v0.37.0 EndOfSupport HelmChart a.yaml:1"]);
+    expect(declared(release("flux2", "2.6.4"))).toEqual(["toolkit Unknown Unknown HelmChart a.yaml:1"]);
+  });
+  test("of the Helm Operator's own HelmRelease", () => {
+    const own = `apiVersion: helm.fluxcd.io/v1\nkind: HelmRelease\nmetadata: {name: x, namespace: flux}\nspec:\n  chart: {repository: "https://charts.fluxcd.io", name: helm-operator, version: 1.2.0}\n`;
+    expect(declared(own)).toEqual(["helm-operator 1.2.0 HelmRelease a.yaml:1"]);
+  });
+  test("of an OCIRepository", () => {
+    const from = repository("oci://ghcr.io/fluxcd-community/charts/flux2", "flux2", "flux-system", "OCIRepository").replace("}\n", "}\n");
+    const to = `apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: x, namespace: flux-system}\nspec: {chartRef: {kind: OCIRepository, name: flux2}}\n`;
+    expect(declared(to, from)).toEqual(["toolkit Unknown Unknown HelmChart a.yaml:1"]);
+  });
+  test("a name that an object has by nature is no chart", () => {
+    for (const chart of ["constructor", "__proto__", "toString"])
+      expect(readChart({ chart, version: "__proto__" }, installs).at).toBe("NotFlux");
+    expect(readChart({ chart: "flux2", version: "__proto__" }, installs)).toMatchObject({ at: "Install" });
+  });
+});
+
+describe("FluxInstance", () => {
+  const instance = (version: string, components = "") =>
+    `apiVersion: fluxcd.controlplane.io/v1\nkind: FluxInstance\nmetadata: {name: flux, namespace: flux-system}\nspec:\n  distribution: {version: "${version}"}\n${components}`;
+  test.each([
+    ["2.6.4", "toolkit v2.6.4 EndOfSupport FluxInstance a.yaml:1"],
+    ["v2.9.4", "toolkit v2.9.4 Current FluxInstance a.yaml:1"],
+    ["2.6.x", "toolkit 2.6 EndOfSupport FluxInstance a.yaml:1"],
+    ["2.x", "toolkit Unknown Unknown FluxInstance a.yaml:1"],
+  ])("version %s", (version, wanted) => expect(declared(instance(version))).toEqual([wanted]));
+  test("brings the controllers that it names, else those of the data", () => {
+    const names = (text: string) => scan({ a: text }).status.inventory?.components?.map(({ name }) => name);
+    expect(names(instance("2.9.4"))).toEqual(installs.toolkit);
+    expect(names(instance("2.9.4", "  components: [source-controller, helm-controller, x]\n"))).toEqual([
+      "source-controller",
+      "helm-controller",
+    ]);
+    expect(readInstance({ version: "2.9.4", components: [] }, installs)).toEqual([]);
+  });
+});
+
+describe("kustomizations", () => {
+  const base = (resource: string, kind = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n") =>
+    scan({ "dir/kustomization.yaml": `${kind}namespace: flux\nresources:\n- a.yaml\n- ${resource}\n` });
+  test.each([
+    ["github.com/fluxcd/flux//deploy?ref=1.25.4", "1.25.4"],
+    ["https://github.com/fluxcd/flux.git//deploy?ref=1.25.4", "1.25.4"],
+    ["git@github.com:fluxcd/flux?ref=1.25.4", "1.25.4"],
+    ["github.com/fluxcd/flux//deploy", "Unknown"],
+    ["github.com/fluxcd/flux//deploy?ref=master", "Unknown"],
+  ])("%s is fluxd %s, with its line, and nothing is fetched", (resource, version) => {
+    const [component] = base(resource).status.inventory?.components ?? [];
+    expect([component?.name, component?.version, component?.namespace, component?.source]).toEqual([
+      "fluxd",
+      version,
+      "flux",
+      { file: "dir/kustomization.yaml", line: 6 },
+    ]);
+  });
+  test("a kustomization need not say what it is", () => {
+    expect(base("github.com/fluxcd/helm-operator//deploy?ref=v1.4.4", "").status.summary?.helmOperator).toBe("1.4.4");
+  });
+  test.each([
+    "https://github.com/fluxcd/flux2/releases/download/v2.6.4/install.yaml",
+    "github.com/fluxcd/flux2/manifests/install?ref=v2.6.4",
+  ])("%s is a toolkit", (resource) => {
+    expect(base(resource).status.summary?.toolkit).toBe("2.6");
+  });
+  test.each([
+    "github.com/fluxcd/flux-get-started?ref=1.0.0",
+    "github.com/fluxcd/fluxx",
+    "github.com.example.com/fluxcd/flux",
+    "github.com/fluxcd/flagger",
+  ])("%s is something else", (resource) => {
+    expect(readAddress(resource, undefined, installs)).toEqual([]);
+  });
+  test("of the toolkit, with its source", () => {
+    const from = `apiVersion: source.toolkit.fluxcd.io/v1\nkind: OCIRepository\nmetadata: {name: flux, namespace: flux-system}\nspec: {url: "oci://ghcr.io/fluxcd/flux-manifests", ref: {tag: v2.6.4}}\n`;
+    const to = `apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: flux, namespace: flux-system}\nspec: {sourceRef: {kind: OCIRepository, name: flux}}\n`;
+    expect(declared(to, from)).toEqual(["toolkit v2.6.4 EndOfSupport Unknown a.yaml:1"]);
+    expect(declared(to)).toEqual([]);
+  });
+});
