@@ -15,8 +15,8 @@ import { startHttpProxy, startSocksProxy } from "./proxies.ts";
 
 const BUILD_LIMIT_MS = 60_000;
 
-/** Most that the file may be. Of its 1.4 MB the sources are 0.4, the data and the CRDs 0.2; undici alone would be another 0.7. */
-const MOST_BYTES = 1_450_000;
+/** Most that the file may be. Of its 1.5 MB the sources are 0.5, the data and the CRDs 0.2; undici alone would be another 0.7. */
+const MOST_BYTES = 1_550_000;
 
 let made: Distribution;
 beforeAll(async () => {

@@ -93,7 +93,9 @@ describe("a mounted folder", () => {
 
   test("with a file of no known name is refused: it would change nothing, in silence", () => {
     const path = mount("flux-release.json", newer);
-    expect(refusal()).toContain(`${path}: no data file has this name; want one of actions.yaml, declared-installs.yaml, flux-releases.json,`);
+    expect(refusal()).toContain(
+      `${path}: no data file has this name; want one of actions.yaml, declared-installs.yaml, flux-releases.json,`,
+    );
   });
 
   test("with an edition under another's name is refused", () => {
