@@ -208,8 +208,11 @@ export class ReflectorLoop<T> implements Reflector<T> {
   async #afterHealthyEnd(startedMs: number): Promise<void> {
     this.#count("Ended");
     this.#versionDoubted = this.#heard !== "Frames";
-    const tooShort = this.#time.nowMs() - startedMs < this.#parts.timings.shortWatchMs;
-    if (tooShort) await this.#wait(this.#backoff.next(this.#time.nowMs()));
+    const nowMs = this.#time.nowMs();
+    const restMs = startedMs + this.#parts.timings.shortWatchMs - nowMs;
+    const tooShort = restMs > 0;
+    // The server so ends the watch of one who reads too slowly, and the longer the pause, the more is to be read after it.
+    if (tooShort) await this.#wait(this.#heard === "Frames" ? restMs : this.#backoff.next(nowMs));
   }
 
   /** Whether etcd was restored from a backup: the cluster is at an older version than we have seen. */

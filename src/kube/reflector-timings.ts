@@ -27,7 +27,8 @@ export const REFLECTOR_TIMINGS: ReflectorTimings = {
   /** A right that was taken away is to be told of within a minute; one small list a kind is what it costs. */
   checkMs: { least: 30_000, most: 45_000 },
   backoff: BACKOFF,
-  /** A watch that ends in good order so soon and without a word is no healthy one: opened again at once, it would be a storm. */
+  /** A watch that ends in good order so soon and without a word is no healthy one: opened again at once, it would be a storm. One that brought
+   *  something is opened again as soon as this has passed. */
   shortWatchMs: 1_000,
   /** A kind that is not installed is looked for this often; whoever sees its CRD appear calls relist(). */
   notInstalledMs: 30_000,

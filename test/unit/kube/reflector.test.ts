@@ -84,6 +84,17 @@ describe.each(BOTH_SOURCES)("a reflector of source %s", (source) => {
     expect(since().filter((line) => line.startsWith("Watch")).length).toBeLessThanOrEqual(20);
   });
 
+  test("follows a server that ends each watch after some frames, as it does to one who reads too slowly, within a second each", async () => {
+    const { side, since, time, take } = await watching();
+    for (let round = 0; round < 10; round += 1) {
+      await take(setImage("web", `nginx:${10 + round}`));
+      await take({ does: "end" });
+      await time.pass(REFLECTOR_TIMINGS.shortWatchMs);
+    }
+    expect(since().filter((line) => line.startsWith("Watch"))).toHaveLength(10);
+    expect(side.reflector.metrics.restarts).toMatchObject({ Ended: 10 });
+  });
+
   test("waits as long as a busy server asks, for a list as for a watch", async () => {
     jest.spyOn(Math, "random").mockReturnValue(0);
     const { since, time, take } = await watching();
