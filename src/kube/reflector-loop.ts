@@ -42,6 +42,8 @@ export class ReflectorLoop<T> implements Reflector<T> {
   #stopped = false;
   /** Ends the request or the wait that is under way. */
   #turn = new AbortController();
+  /** Cuts a wait of the back-off short; undefined while there is none that may be. */
+  #backingOff: AbortController | undefined;
   #listAsked = false;
   #listing = false;
   /** From where the next watch goes on; undefined where a list is due. */
@@ -89,6 +91,10 @@ export class ReflectorLoop<T> implements Reflector<T> {
     this.#listAsked = true;
     // A list under way may have been answered before the change that we are told of: it is finished, and another one follows.
     if (!this.#listing) this.#turn.abort();
+  }
+
+  hurry(): void {
+    this.#backingOff?.abort();
   }
 
   async #run(): Promise<void> {
@@ -248,7 +254,10 @@ export class ReflectorLoop<T> implements Reflector<T> {
     this.#log(level, `${verb} is tried again`, { cause: reason, delayMs: Math.round(delayMs), error: messageOf(error) });
     this.#lastTrouble = reason;
     if (state) this.#tell(false, state);
-    await this.#wait(delayMs);
+    const hurried = new AbortController();
+    if (!trouble?.retryAfterMs) this.#backingOff = hurried;
+    await this.#time.wait(delayMs, AbortSignal.any([this.#turn.signal, hurried.signal]));
+    this.#backingOff = undefined;
   }
 
   /** Silence from the first moment on can be a quiet kind: the next watch, from the same version, brings what a dead one kept back, if anything. */

@@ -21,5 +21,7 @@ export interface Reflector<T> {
   stop(): Promise<void>;
   /** Reads the latest list again, now: the CRD came or went, or somebody asked. */
   relist(): void;
+  /** Tries again now what it waits to try again, unless the server named the wait: it answers somebody else. */
+  hurry(): void;
   readonly metrics: Readonly<ReflectorMetrics>;
 }

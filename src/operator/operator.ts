@@ -147,8 +147,9 @@ export class Operator {
     this.#alarm.stop();
   }
 
-  /** Asks for a pass: leadership, or the data, is another. */
+  /** Asks for a pass: another leads. A replica that leads after its network was gone has the Lease back long before its watches. */
   wake(): void {
+    this.#sight.hurry();
     this.#loop.wake();
   }
 

@@ -167,6 +167,11 @@ export class Sight {
     this.#options.changed();
   }
 
+  /** Looks again at once where the back-off would wait, up to a minute. */
+  hurry(): void {
+    for (const reflector of this.reflectors()) reflector.hurry();
+  }
+
   /** One kind has noticed: the others need not wait until they do. */
   #restored(): void {
     const nowMs = performance.now();

@@ -95,6 +95,31 @@ describe.each(BOTH_SOURCES)("a reflector of source %s", (source) => {
     expect(side.reflector.metrics.restarts).toMatchObject({ Ended: 10 });
   });
 
+  test("tries again at once when it is hurried, but not before a busy server allows it", async () => {
+    jest.spyOn(Math, "random").mockReturnValue(0.999);
+    const { side, since, time, take } = await watching();
+    side.server.down = "Refused";
+    await take({ does: "cut", afterBytes: 0 });
+    await time.pass(2 * MINUTE_MS);
+    side.server.down = undefined;
+    const before = since().length;
+    await time.turn();
+    expect(since()).toHaveLength(before);
+    side.reflector.hurry();
+    await time.turn();
+    expect(since().slice(before)).toEqual(["Version", expect.stringMatching(/^Watch from/)]);
+
+    await take({ does: "fail", asked: "Watch", failure: "Busy" });
+    await take({ does: "end" });
+    await time.pass(2_000);
+    const refused = since().length;
+    side.reflector.hurry();
+    await time.pass(6_000);
+    expect(since()).toHaveLength(refused);
+    await time.pass(MINUTE_MS);
+    expect(since().length).toBeGreaterThan(refused);
+  });
+
   test("waits as long as a busy server asks, for a list as for a watch", async () => {
     jest.spyOn(Math, "random").mockReturnValue(0);
     const { since, time, take } = await watching();
