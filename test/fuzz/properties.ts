@@ -1,0 +1,211 @@
+/**
+ * What holds for every input, however hostile: one property an entry, checked many times by `npm test` and for hours by `npm run fuzz`.
+ * An input is a JSON value, so that one that failed can be kept in kept/ and checked again for ever.
+ */
+
+import { readFileSync } from "node:fs";
+import { Ajv } from "ajv";
+import fc from "fast-check";
+import { loadAll } from "js-yaml";
+import * as z from "zod";
+import { MigrationStatusStatus } from "../../src/api/migration-status.ts";
+import { readCommand } from "../../src/detect/command.ts";
+import { fluxdFeatures } from "../../src/detect/fluxd-flags.ts";
+import { parseImageReference } from "../../src/detect/image-reference.ts";
+import type { ManifestPart } from "../../src/manifests/manifest.ts";
+import { ManifestReader } from "../../src/manifests/manifest-reader.ts";
+import { needleTest } from "../../src/manifests/needles.ts";
+import type { Scanned } from "../../src/scan/report.ts";
+import { csvReport } from "../../src/scan/report-csv.ts";
+import { markdownReport } from "../../src/scan/report-markdown.ts";
+import { sarifReport } from "../../src/scan/report-sarif.ts";
+import { tableReport } from "../../src/scan/report-table.ts";
+import { data, found, scan, workload } from "../unit/scan/scanned.ts";
+import { hostileText } from "./texts.ts";
+import { objects } from "./workloads.ts";
+
+/** One thing that always holds. `check` throws where it does not. */
+export interface Property<T = unknown> {
+  readonly name: string;
+  readonly inputs: fc.Arbitrary<T>;
+  check(input: T): void;
+}
+
+function wrong(message: string): never {
+  throw new Error(message);
+}
+
+/** Ends a line, steers a terminal, or turns text around. */
+const STEERING = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/u;
+
+const image: Property<string> = {
+  name: "image",
+  inputs: hostileText,
+  check: (text) => {
+    const read = parseImageReference(text);
+    if ("problem" in read) return;
+    if (read.path.length === 0 || read.path.some((segment) => !/^[a-z0-9]+(?:[._-]+[a-z0-9]+)*$/.test(segment)))
+      wrong(`path ${read.path.join("/")}`);
+    const again = parseImageReference([...(read.domain === undefined ? [] : [read.domain]), ...read.path].join("/"));
+    if ("problem" in again) wrong(`its own name is none: ${again.problem}`);
+  },
+};
+
+const commandLine: Property<{ command: string[]; args: string[] }> = {
+  name: "arguments",
+  inputs: fc.record({ command: fc.array(hostileText, { maxLength: 5 }), args: fc.array(hostileText, { maxLength: 6 }) }),
+  check: ({ command, args }) => {
+    const read = readCommand(command, args, "fluxd", data.catalogue);
+    const features = fluxdFeatures(read.runs === "Daemon" ? read.args : args);
+    if (features.includes("ReadOnly") && features.includes("ImageAutomation")) wrong("read-only, and writing images");
+    if (new Set(features).size !== features.length) wrong("a feature twice");
+  },
+};
+
+const YAML_PIECES = [
+  "---\n",
+  "- ",
+  ": ",
+  "a: ",
+  "kind: Deployment\n",
+  "apiVersion: apps/v1\n",
+  "  ",
+  "\n",
+  "&a ",
+  "*a",
+  "<<: *a\n",
+  "{",
+  "}",
+  "[",
+  "]",
+  '"',
+  "'",
+  "|\n",
+  ">-\n",
+  "!!binary ",
+  "!x ",
+  "%TAG ! x\n",
+  "? ",
+  "...\n",
+  "items:\n",
+  "kind: List\n",
+  "\\x41",
+  "\\u0041",
+  "fluxcd/flux",
+  "{{ .x }}",
+  "#",
+  "\t",
+  "\r\n",
+  "\u0000",
+  "\ufeff",
+  "yes",
+  "0o7",
+  "1e3",
+  "2022-11-01",
+];
+const manifestText = fc.oneof(
+  fc.array(fc.oneof(fc.constantFrom(...YAML_PIECES), hostileText), { maxLength: 25 }).map((pieces) => pieces.join("")),
+  fc.tuple(objects, fc.array(fc.nat(2_000), { maxLength: 3 }), fc.constantFrom(...YAML_PIECES)).map(([all, places, piece]) => {
+    const text = all.map((object) => JSON.stringify(object, null, 1)).join("\n---\n");
+    return places.reduce(
+      (before, place) => before.slice(0, place % (before.length + 1)) + piece + before.slice(place % (before.length + 1)),
+      text,
+    );
+  }),
+);
+const wanted = needleTest(["fluxcd/flux"]);
+
+function read(bytes: Buffer, size: number, shortcut: boolean): ManifestPart[] {
+  const reader = new ManifestReader({ file: "a.yaml", ...(shortcut ? { wanted } : {}) });
+  const parts: ManifestPart[] = [];
+  for (let at = 0; at < bytes.length; at += size) parts.push(...reader.push(bytes.subarray(at, at + size)));
+  return [...parts, ...reader.end()];
+}
+
+const told = (parts: readonly ManifestPart[]) => parts.map((part) => `${part.line} ${part.at === "Object" ? part.kind : part.why}`);
+
+const manifest: Property<{ text: string; encoding: "utf8" | "utf16le"; size: number }> = {
+  name: "manifest",
+  inputs: fc.record({ text: manifestText, encoding: fc.constantFrom("utf8", "utf16le"), size: fc.integer({ min: 1, max: 300 }) }),
+  check: ({ text, encoding, size }) => {
+    const bytes = Buffer.from(encoding === "utf16le" ? `\ufeff${text}` : text, encoding);
+    const whole = read(bytes, bytes.length || 1, false);
+    const lines = text.split(/\r\n|\r|\n/).length;
+    for (const part of whole) {
+      if (!(part.line >= 1 && part.line <= lines)) wrong(`line ${part.line} of ${lines}`);
+      if (part.at !== "Object" && STEERING.test(part.why)) wrong("a reason that steers the terminal");
+    }
+    if (told(read(bytes, size, false)).join("\n") !== told(whole).join("\n")) wrong("other parts where the bytes come in other pieces");
+    // Whatever the shortcut passes over, nothing in it holds the word.
+    const seen = new Set(told(read(bytes, bytes.length || 1, true)));
+    for (const part of whole) {
+      if (part.at === "Object" && !seen.has(told([part])[0] ?? "") && holds(part.value, "fluxcd/flux", 0)) wrong("the shortcut is blind");
+    }
+  },
+};
+
+function holds(value: unknown, word: string, depth: number): boolean {
+  if (typeof value === "string") return value.includes(word);
+  if (typeof value !== "object" || value === null || depth > 8) return false;
+  return Object.entries(value).some(([key, inner]) => key.includes(word) || holds(inner, word, depth + 1));
+}
+
+const Crd = z.looseObject({
+  metadata: z.looseObject({ name: z.string() }),
+  spec: z.looseObject({ versions: z.array(z.looseObject({ schema: z.looseObject({ openAPIV3Schema: z.looseObject({}) }) })) }),
+});
+
+/** The published schema of the CRD, read by a validator that is not ours. A field that it does not know would be dropped, so it is refused. */
+const takenByCrd = (() => {
+  const crds = loadAll(readFileSync("crds/crds.yaml", "utf8")).flatMap((document) => {
+    const crd = Crd.safeParse(document);
+    return crd.success && crd.data.metadata.name === "migrationstatuses.flux-migration.dev" ? [crd.data] : [];
+  });
+  const schema = crds[0]?.spec.versions[0]?.schema.openAPIV3Schema;
+  if (!schema) throw new Error("crds/crds.yaml has no MigrationStatus");
+  const closed = JSON.stringify(schema).replaceAll('"properties":', '"additionalProperties":false,"properties":');
+  const ajv = new Ajv({ strict: false, validateFormats: false });
+  const validate = ajv.compile(z.looseObject({}).parse(JSON.parse(closed)));
+  return (object: unknown) => (validate(object) ? undefined : ajv.errorsText(validate.errors));
+})();
+
+const good = workload();
+
+const wholeWay: Property<unknown[]> = {
+  name: "whole way",
+  inputs: objects,
+  check: (all) => {
+    const text = all.map((object) => JSON.stringify(object)).join("\n---\n");
+    const scanned = scan({ "good/a.yaml": good, "bad/b.yaml": text });
+    const { status } = scanned;
+    const refused = takenByCrd({
+      apiVersion: "flux-migration.dev/v1alpha1",
+      kind: "MigrationStatus",
+      metadata: { name: "cluster" },
+      spec: {},
+      status,
+    });
+    if (refused !== undefined) wrong(`the CRD does not take it: ${refused}`);
+    const json = JSON.stringify(status);
+    if (JSON.stringify(MigrationStatusStatus.parse(status)).length !== json.length) wrong("a field that the schema does not know");
+    if (STEERING.test(json)) wrong("a text that steers a terminal");
+    if (!found(scanned).some((line) => /^Critical fluxd 1\.25\.4 good\/a\.yaml:1$/.test(line)))
+      wrong(`a finding is hidden: ${found(scanned).join(", ")}`);
+    // Printing costs more than judging, and has tests of its own.
+    if (text.length % 8 === 0) printed(scanned);
+  },
+};
+
+function printed(scanned: Scanned): void {
+  if (STEERING.test(tableReport(scanned, true, (_, text) => text).replaceAll("\n", ""))) wrong("a table that steers the terminal");
+  JSON.parse(sarifReport([scanned], "0"));
+  if (/(?:^|,)[=+@]/m.test(csvReport([scanned]).replaceAll(/"(?:[^"]|"")*"/g, ""))) wrong("a formula");
+  if (/[<>`]/.test(markdownReport([scanned]))) wrong("markup");
+}
+
+/** A property with its type forgotten, for lists of them: an input comes from its own arbitrary, or from a file that it wrote. */
+function forgotten<T>({ name, inputs, check }: Property<T>): Property {
+  return { name, inputs: inputs as fc.Arbitrary<unknown>, check: (input) => check(input as T) };
+}
+
+export const PROPERTIES: readonly Property[] = [forgotten(image), forgotten(commandLine), forgotten(manifest), forgotten(wholeWay)];
