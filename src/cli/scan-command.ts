@@ -11,7 +11,6 @@ import { Survey } from "../scan/survey.ts";
 import { couldNotRead, findings, success, usageError } from "./exit-codes.ts";
 import { printScan } from "./print-scan.ts";
 import { Progress } from "./progress.ts";
-import { readBaseline } from "./read-baseline.ts";
 import { SCAN_OPTIONS, ScanOptions } from "./scan-options.ts";
 import { VERSION } from "./version.ts";
 
@@ -63,7 +62,8 @@ async function scanLive(options: ScanOptions): Promise<Scanned[]> {
 async function scanFiles(paths: readonly string[], options: ScanOptions): Promise<Scanned> {
   const { catalogue, managers, declaredInstalls, reference, editions } = loadData(options.dataFolder);
   const edition = editionNamed(options.edition, editions, "edition");
-  const baseline = options.baseline === undefined ? undefined : readBaseline(options.baseline);
+  // Its schema, which few scans need, takes longer to make than all else here.
+  const baseline = options.baseline === undefined ? undefined : (await import("./read-baseline.ts")).readBaseline(options.baseline);
   const survey = new Survey({ catalogue, managers, declaredInstalls });
   const progress = new Progress(process.stderr);
   let files = 0;

@@ -2,8 +2,7 @@
  * Finds and reads the files that a person names: files, folders with all that is below them, `-` for the standard input. Never waits for
  * a pipe in a folder, never leaves the folder by a link, never goes round in circles. What is in a file, src/manifests says.
  */
-import { constants, createReadStream, lstatSync, readdirSync, realpathSync, statSync } from "node:fs";
-import { open } from "node:fs/promises";
+import { closeSync, constants, createReadStream, fstatSync, lstatSync, openSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { visibleText } from "../detect/visible-text.ts";
 import { LIMITS, type ManifestLimits } from "../manifests/limits.ts";
@@ -57,7 +56,7 @@ export async function* readManifestFiles(paths: readonly string[], options: Mani
   }
 }
 
-function read(file: FileToRead, options: ManifestFilesOptions): AsyncGenerator<ManifestPart> {
+function read(file: FileToRead, options: ManifestFilesOptions): AsyncIterable<ManifestPart> | Iterable<ManifestPart> {
   const { stdin, wanted } = options;
   const limits = { ...LIMITS, ...options.limits };
   const isStdin = file === standardInput;
@@ -151,20 +150,20 @@ function entriesOf(folder: string) {
   return readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-async function* fromFile(path: string, reader: ManifestReader, limits: ManifestLimits): AsyncGenerator<ManifestPart> {
+/** One call after the other: of 10,000 small files, waiting for each would take longer than reading them. */
+function* fromFile(path: string, reader: ManifestReader, limits: ManifestLimits): Generator<ManifestPart> {
   let bytes: Buffer;
   try {
     // Not to wait for a writer: since the folder was read, a pipe can have taken the file's place.
-    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
-      const { size } = await file.stat();
-      if (size > limits.fileBytes) {
+      if (fstatSync(file).size > limits.fileBytes) {
         yield unread(path, `has more than ${limits.fileBytes} bytes; split it, or give it to the standard input`);
         return;
       }
-      bytes = await file.readFile();
+      bytes = readFileSync(file);
     } finally {
-      await file.close();
+      closeSync(file);
     }
   } catch (error) {
     yield unread(path, `cannot be read (${codeOf(error)})`);
