@@ -2,7 +2,18 @@
  * Finds and reads the files that a person names: files, folders with all that is below them, `-` for the standard input. Never waits for
  * a pipe in a folder, never leaves the folder by a link, never goes round in circles. What is in a file, src/manifests says.
  */
-import { closeSync, constants, createReadStream, fstatSync, lstatSync, openSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  createReadStream,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+} from "node:fs";
 import { join, relative, sep } from "node:path";
 import { visibleText } from "../detect/visible-text.ts";
 import { LIMITS, type ManifestLimits } from "../manifests/limits.ts";
