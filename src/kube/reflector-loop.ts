@@ -223,9 +223,11 @@ export class ReflectorLoop<T> implements Reflector<T> {
 
   /** Whether etcd was restored from a backup: the cluster is at an older version than we have seen. */
   async #mustListAgain(signal: AbortSignal): Promise<boolean> {
+    // What the watch brings while the answer is under way may be newer than it.
+    const known = this.#resume;
     const latest = await this.#parts.source.latestVersion(signal);
     this.#versionDoubted = false;
-    return isOlder(latest, this.#resume);
+    return isOlder(latest, known);
   }
 
   async #recover(verb: "list" | "watch", error: unknown): Promise<void> {
