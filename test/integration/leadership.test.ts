@@ -44,13 +44,13 @@ describeOnControlPlane("leader election", (get) => {
       (await get().audit()).filter(
         ({ user, resource, receivedAt }) => user === OPERATOR_USER && resource === "leases" && receivedAt >= begin,
       );
-    const granted = LEASE_PERMISSIONS.flatMap(({ verbs }) => verbs);
-    // A watch stands in the audit log once it has brought something.
-    await eventually(async () => [...new Set((await requests()).map(({ verb }) => verb))].toSorted(), [...new Set(granted)].toSorted());
-    const asked = await requests();
-    expect(asked.filter(({ code }) => code === 401 || code === 403)).toEqual([]);
     // A follower that has seen who leads asks no more.
-    expect(asked.filter(({ verb }) => verb === "get")).toHaveLength(all.length);
+    expect((await requests()).filter(({ verb }) => verb === "get")).toHaveLength(all.length);
+    // Kubernetes 1.20 writes a watch into its audit log at the watch's end, newer ones once it has brought something.
+    await fixture.stopAll();
+    const granted = LEASE_PERMISSIONS.flatMap(({ verbs }) => verbs);
+    await eventually(async () => [...new Set((await requests()).map(({ verb }) => verb))].toSorted(), [...new Set(granted)].toSorted());
+    expect((await requests()).filter(({ code }) => code === 401 || code === 403)).toEqual([]);
   });
 
   test("a leader that stops gives the Lease back: it leads no more at once, and another does well within a second", async () => {
