@@ -8,6 +8,7 @@ import type { KubeClient } from "../kube/client.ts";
 import { Conflict } from "../kube/errors.ts";
 import type { ResourceType } from "../kube/resource.ts";
 import { Rivalry, type RivalryOptions } from "./rivalry.ts";
+import { SentStatuses } from "./sent-statuses.ts";
 
 /** An object of ours as a watch or a write showed it. */
 export interface OwnObject {
@@ -15,6 +16,7 @@ export interface OwnObject {
   status?: unknown;
 }
 
+const Fields = z.looseObject({});
 const Observed = z.looseObject({ observedGeneration: z.int() });
 
 export interface OwnKind {
@@ -27,8 +29,8 @@ export class StatusWriter {
   /** The last write of each object: the watch shows it some milliseconds later, and a pass in between must not judge the old one. */
   readonly #written = new Map<string, { over: string; resourceVersion: string; status: unknown }>();
 
-  /** What we wrote last into each object, and who has written over that. */
-  readonly #ours = new Map<string, { status: unknown; rivalry: Rivalry }>();
+  /** What may stand in each object through us, and who has written over that. */
+  readonly #ours = new Map<string, { sent: SentStatuses; rivalry: Rivalry }>();
   readonly #rivalry: RivalryOptions;
 
   constructor(client: KubeClient, rivalry: RivalryOptions = {}) {
@@ -57,19 +59,24 @@ export class StatusWriter {
   async write(own: OwnKind, shown: OwnObject, status: object): Promise<"Written" | "Unchanged"> {
     const object = this.present(shown);
     if (isDeepStrictEqual(ours(object.status), ours(status))) return "Unchanged";
-    const last = this.#ours.get(object.metadata.uid ?? "");
-    if (last && !isDeepStrictEqual(ours(object.status), ours(last.status)))
-      last.rivalry.overwritten(`${own.kind}/${object.metadata.name}`, object.metadata.resourceVersion ?? "");
+    const { sent, rivalry } = this.#oursIn(object);
+    if (!sent.includes(ours(object.status)))
+      rivalry.overwritten(`${own.kind}/${object.metadata.name}`, object.metadata.resourceVersion ?? "");
     await this.#apply(own, shown, object, status);
     return "Written";
   }
 
   /** Says that a spec was seen, and leaves the rest as it is: whoever waits for a suspended object, as Flux does, would else wait for ever. */
-  async acknowledge(resource: ResourceType, { metadata, status }: OwnObject): Promise<void> {
+  async acknowledge(resource: ResourceType, object: OwnObject): Promise<void> {
+    const { metadata, status } = object;
     const { name, resourceVersion = "", generation } = metadata;
     if (generation === undefined || Observed.safeParse(status).data?.observedGeneration === generation) return;
     const answer = { observedGeneration: generation };
+    const { sent } = this.#oursIn(object);
+    // Where what stands is somebody else's, it stays theirs.
+    const whole = sent.includes(ours(status)) ? ours({ ...Fields.parse(status ?? {}), ...answer }) : undefined;
     try {
+      if (whole !== undefined) sent.sending(whole);
       await mergeStatus(this.#client, { resource, name, fieldManager: FIELD_MANAGER, resourceVersion, status: answer });
     } catch (error) {
       // Somebody wrote in between: the watch brings that, and the next pass says it.
@@ -82,10 +89,18 @@ export class StatusWriter {
     const body = { apiVersion: API_VERSION, kind, metadata: { name }, status };
     // Where the write is refused, the last one may be lost, with an etcd that was restored: what the watch shows is what counts then.
     this.#written.delete(uid);
+    const { sent } = this.#oursIn(object);
+    sent.sending(ours(status));
     const written = await applyStatus(this.#client, { resource, name, fieldManager: FIELD_MANAGER, body, resourceVersion });
     const stands = Answer.parse(written.object).status;
     this.#written.set(uid, { over: shown.metadata.resourceVersion ?? "", resourceVersion: written.resourceVersion, status: stands });
-    this.#ours.set(uid, { status: stands, rivalry: this.#ours.get(uid)?.rivalry ?? new Rivalry(this.#rivalry) });
+    sent.stands(ours(stands));
+  }
+
+  #oursIn({ metadata: { uid = "" } }: OwnObject): { sent: SentStatuses; rivalry: Rivalry } {
+    const known = this.#ours.get(uid) ?? { sent: new SentStatuses(), rivalry: new Rivalry(this.#rivalry) };
+    this.#ours.set(uid, known);
+    return known;
   }
 }
 

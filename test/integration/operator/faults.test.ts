@@ -6,6 +6,7 @@ import type { PassOutcome } from "../../../src/operator/watched.ts";
 import { describeOnControlPlane } from "../../control-plane/suite.ts";
 import { fluxd, helmOperator, toolkit } from "../../unit/assess/subject-builder.ts";
 import { daemonSet, deployment } from "../../unit/detect/workload-builder.ts";
+import { startFaultyProxy } from "../kube/faulty-proxy.ts";
 import { CRDS, crdManifest, deployments, HELM_RELEASES, helmRelease } from "./manifests.ts";
 import { conditionOf, eventually, OperatorFixture, type RunningOperator, rowOf, SINGLETON, STATUSES, since } from "./operator-fixture.ts";
 
@@ -154,6 +155,36 @@ describeOnControlPlane("an operator in trouble", (get) => {
     expect(writes.length).toBeLessThanOrEqual(2 * 3 + quarrels(blue).length + quarrels(green).length + 2);
     await green.stop();
     await fixture.statusWhere(({ cluster }) => expect(cluster?.name).toBe("blue"));
+  });
+
+  test("a write whose answer is lost is no stranger's, and neither is what a suspended operator says: nothing is given way to", async () => {
+    const proxy = await startFaultyProxy(get());
+    const running = await fixture.start({ through: proxy.url });
+    try {
+      await fixture.row(BOTH);
+      proxy.fault = (method) => (method === "PATCH" ? { hangUp: "CarriedOut" } : undefined);
+      for (let patch = 0; patch < 6; patch += 1) {
+        await fixture.apply(fluxd({ image: `docker.io/fluxcd/flux:1.2.${patch}` }));
+        await fixture.row(BOTH.replace("1.25.4", `1.2.${patch}`));
+      }
+      proxy.fault = () => undefined;
+      await fixture.apply(fluxd());
+      await fixture.row(BOTH);
+      for (let round = 0; round < 5; round += 1) {
+        for (const suspend of [true, null]) {
+          await fixture.merge(SINGLETON, { spec: { suspend } });
+          await fixture.observed();
+        }
+        await fixture.apply(fluxd({ image: `docker.io/fluxcd/flux:1.3.${round}` }));
+        await fixture.row(BOTH.replace("1.25.4", `1.3.${round}`));
+      }
+      await fixture.apply(fluxd());
+      await fixture.row(BOTH);
+      expect(running.said().filter((sentence) => sentence.startsWith("somebody else writes the status"))).toEqual([]);
+    } finally {
+      await running.stop();
+      await proxy.close();
+    }
   });
 
   test("a replica that loses the lead within a pass writes nothing, and tells that apart from one that is held back", async () => {

@@ -18,7 +18,7 @@ import type { Observer } from "../../../src/operator/watched.ts";
 import { applyManifests } from "../../control-plane/apply.ts";
 import type { AuditEvent, ControlPlane, ControlPlaneUser } from "../../control-plane/control-plane.ts";
 import { data } from "../../unit/assess/subject-builder.ts";
-import { type Line, recordingLog } from "../kube/harness.ts";
+import { clientThrough, type Line, recordingLog } from "../kube/harness.ts";
 import { manifest } from "./manifests.ts";
 import { rowOf } from "./status-row.ts";
 
@@ -57,6 +57,8 @@ export interface StartOptions {
   readonly rivalry?: BackoffTimings;
   readonly leading?: () => boolean;
   readonly observer?: Observer;
+  /** Address of a proxy on the way to the API server, which knows the administrator only. */
+  readonly through?: string;
 }
 
 export interface RunningOperator {
@@ -133,7 +135,7 @@ export class OperatorFixture {
   async start(options: StartOptions = {}): Promise<RunningOperator> {
     const { log, lines } = recordingLog();
     const judged: MigrationStatusStatus[] = [];
-    const client = await this.client(options.user);
+    const client = options.through ? await clientThrough(this.cp, options.through) : await this.client(options.user);
     let offsetMs = Date.parse(options.at ?? "2026-11-23T08:00:00Z") - Date.now();
     const clock = () => new Date(Date.now() + offsetMs);
     const assessed = ({ status }: Assessment) => void judged.push(status);
@@ -214,6 +216,12 @@ export class OperatorFixture {
 
   async row(wanted: string): Promise<MigrationStatusStatus> {
     return await this.statusWhere((status) => expect(rowOf(status)).toBe(wanted));
+  }
+
+  /** Waits until the spec of the singleton has been seen. */
+  async observed(): Promise<void> {
+    const { metadata } = Shown.parse((await this.cp.request("GET", SINGLETON)).body);
+    await this.statusWhere((status) => expect(status.observedGeneration).toBe(metadata.generation));
   }
 
   /** Events about our objects, `Reason: message`, in the order of their names' making. */

@@ -1,0 +1,27 @@
+/** Which statuses may stand in an object through us. */
+import { expect, test } from "@jest/globals";
+import { SentStatuses } from "../../../src/operator/sent-statuses.ts";
+
+test("before the first confirmed write any status may be ours, after it only that one, and those sent since", () => {
+  const sent = new SentStatuses();
+  const known = () => ["a", "b", "c"].filter((name) => sent.includes({ name }));
+  expect(known()).toEqual(["a", "b", "c"]);
+  sent.sending({ name: "a" });
+  expect(known()).toEqual(["a", "b", "c"]);
+  sent.stands({ name: "a" });
+  expect(known()).toEqual(["a"]);
+  sent.sending({ name: "b" });
+  sent.sending({ name: "c" });
+  expect(known()).toEqual(["a", "b", "c"]);
+  sent.stands({ name: "c" });
+  expect(known()).toEqual(["c"]);
+});
+
+test("one that is sent again and again takes no more room, and the oldest go first", () => {
+  const sent = new SentStatuses();
+  sent.stands(0);
+  for (let time = 0; time < 20; time += 1) sent.sending(1);
+  expect([0, 1].map((status) => sent.includes(status))).toEqual([true, true]);
+  for (let status = 2; status < 10; status += 1) sent.sending(status);
+  expect([0, 1, 2, 9].map((status) => sent.includes(status))).toEqual([false, false, true, true]);
+});
