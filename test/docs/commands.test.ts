@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { freshBundle } from "../bundle.ts";
 import { type ControlPlane, startControlPlane } from "../control-plane/control-plane.ts";
 import { describeWithTools } from "../tools/suite.ts";
 import { ELSEWHERE, INSTEAD } from "./elsewhere.ts";
@@ -48,7 +49,7 @@ await describeWithTools(["kubectl", "helm"], "commands of our pages", (tools) =>
     beforeAll(async () => {
       folder = mkdtempSync(join(tmpdir(), "docs-"));
       // As it is after the installation: `flux-migration` is a command.
-      const program = `#!/bin/sh\nexec ${process.execPath} ${join(process.cwd(), "src/cli/main.ts")} "$@"\n`;
+      const program = `#!/bin/sh\nexec ${process.execPath} ${await freshBundle()} "$@"\n`;
       writeFileSync(join(folder, "flux-migration"), program, { mode: 0o755 });
       controlPlane = await startControlPlane({ auditLog: false });
       ({ stop } = await setTheStage(group, controlPlane));
