@@ -1,5 +1,5 @@
 /**
- * `npm run soak`: a million changes, a thousand reconnects, a thousand rounds of a Flux CRD, or as many hours as `--hours` says. Ends by
+ * `npm run soak`: a million changes, a thousand reconnects, a thousand rounds of Flux CRDs, or as many hours as `--hours` says. Ends by
  * itself, with 1 where something grew.
  */
 import { parseArgs } from "node:util";
@@ -33,7 +33,7 @@ async function main(): Promise<number> {
   const hours = numberOf("hours", flags.hours);
   const events = numberOf("events", flags.events) ?? (hours === undefined ? EVENTS : Number.POSITIVE_INFINITY);
   const seed = numberOf("seed", flags.seed) ?? 1;
-  const goal = Math.ceil(events / EVENTS_A_RECONNECT);
+  const goal = Math.ceil(Math.min(events, EVENTS) / EVENTS_A_RECONNECT);
   let told = 0;
   const result = await soak({
     events,
