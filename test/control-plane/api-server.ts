@@ -2,7 +2,7 @@
  * kube-apiserver for one control plane: the files it reads, its flags, and the authority that signed its certificate.
  */
 import { generateKeyPairSync } from "node:crypto";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type AuditedResources, auditPolicy } from "./audit.ts";
 import { type Tokens, tokenFile } from "./users.ts";
@@ -39,6 +39,11 @@ export async function writeApiServerFiles(folder: string, tokens: Tokens, bodies
     writeFile(join(folder, FILES.serviceAccountKey), key.privateKey, { mode: 0o600 }),
     writeFile(join(folder, FILES.auditPolicy), JSON.stringify(auditPolicy(bodiesOf))),
   ]);
+}
+
+/** The next start makes a new authority and a new certificate. */
+export async function forgetCertificates(folder: string): Promise<void> {
+  await rm(join(folder, FILES.certificates), { recursive: true });
 }
 
 export function apiServerFlags(folder: string, settings: ApiServerSettings): string[] {

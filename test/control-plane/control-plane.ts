@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as z from "zod";
 import { type AdminClient, type Answer, adminClient } from "./admin-client.ts";
-import { apiServerFlags, readAuthority, writeApiServerFiles } from "./api-server.ts";
+import { apiServerFlags, forgetCertificates, readAuthority, writeApiServerFiles } from "./api-server.ts";
 import { type AuditEvent, type AuditedResources, readAuditLog } from "./audit.ts";
 import { type Binaries, findBinaries } from "./binaries.ts";
 import { compactEtcd, type EtcdPorts, etcdEndpoint, etcdFlags, etcdHealthy } from "./etcd.ts";
@@ -76,6 +76,8 @@ export interface ControlPlane {
   stopApiServer(): Promise<void>;
   /** Again on the same port, with the same certificates and data; resolves when it is ready. */
   startApiServer(): Promise<void>;
+  /** Starts the API server again with the certificate of another authority, and writes the administrator's kubeconfig anew. @returns the authority, PEM */
+  rotateAuthority(): Promise<string>;
   /** Copies etcd's data as it is now, for restoreEtcd(); both servers end for it and start again. */
   saveEtcd(): Promise<void>;
   /** Goes back to what saveEtcd() copied, as after a disaster: both servers end, and start again on the same ports with the old data. */
@@ -139,6 +141,7 @@ async function describeRunning(servers: Servers): Promise<ControlPlane> {
     compact: async () => void (await compactEtcd(servers.etcdEndpoint)),
     stopApiServer: () => servers.stopApiServer(),
     startApiServer: () => servers.startApiServer(),
+    rotateAuthority: () => servers.rotateAuthority(),
     saveEtcd: () => servers.whileDown(() => servers.copyEtcd("etcd", "etcd-saved")),
     restoreEtcd: () => servers.whileDown(() => servers.copyEtcd("etcd-saved", "etcd")),
     stop: () => servers.stop(),
@@ -229,6 +232,16 @@ class Servers {
     this.#asked.add(apiServer);
     await apiServer.stop(API_SERVER_STOP_MS);
     this.#apiServer = undefined;
+  }
+
+  async rotateAuthority(): Promise<string> {
+    await this.stopApiServer();
+    await forgetCertificates(this.folder);
+    this.#authority = undefined;
+    this.#client = undefined;
+    await this.startApiServer();
+    await this.writeKubeconfig("admin");
+    return this.#authority ?? "";
   }
 
   stop(): Promise<void> {

@@ -204,7 +204,10 @@ describeOnControlPlane("single objects", (get) => {
     operator.close();
   });
 
-  test("a rotated token is read at the first refusal, and a certificate file that is gone for an instant does no harm", async () => {
+  const at = (name: string) => join(cp.folder, name);
+
+  /** Writes a kubeconfig whose authority and token are files beside it, as a pod's are. */
+  async function onDisk(): Promise<{ token: string }> {
     const config = z
       .object({
         clusters: z.tuple([z.object({ cluster: z.object({ server: z.string(), "certificate-authority-data": z.string() }) })]),
@@ -212,9 +215,9 @@ describeOnControlPlane("single objects", (get) => {
       })
       .parse(load(await readFile(cp.kubeconfig, "utf8")));
     const { server, "certificate-authority-data": authority } = config.clusters[0].cluster;
-    const at = (name: string) => join(cp.folder, name);
+    const { token } = config.users[0].user;
     await writeFile(at("ca.crt"), Buffer.from(authority, "base64"));
-    await writeFile(at("token"), "outdated\n");
+    await writeFile(at("token"), `${token}\n`);
     await writeFile(
       at("rotated.yaml"),
       JSON.stringify({
@@ -224,9 +227,15 @@ describeOnControlPlane("single objects", (get) => {
         "current-context": "a",
       }),
     );
+    return { token };
+  }
+
+  test("a rotated token is read at the first refusal, and a certificate file that is gone for an instant does no harm", async () => {
+    const { token } = await onDisk();
+    await writeFile(at("token"), "outdated\n");
     const own = createClient(loadCluster({ kubeconfig: at("rotated.yaml") }), { version: "0.0.0" });
     await expect(own.json({ path: "/api/v1/namespaces" })).rejects.toThrow("GET /api/v1/namespaces: 401 Unauthorized");
-    await writeFile(at("token"), `${config.users[0].user.token}\n`);
+    await writeFile(at("token"), `${token}\n`);
     await own.json({ path: "/api/v1/namespaces" });
     await rm(at("ca.crt"));
     await own.json({ path: "/api/v1/namespaces" });
@@ -234,6 +243,26 @@ describeOnControlPlane("single objects", (get) => {
     const fresh = createClient(loadCluster({ kubeconfig: at("rotated.yaml") }), { version: "0.0.0" });
     await expect(fresh.json({ path: "/version" })).rejects.toThrow("a: no credentials: ENOENT");
     fresh.close();
+  });
+
+  test("an authority that was rotated is read from its file, and a watch goes on where it was, without a restart", async () => {
+    await onDisk();
+    const client = createClient(loadCluster({ kubeconfig: at("rotated.yaml") }), { version: "0.0.0" });
+    await harness.deploy(cp, "before", "docker.io/fluxcd/flux:1.25.4");
+    const watched = harness.watchOf(client);
+    const before = "default/before docker.io/fluxcd/flux:1.25.4";
+    await harness.eventually(watched.items, [before]);
+    const authority = await cp.rotateAuthority();
+    await harness.deploy(cp, "after", "docker.io/fluxcd/flux:1.25.3");
+    // Whoever answers with a certificate of another authority is a stranger as long as the file does not name it.
+    const strange = () => watched.lines.some(({ fields }) => String(fields.error).includes("certificate"));
+    await harness.eventually(strange, true);
+    expect([watched.reflector.state().at, watched.items()]).toEqual(["Synced", [before]]);
+    await writeFile(at("ca.crt"), authority);
+    await harness.eventually(watched.items, ["default/after docker.io/fluxcd/flux:1.25.3", before]);
+    expect(watched.shown.every(({ items }) => items.includes(before))).toBe(true);
+    await harness.stopAll();
+    client.close();
   });
 
   test("a server that is not the one of the kubeconfig's authority is not talked to, whatever the environment says", async () => {
