@@ -16,8 +16,8 @@ const EVENTS = 1_000_000;
 /** Of each a thousandth of the events, so that a shorter run has its share of all. */
 const EVENTS_A_RECONNECT = 1_000;
 
-/** Long enough for a reflector to wait out its longest back-off, as a rule; or a cut would find nothing to cut. */
-const CUT_MS = 20_000;
+/** Longer than a reflector takes to forget the last cut: it is back within two seconds each time, and the next cut finds something to cut. */
+const CUT_MS = 45_000;
 const SAMPLE_MS = 5_000;
 /** A terminal shows each; a log need not. */
 const TOLD_EVERY = 6;

@@ -28,11 +28,21 @@ describe("the back-off", () => {
     expect(Math.max(...waits)).toBeLessThanOrEqual(1600);
   });
 
-  test("begins again after two healthy minutes, and the wait is none of them", () => {
+  test("begins again after 40 healthy seconds, and the wait is none of them", () => {
     const backoff = new Backoff(BACKOFF, () => 0);
     let nowMs = 0;
     for (let turn = 0; turn < 7; turn += 1) nowMs += backoff.next(nowMs);
-    expect(backoff.next(nowMs + 119_000)).toBe(30_000);
-    expect(backoff.next(nowMs + 119_000 + 30_000 + 121_000)).toBe(800);
+    expect(backoff.next(nowMs + 39_000)).toBe(30_000);
+    expect(backoff.next(nowMs + 39_000 + 30_000 + 41_000)).toBe(800);
+  });
+
+  test("a balancer that cuts each connection after a minute is followed at once, every time", () => {
+    const backoff = new Backoff(BACKOFF, () => 1);
+    let nowMs = 0;
+    for (let cut = 0; cut < 30; cut += 1) {
+      const delayMs = backoff.next(nowMs);
+      expect(delayMs).toBe(1600);
+      nowMs += delayMs + 60_000;
+    }
   });
 });
