@@ -59,7 +59,13 @@ async function cycle({ request }: ControlPlane, crd: FluxCrd, done: () => void, 
   const until = async (what: string, holds: () => Promise<boolean>) => {
     const end = performance.now() + SEEN_MS;
     while (!signal.aborted && !(await holds())) {
-      if (performance.now() > end) throw new Error(`${crd.name}: not within ${SEEN_MS / 1000} s: ${what}`);
+      if (performance.now() > end) {
+        const { status, body } = await request("GET", `${CRDS}/${crd.name}`);
+        const there = `${status} ${JSON.stringify(body).slice(0, 3_000)}`;
+        throw new Error(
+          `${crd.name}: not within ${SEEN_MS / 1000} s: ${what}; the CRD: ${there}; the status: ${JSON.stringify(await shown())}`,
+        );
+      }
       await sleep(POLL_MS);
     }
   };
