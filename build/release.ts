@@ -2,21 +2,20 @@
  * `node build/release.ts DIGEST FOLDER`: what a release publishes beside the image, made of dist/ and deploy/. Manifests and chart name
  * the image by this digest: what is installed is what was signed. Signs and uploads nothing: .github/workflows/release.yml does.
  */
-import { spawn } from "node:child_process";
-import { createHash } from "node:crypto";
-import { once } from "node:events";
 import { copyFile, cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { VERSION } from "../src/cli/version.ts";
 import { BUNDLE, PROJECT } from "./bundle.ts";
+import { CHECKSUMS, checksums } from "./checksums.ts";
 import { LICENCES, SBOM } from "./distribution.ts";
+import { writeTar } from "./executables/archive.ts";
+import { archiveName, PLATFORMS } from "./executables/platforms.ts";
 
 export const IMAGE = "ghcr.io/flux-migration/flux-migration-operator";
 
-const CHECKSUMS = "checksums.txt";
 const SCHEMAS = "crd-schemas.tar.gz";
 
-/** Published as they are: what is built, and what stands in the project. */
+/** Published as they are, with the archives of all platforms: what is built, and what stands in the project. */
 const BUILT = [BUNDLE, `${BUNDLE}.LEGAL.txt`, LICENCES, SBOM];
 const COPIED = ["crds/crds.yaml", "crds/crds-legacy.yaml"];
 
@@ -28,20 +27,21 @@ export class NotPinned extends Error {
   override readonly name = "NotPinned";
 }
 
-/** Writes `folder/files`, to be uploaded, and `folder/chart`, to be packaged. @param dist what `npm run build` wrote */
+/** Writes `folder/files`, to be uploaded, and `folder/chart`, to be packaged. @param dist what `npm run build` and `npm run executables` wrote */
 export async function releaseFiles(digest: string, { folder, dist }: { folder: string; dist: string }): Promise<void> {
   if (!/^sha256:[0-9a-f]{64}$/.test(digest)) throw new NotPinned(`digest is "${digest}"; want sha256: and 64 hexadecimal digits`);
   const files = join(folder, "files");
   await mkdir(files, { recursive: true });
-  const copied = [...BUILT.map((name) => join(dist, name)), ...COPIED.map((path) => join(PROJECT, path))];
+  const archives = PLATFORMS.map((platform) => join("executables", archiveName(platform, VERSION)));
+  const copied = [...[...BUILT, ...archives].map((name) => join(dist, name)), ...COPIED.map((path) => join(PROJECT, path))];
   for (const path of copied) await copyFile(path, join(files, basename(path)));
   for (const path of INSTALLED) {
     const manifests = await readFile(join(PROJECT, path), "utf8");
     const pinned = replacedOnce(path, manifests, `image: ${IMAGE}:${VERSION}\n`, `image: ${IMAGE}:${VERSION}@${digest}\n`);
     await writeFile(join(files, basename(path)), pinned);
   }
-  await archive(join(dist, "schemas"), join(files, SCHEMAS));
-  await writeFile(join(files, CHECKSUMS), await checksums(files));
+  await writeTar(join(dist, "schemas"), ["."], join(files, SCHEMAS));
+  await writeFile(join(files, CHECKSUMS), await checksums(files, await readdir(files)));
   await pinnedChart(digest, join(folder, "chart"));
 }
 
@@ -59,28 +59,6 @@ function replacedOnce(where: string, text: string, old: string, replacement: str
   const [before, after, ...more] = text.split(old);
   if (before === undefined || after === undefined || more.length > 0) throw new NotPinned(`${where}: want ${JSON.stringify(old)} once`);
   return before + replacement + after;
-}
-
-/** The same bytes for the same files. */
-async function archive(folder: string, file: string): Promise<void> {
-  const same = ["--sort=name", "--mtime=@0", "--owner=0", "--group=0", "--numeric-owner", "--mode=a+r"];
-  const tar = spawn("tar", [...same, "--use-compress-program=gzip -n", "--directory", folder, "--create", "--file", file, "."], {
-    stdio: "inherit",
-  });
-  const [code] = await once(tar, "close");
-  if (code !== 0) throw new Error(`tar of ${folder} ended with ${code}`);
-}
-
-/** As `sha256sum --check` reads them. */
-async function checksums(folder: string): Promise<string> {
-  const names = (await readdir(folder)).toSorted();
-  const lines = names.map(
-    async (name) =>
-      `${createHash("sha256")
-        .update(await readFile(join(folder, name)))
-        .digest("hex")}  ${name}\n`,
-  );
-  return (await Promise.all(lines)).join("");
 }
 
 if (import.meta.main) {
