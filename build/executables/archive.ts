@@ -22,7 +22,7 @@ export const ARCHIVE_FORMS = {
 /** @param names `.` for all */
 export async function writeTar(folder: string, names: readonly string[], archive: string): Promise<void> {
   const same = ["--sort=name", "--mtime=@0", "--owner=0", "--group=0", "--numeric-owner", "--mode=u=rwX,go=rX"];
-  const args = [...same, "--use-compress-program=gzip -n", "--directory", folder, "--create", "--file", archive, ...names];
+  const args = [...same, "--use-compress-program=gzip -n", "--directory", folder, "--create", "--file", archive, ...names.toSorted()];
   const tar = spawn("tar", args, { stdio: "inherit" });
   const [code] = await once(tar, "close");
   if (code !== 0) throw new Error(`tar of ${folder} ended with ${code}`);

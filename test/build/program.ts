@@ -20,14 +20,21 @@ export interface Running {
   readonly ended: Promise<Ended>;
 }
 
-/** Starts a program of node's with nothing of this shell's environment but PATH, in which node is the one that runs this. */
-export function start(args: readonly string[], options: { cwd: string; environment?: Record<string, string> }): Running {
+interface StartOptions {
+  readonly cwd: string;
+  readonly environment?: Record<string, string>;
+  /** node if not given. */
+  readonly program?: string;
+  /** What it reads from its standard input; nothing if not given. */
+  readonly input?: string;
+}
+
+/** Starts a program, node's if none is named, with nothing of this shell's environment but PATH, in which node is the one that runs this. */
+export function start(args: readonly string[], { cwd, environment, program = process.execPath, input }: StartOptions): Running {
   const PATH = `${dirname(process.execPath)}:/usr/bin:/bin`;
-  const child = spawn(process.execPath, args, {
-    cwd: options.cwd,
-    env: { PATH, HOME: options.cwd, ...options.environment },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const child = spawn(program, args, { cwd, env: { PATH, HOME: cwd, ...environment }, stdio: ["pipe", "pipe", "pipe"] });
+  // A program that reads none of it may be gone before all is written.
+  child.stdin.on("error", () => {}).end(input);
   const ended = Promise.all([once(child, "close"), text(child.stdout), text(child.stderr)]).then(([[code, signal], out, err]) => ({
     code: signal ?? code,
     out,

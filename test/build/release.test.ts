@@ -1,16 +1,19 @@
 /** The files of a release: complete, pinned to the image that was signed, and the same twice. */
 import { execFileSync } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { loadAll } from "js-yaml";
 import * as z from "zod";
+import { archiveName, PLATFORMS } from "../../build/executables/platforms.ts";
 import { IMAGE, NotPinned, releaseFiles } from "../../build/release.ts";
 import { VERSION } from "../../src/cli/version.ts";
 import { Distribution } from "./program.ts";
 
 const DIGEST = `sha256:${"0123456789abcdef".repeat(4)}`;
+
+const ARCHIVES = PLATFORMS.map((platform) => archiveName(platform, VERSION)).toSorted();
 
 const Deployment = z.looseObject({
   kind: z.literal("Deployment"),
@@ -22,6 +25,9 @@ let made: Distribution;
 beforeAll(async () => {
   made = await Distribution.build();
   folder = await mkdtemp(join(tmpdir(), "release-"));
+  // Files of these names will do: what is in them test/build/executables.test.ts looks at.
+  await mkdir(join(made.folder, "executables"));
+  for (const name of ARCHIVES) await writeFile(join(made.folder, "executables", name), name);
   await releaseFiles(DIGEST, { folder, dist: made.folder });
 }, 60_000);
 afterAll(async () => {
@@ -39,6 +45,7 @@ test("it holds what people install, verify and pass on", async () => {
     "flux-migration.cdx.json",
     "flux-migration.mjs",
     "flux-migration.mjs.LEGAL.txt",
+    ...ARCHIVES,
     "install-legacy.yaml",
     "install.yaml",
   ]);
@@ -56,6 +63,16 @@ test.each(["install.yaml", "install-legacy.yaml"])("%s installs the image by its
 test("the chart does so too", async () => {
   const [values] = loadAll(await readFile(join(folder, "chart/values.yaml"), "utf8"));
   expect(values).toMatchObject({ image: { digest: DIGEST } });
+});
+
+test("it does not go out without a platform", async () => {
+  const missing = join(made.folder, "executables", `flux-migration_${VERSION}_windows_arm64.zip`);
+  await rm(missing);
+  try {
+    await expect(releaseFiles(DIGEST, { folder: join(folder, "partial"), dist: made.folder })).rejects.toThrow(missing);
+  } finally {
+    await writeFile(missing, "");
+  }
 });
 
 test("the checksums are those of all other files", async () => {
