@@ -5,6 +5,7 @@ import { visibleText } from "../detect/visible-text.ts";
 import { printedStatus } from "../scan/judge-files.ts";
 import type { Scanned } from "../scan/report.ts";
 import { csvReport } from "../scan/report-csv.ts";
+import { githubReport } from "../scan/report-github.ts";
 import { markdownReport } from "../scan/report-markdown.ts";
 import { sarifReport } from "../scan/report-sarif.ts";
 import { type Paint, skippedReport, tableReport } from "../scan/report-table.ts";
@@ -25,6 +26,8 @@ function textOf(all: readonly Scanned[], output: Format): string {
       return dump(statuses(all), { lineWidth: -1, noRefs: true });
     case "sarif":
       return sarifReport(all, VERSION);
+    case "github":
+      return githubReport(all);
     case "markdown":
       return markdownReport(all);
     case "csv":

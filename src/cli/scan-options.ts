@@ -6,7 +6,7 @@ import { DEFAULT_THRESHOLD, THRESHOLDS, thresholdNamed } from "../scan/fail-on.t
 import { CLUSTER_OPTIONS, ClusterOptions } from "./cluster-options.ts";
 import { atOption } from "./instant.ts";
 
-export const FORMATS = ["table", "wide", "json", "yaml", "sarif", "markdown", "csv"] as const;
+export const FORMATS = ["table", "wide", "json", "yaml", "sarif", "github", "markdown", "csv"] as const;
 export type Format = (typeof FORMATS)[number];
 
 function threshold(text: string): string {

@@ -3,6 +3,7 @@ import { describe, expect, test } from "@jest/globals";
 import * as z from "zod";
 import type { Scanned } from "../../../src/scan/report.ts";
 import { csvCell, csvReport } from "../../../src/scan/report-csv.ts";
+import { githubReport } from "../../../src/scan/report-github.ts";
 import { markdownReport, markdownText } from "../../../src/scan/report-markdown.ts";
 import { sarifReport, uriOf } from "../../../src/scan/report-sarif.ts";
 import { skippedReport, tableReport } from "../../../src/scan/report-table.ts";
@@ -32,7 +33,7 @@ describe("terminal", () => {
     for (const scanned of hostile) {
       const text = `${tableReport(scanned, form === "wide", plain)}\n${skippedReport(scanned)}`;
       expect(text.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/u);
-      expect(text).not.toMatch(/^\s*(::|##\[)/m);
+      expect(text).not.toMatch(/^\s*::|##\w*\[/m);
     }
   });
   test("a long name does not push the rest away", () => {
@@ -70,6 +71,52 @@ describe("CSV", () => {
     ['"', '""""'],
     ["a", "a"],
   ])("%s is %s", (text, cell) => expect(csvCell(text)).toBe(cell));
+});
+
+describe("workflow commands of GitHub", () => {
+  /** As the runner reads a line. Source: actions/runner, src/Runner.Common/ActionCommand.cs */
+  function readCommand(line: string) {
+    const [, info = "", message = ""] = /^::(.*?)::(.*)$/s.exec(line.trimStart()) ?? [];
+    const [name = "", ...rest] = info.split(" ");
+    const pairs = rest.join(" ").split(",");
+    const properties = Object.fromEntries(pairs.map((pair) => [pair.split("=", 1)[0], plainText(pair.slice(pair.indexOf("=") + 1))]));
+    return { name, properties, message: plainText(message) };
+  }
+  const plainText = (text: string) =>
+    text.replaceAll("%0D", "\r").replaceAll("%0A", "\n").replaceAll("%3A", ":").replaceAll("%2C", ",").replaceAll("%25", "%");
+
+  test("no text becomes a command, ends one, or adds to one", () => {
+    for (const scanned of hostile) {
+      const lines = githubReport([scanned]).split("\n");
+      expect(lines.at(-1)).toMatch(/^flux-migration: \d+ to look at, \d+ not read$/);
+      const commands = lines.slice(0, -1);
+      const counting = scanned.status.inventory?.components?.filter(({ severity, ignored }) => severity !== "None" && !ignored) ?? [];
+      expect(commands).toHaveLength(counting.length + scanned.unread.length);
+      for (const line of commands) {
+        expect(line).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]|##\w*\[/u);
+        const { name, properties } = readCommand(line);
+        expect(["error", "warning", "notice"]).toContain(name);
+        expect(Object.keys(properties)).toEqual(["file", "line", "title"]);
+        expect(properties.line).toMatch(/^\d+$/);
+      }
+    }
+  });
+  test("leads to the line with the runner's own words, and says how many there are", () => {
+    const report = githubReport([scan({ "dir/a,b: 100%.yaml": `\n${workload()}\n---\nfluxcd/flux: [` })]);
+    const [unread = "", found = "", told] = report.split("\n");
+    expect(readCommand(unread)).toMatchObject({ name: "error", properties: { file: "dir/a,b: 100%.yaml", title: "Not read" } });
+    expect(readCommand(found)).toEqual({
+      name: "error",
+      properties: { file: "dir/a,b: 100%.yaml", line: "2", title: "fluxd 1.25.4, Archived" },
+      message: expect.stringMatching(/^flux\/flux: Flux 1 is archived since 2022-11-01/),
+    });
+    expect(told).toBe("flux-migration: 1 to look at, 1 not read");
+  });
+  test("what is ignored is not annotated", () => {
+    expect(githubReport([scan({ a: workload({ annotations: { "flux-migration.dev/ignore": "a museum" } }) })])).toBe(
+      "flux-migration: 0 to look at, 0 not read",
+    );
+  });
 });
 
 describe("Markdown", () => {
