@@ -120,12 +120,13 @@ describe("what a pull request brings", () => {
       await write(`${name}.yaml`, workload({ name: `${name}\n${name}`, namespace: name }));
       await write(`${name}.tpl.yaml`, `{{ fluxcd/flux }}\n${name}`);
     }
+    await write("\n::error::broken.yaml", "image: [fluxcd/flux\n");
     const run = await gate();
-    // Some of what lies behind a template is no YAML.
     expect(run.code).toBe(3);
     for (const command of run.commands) expect(command).toMatch(/^::error file=[^:,]+,line=\d+,title=[^:,]+::/);
     const findings = run.commands.filter((command) => !command.includes("title=Not read:"));
     expect([findings.length, run.outputs.findings]).toEqual([NAMES.length, `${NAMES.length}`]);
+    expect(run.commands).toHaveLength(NAMES.length + 1);
     // What was skipped is named, where the runner hears no command.
     expect(run.shown.join("\n")).toContain(".tpl.yaml");
     await expect(access(join(workspace, "stolen"))).rejects.toThrow();

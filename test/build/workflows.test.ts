@@ -1,21 +1,35 @@
 /** What GitHub runs for us: nothing that its author could exchange behind our back, and no right more than a job needs. */
 import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { load } from "js-yaml";
 import * as z from "zod";
 import { PROJECT } from "../../build/bundle.ts";
+import { PLATFORMS } from "../../build/executables/platforms.ts";
 import { IMAGE } from "../../build/release.ts";
+import { describeWithTools } from "../tools/suite.ts";
+import { ACTION_FILE } from "./action-runner.ts";
 
 const FOLDER = join(PROJECT, ".github/workflows");
 
 const Rights = z.record(z.string(), z.enum(["read", "write", "none"]));
 const Step = z.looseObject({ uses: z.string().optional(), run: z.string().optional(), with: z.record(z.string(), z.unknown()).optional() });
+const Matrix = z.looseObject({ matrix: z.looseObject({ include: z.array(z.looseObject({ platform: z.string() })) }) });
 const Workflow = z.looseObject({
   on: z.record(z.string(), z.unknown()),
   permissions: Rights,
-  jobs: z.record(z.string(), z.looseObject({ permissions: Rights, "timeout-minutes": z.number(), steps: z.array(Step) })),
+  jobs: z.record(
+    z.string(),
+    z.looseObject({
+      needs: z.union([z.string(), z.array(z.string())]).optional(),
+      permissions: Rights,
+      "timeout-minutes": z.number(),
+      steps: z.array(Step),
+      strategy: Matrix.optional(),
+    }),
+  ),
 });
 
 /** The rights that write, and no job has another. */
@@ -26,6 +40,7 @@ const WRITES: Record<string, readonly string[]> = {
     "image: attestations",
     "image: id-token",
     "image: packages",
+    "publish: attestations",
     "publish: contents",
     "publish: id-token",
     "publish: packages",
@@ -102,10 +117,71 @@ describe("a release", () => {
     expect(Workflow.extend({ env: z.looseObject({ IMAGE: z.string() }) }).parse(load(text)).env.IMAGE).toBe(IMAGE);
   });
 
+  test("makes executables of the node that they are tested with, and tries each before any is published", () => {
+    const { devDependencies } = z
+      .looseObject({ devDependencies: z.record(z.string(), z.string()) })
+      .parse(JSON.parse(readFileSync(join(PROJECT, "package.json"), "utf8")));
+    for (const job of ["node", "executables"]) {
+      const versions = (jobs[job]?.steps ?? []).flatMap((step) => step.with?.["node-version"] ?? []);
+      expect([job, versions]).toEqual([job, [devDependencies.node]]);
+    }
+    const platforms = (job: string) => jobs[job]?.strategy?.matrix.include.map(({ platform }) => platform.replace("_", "-"));
+    expect(platforms("node")).toEqual(PLATFORMS.map(({ name }) => name));
+    expect(platforms("try")).toEqual(PLATFORMS.map(({ name }) => name));
+    expect(jobs.publish?.needs).toEqual(expect.arrayContaining(["executables", "try"]));
+  });
+
+  test("has provenance of each file that it publishes", () => {
+    const steps = script("publish");
+    const at = (word: string) => steps.findIndex((step) => step.includes(word));
+    const order = ["build/release.ts", "actions/attest-build-provenance@", "gh release create", "npm publish"].map(at);
+    expect(order.every((index) => index >= 0)).toBe(true);
+    expect(order).toEqual(order.toSorted((a, b) => a - b));
+  });
+
   test("is verified as SECURITY.md says, by the very workflow", () => {
     const security = readFileSync(join(PROJECT, "SECURITY.md"), "utf8");
     expect(security).toContain(IMAGE);
     expect(security).toContain(".github/workflows/release.yml@refs/tags/v$VERSION");
     expect(text).toContain('tags: ["v*"]');
+  });
+});
+
+/** Workflows that a page shows, to be copied. */
+const SHOWN = [...readFileSync(join(PROJECT, "docs/github-action.md"), "utf8").matchAll(/^```yaml\n(name: .*?)^```$/gms)].map(
+  ([, text = ""]) => text,
+);
+
+await describeWithTools(["actionlint"], "actionlint", ({ actionlint }) => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "workflows-"));
+    // By these two it finds the project, and so our action.
+    mkdirSync(join(folder, ".git"));
+    cpSync(FOLDER, join(folder, ".github/workflows"), { recursive: true });
+    cpSync(ACTION_FILE, join(folder, "action.yml"));
+    // From where it stands in a repository; only so are its inputs and outputs checked.
+    SHOWN.forEach((text, index) => {
+      const local = text.replaceAll(/uses: flux-migration\/flux-migration-operator@\S+/g, "uses: ./");
+      writeFileSync(join(folder, ".github/workflows", `shown-${index}.yml`), local);
+    });
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  // Without shellcheck, which not every machine has.
+  const lint = () => spawnSync(actionlint, ["-shellcheck=", "-pyflakes="], { cwd: folder, encoding: "utf8" });
+
+  test("finds nothing in our workflows, nor in those that our pages show", () => {
+    expect(SHOWN.length).toBeGreaterThan(0);
+    const { status, stdout } = lint();
+    expect([status, stdout]).toEqual([0, ""]);
+  });
+
+  test("knows the inputs of our action", () => {
+    const wrong = join(folder, ".github/workflows/wrong.yml");
+    writeFileSync(wrong, "on: push\njobs: { a: { runs-on: ubuntu-24.04, steps: [{ uses: ./, with: { no-such-input: 1 } }] } }\n");
+    const { stdout } = lint();
+    rmSync(wrong);
+    expect(stdout).toContain('input "no-such-input" is not defined in action "flux-migration"');
   });
 });

@@ -19,7 +19,14 @@ export async function describeWithTools<Name extends ToolName>(
   body: (tools: Readonly<Record<Name, string>>) => void,
 ): Promise<void> {
   const none = "/not-to-be-had";
-  const tools: Record<ToolName, string> = { helm: none, kubectl: none, promtool: none, prometheus: none, "kube-state-metrics": none };
+  const tools: Record<ToolName, string> = {
+    helm: none,
+    kubectl: none,
+    promtool: none,
+    prometheus: none,
+    "kube-state-metrics": none,
+    actionlint: none,
+  };
   const missing: NoTool[] = [];
   for (const name of names) {
     try {

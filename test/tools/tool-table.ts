@@ -19,7 +19,7 @@ export interface Tool {
   readonly recipe: Recipe;
 }
 
-export const TOOL_NAMES = ["helm", "kubectl", "promtool", "prometheus", "kube-state-metrics"] as const;
+export const TOOL_NAMES = ["helm", "kubectl", "promtool", "prometheus", "kube-state-metrics", "actionlint"] as const;
 
 export type ToolName = (typeof TOOL_NAMES)[number];
 
@@ -70,5 +70,10 @@ export const TOOLS: Readonly<Record<ToolName, Tool>> = {
       version: "v2.18.0",
       stamps: { "github.com/prometheus/common/version.Version": "v2.18.0" },
     },
+  },
+  actionlint: {
+    range: ">=1.7.0 <2.0.0",
+    versionArguments: ["-version"],
+    recipe: { by: "GoInstall", package: "github.com/rhysd/actionlint/cmd/actionlint", version: "v1.7.12", stamps: {} },
   },
 };
