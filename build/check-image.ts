@@ -4,7 +4,7 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
+import { chmod, cp, mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { text } from "node:stream/consumers";
@@ -83,13 +83,31 @@ function labelProblems({ labels, user }: Image): string[] {
 async function startProblems(image: Image): Promise<string[]> {
   const own = await startImage(image, ["--version"], { user: image.user, environment: { NODE_DEBUG_NATIVE: "COMPILE_CACHE" } });
   const other = await startImage(image, ["--version"], { user: ANY_USER });
+  const scan = await scanMounted(image);
   return [
     ...(own.code === 0 ? [] : [`does not start as ${image.user}: exit code ${own.code}: ${own.err}`]),
     ...(/code cache .* was accepted/.test(own.err + own.out)
       ? []
       : ["the compile cache is of no use to the ENTRYPOINT: node or its flags differ from those that filled it"]),
     ...(other.code === 0 && other.out.trim() === VERSION ? [] : [`does not start as ${ANY_USER}: exit code ${other.code}: ${other.err}`]),
+    ...(scan.code === 1 && scan.out.includes("fluxd")
+      ? []
+      : [`does not scan what is mounted: exit code ${scan.code}: ${scan.err}${scan.out}`]),
   ];
+}
+
+/** What `docker run --volume "$PWD:/work:ro" IMAGE scan /work` does: words after the image take the place of CMD. */
+async function scanMounted(image: Image): Promise<Started> {
+  // A folder of the base image, which is not compared with what belongs there.
+  const work = await mkdtemp(join(image.root, "tmp/work-"));
+  try {
+    await chmod(work, 0o755);
+    await cp(join(PROJECT, "test/demo/manifests/fluxd.yaml"), join(work, "fluxd.yaml"));
+    await chmod(join(work, "fluxd.yaml"), 0o444);
+    return await startImage(image, ["scan", work], { user: ANY_USER });
+  } finally {
+    await rm(work, { recursive: true });
+  }
 }
 
 export interface Started {

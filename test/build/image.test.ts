@@ -84,6 +84,13 @@ describe("the image", () => {
       expect(await problemsOf({ ...image, entrypoint })).toEqual([expect.stringContaining("the compile cache is of no use")]);
     });
 
+    test("by an entry that takes no command is found out", async () => {
+      const entrypoint = [...image.entrypoint, "operator"];
+      expect(await problemsOf({ ...image, entrypoint })).toContainEqual(
+        expect.stringContaining("does not scan what is mounted: exit code 2"),
+      );
+    });
+
     test("by a user who has a name, or is root, is found out", async () => {
       expect(await problemsOf({ ...image, user: "nonroot" })).toContain("USER is nonroot; want numbers, and not root");
     });
