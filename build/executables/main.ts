@@ -10,7 +10,7 @@ import { BUNDLE, PROJECT } from "../bundle.ts";
 import { CHECKSUMS, checksums } from "../checksums.ts";
 import { buildInto, LICENCES } from "../distribution.ts";
 import { makeBlob, makeExecutable } from "./executable.ts";
-import { nodeLicence, nodeOf } from "./node-binary.ts";
+import { NoNode, nodeLicence, nodeOf } from "./node-binary.ts";
 import { archiveName, PLATFORMS, type Platform, thisPlatform } from "./platforms.ts";
 
 const RULE = `\n\n${"-".repeat(80)}\n\n`;
@@ -71,4 +71,12 @@ async function main(): Promise<number> {
   return 0;
 }
 
-if (import.meta.main) process.exitCode = await main();
+if (import.meta.main) {
+  try {
+    process.exitCode = await main();
+  } catch (error) {
+    if (!(error instanceof NoNode)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
+  }
+}

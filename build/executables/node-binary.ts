@@ -57,9 +57,10 @@ async function npm(args: readonly string[], wanted: string, platform: string): P
   try {
     return (await run("npm", [...args], { cwd: PROJECT })).stdout;
   } catch (cause) {
-    const [why] = /E404|ENOTFOUND|EAI_AGAIN/.exec(String(cause)) ?? [String(cause)];
+    // npm writes its reason to either stream, both of which the error holds.
+    const [why = String(cause)] = /\b(E40\d|ENOTFOUND|EAI_AGAIN|ECONN\w+|ETIMEDOUT)\b/.exec(JSON.stringify(cause)) ?? [];
     const advice = `name a node ${process.version} of ${platform} with --node FILE, such as that of nodejs.org`;
-    throw new NoNode(`npm has no ${wanted} (${why}): ${advice}`, { cause });
+    throw new NoNode(`npm gave no ${wanted} (${why}): ${advice}`, { cause });
   }
 }
 
