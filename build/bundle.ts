@@ -14,11 +14,14 @@ export const PROJECT = join(import.meta.dirname, "..");
 
 export const BUNDLE = "flux-migration.mjs";
 
+/** What the program reads as data; the rest it hands on as it is. */
+const DATA = /^(config\/.*|package\.json)$/;
+
 /** Puts the texts of the built-in files in the place of the module that reads them; data as JSON, which is read fastest. */
 const builtInFiles: Plugin = {
   name: "built-in files",
   setup({ onLoad }) {
-    const files = [...BUILT_IN].map(([path, text]) => [path, path.startsWith("crds/") ? text : JSON.stringify(load(text))]);
+    const files = [...BUILT_IN].map(([path, text]) => [path, DATA.test(path) ? JSON.stringify(load(text)) : text]);
     onLoad({ filter: /\/src\/data\/built-in\.ts$/ }, () => ({ contents: `export const BUILT_IN = new Map(${JSON.stringify(files)});` }));
   },
 };

@@ -34,7 +34,7 @@ the log says which file, line and field, and the last good data stays in force. 
 export function settingsReference(): string {
   const rows = SETTING_NAMES.map((name) => {
     const setting = SETTINGS[name];
-    const value = "value" in setting ? ` ${setting.value}` : "";
+    const value = "value" in setting ? ` ${setting.value.replaceAll("|", "\\|")}` : "";
     const preset = setting.schema.safeParse(undefined).data;
     const chart = chartValueOf(name);
     const cells = [

@@ -6,7 +6,9 @@ import "./starting.ts";
 
 import { type Argument, Command, CommanderError } from "commander";
 import { visibleText } from "../detect/visible-text.ts";
+import { CALLED_AS, kubectlCompletes } from "./called-as.ts";
 import { CHECK_OPTIONS, CHECK_SETTINGS } from "./check-options.ts";
+import { addCompletionCommand } from "./completion/shells.ts";
 import { couldNotRead, success, usageError } from "./exit-codes.ts";
 import { OUTPUT } from "./output.ts";
 import { PLAN_ARGUMENTS, PLAN_DESCRIPTION, PLAN_OPTIONS, PLAN_SETTINGS } from "./plan-options.ts";
@@ -18,7 +20,7 @@ import { VERSION } from "./version.ts";
 import { runVersion, VERSION_SETTINGS } from "./version-command.ts";
 
 function program(): Command {
-  const root = new Command("flux-migration")
+  const root = new Command(CALLED_AS)
     .description("Says what a cluster runs of Flux 1 and the GitOps Toolkit, the phase of each in the Flux timetable, and what to do next.")
     .version(VERSION)
     .exitOverride();
@@ -42,8 +44,14 @@ function program(): Command {
   addScanCommand(root, end);
   addTimetableCommand(root, end);
   addStatusCommand(root, end);
+  addCompletionCommand(root, end);
+  if (CALLED_AS === "flux migration") root.addHelpText("after", BESIDE_MIGRATE);
   return root;
 }
+
+const BESIDE_MIGRATE = `
+This is not \`flux migrate\`, which rewrites custom resources of Flux 2 to their latest API version, in a cluster or in files, before an upgrade.
+\`flux migration\` changes nothing: it finds Flux 1 and the toolkit, says where each stands in the timetable, and plans the move.`;
 
 const CHECK_DESCRIPTION = "Checks that a cluster is fit for the operator, and that the operator keeps its status true.";
 
@@ -101,7 +109,11 @@ function end(code: number): void {
 }
 
 try {
-  await program().parseAsync();
+  const words = process.argv.slice(2);
+  const request = kubectlCompletes(process.argv[1] ?? "") ? ["__complete", ...words] : words;
+  // Before commander, which would take the words for flags of this run.
+  if (request[0]?.startsWith("__complete")) (await import("./completion/complete.ts")).complete(program(), request);
+  else await program().parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) {
     // Commander has said what is wrong; --help and --version end here too, with 0.

@@ -4,6 +4,6 @@ import * as z from "zod";
 
 export const Output = z.enum(["text", "json"]);
 
-export const OUTPUT = new Option("-o, --output <FORMAT>", "text or json")
+export const OUTPUT = new Option("-o, --output <FORMAT>", "how to print")
   .choices(Output.options)
   .default("text" satisfies z.infer<typeof Output>);

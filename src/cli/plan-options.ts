@@ -10,7 +10,7 @@ export const PLAN_DESCRIPTION =
 export const PLAN_SETTINGS = ["kubeconfig", "context", "clusterName", "dataFolder", "at"] as const satisfies readonly SettingName[];
 
 export const PLAN_ARGUMENTS = [
-  new Argument("[path...]", "files or folders of manifests, - for the standard input; without any, the cluster is read"),
+  new Argument("[FILE|DIR|-...]", "files or folders of manifests, - for the standard input; without any, the cluster is read"),
 ];
 
 export const PLAN_OPTIONS = [

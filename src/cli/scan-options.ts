@@ -20,14 +20,12 @@ function collected(value: string, before: readonly string[]): string[] {
 }
 
 export const SCAN_OPTIONS = [
-  new Option("-o, --output <FORMAT>", FORMATS.join(", ")).choices(FORMATS).default("table"),
-  new Option("--fail-on <PHASE|SEVERITY>", `exit with 1 from here on: ${THRESHOLDS.join(", ")}`)
-    .argParser(threshold)
-    .default(DEFAULT_THRESHOLD),
-  new Option("--edition <DATE>", "edition of the timetable").default(DEFAULT_EDITION),
+  new Option("-o, --output <FORMAT>", "how to print").choices(FORMATS).default("table"),
+  new Option("--fail-on <PHASE|SEVERITY>", "exit with 1 from here on").choices(THRESHOLDS).argParser(threshold).default(DEFAULT_THRESHOLD),
+  new Option("--edition <EDITION>", "edition of the timetable").default(DEFAULT_EDITION),
   atOption(),
   new Option("--baseline <FILE>", "an earlier output (-o json or yaml): what it holds does not count, unless it became graver"),
-  new Option("--context <NAME>", "scan this cluster; may be given again").argParser(collected).default([], "none: files are scanned"),
+  new Option("--context <CONTEXT>", "scan this cluster; may be given again").argParser(collected).default([], "none: files are scanned"),
   new Option("--all-contexts", "scan every cluster of the kubeconfig").default(false),
   new Option("-n, --namespace <NAME>", "of a cluster, read this namespace only; absence is then stated for it alone"),
   ...CLUSTER_OPTIONS,

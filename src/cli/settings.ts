@@ -38,9 +38,9 @@ export const SETTINGS = {
     chart: false,
     help: "kubeconfig to use; default: KUBECONFIG, ~/.kube/config, or the pod's own account",
   },
-  context: { schema: text.optional(), value: "NAME", chart: false, help: "context of the kubeconfig; default: its current one" },
+  context: { schema: text.optional(), value: "CONTEXT", chart: false, help: "context of the kubeconfig; default: its current one" },
   clusterName: { schema: text.default("cluster"), value: "NAME", help: "name that this cluster bears in status.cluster and in metrics" },
-  edition: { schema: text.default(DEFAULT_EDITION), value: "DATE", help: "edition of the published timetable" },
+  edition: { schema: text.default(DEFAULT_EDITION), value: "EDITION", help: "edition of the published timetable" },
   dataFolder: {
     schema: text.optional(),
     value: "DIR",
@@ -83,7 +83,7 @@ export const SETTINGS = {
   },
   reflectorSource: {
     schema: oneOf(["table", "full"]).default("table"),
-    value: "SOURCE",
+    value: "table|full",
     help: "table: names and images are read, and objects whole only where these can be Flux; full: all objects whole",
   },
   installCrds: { schema: yesOrNo.default(false), chart: false, help: "apply our CRDs at start, in the form that this server takes" },
@@ -101,11 +101,11 @@ export const SETTINGS = {
   },
   once: { schema: yesOrNo.default(false), chart: false, help: "judge once, then end" },
   dryRun: { schema: yesOrNo.default(false), chart: false, help: "write nothing, not even CRDs; print what would be written" },
-  logLevel: { schema: oneOf(LOG_LEVELS).default("info"), value: "LEVEL", help: `one of ${LOG_LEVELS.join(", ")}` },
+  logLevel: { schema: oneOf(LOG_LEVELS).default("info"), value: LOG_LEVELS.join("|"), help: "the least grave that is told" },
   logFormat: {
     schema: oneOf(["auto", "json", "pretty"]).default("auto"),
-    value: "FORMAT",
-    help: "json, pretty, or auto: pretty on a terminal",
+    value: "auto|json|pretty",
+    help: "auto: pretty on a terminal",
   },
 } as const;
 

@@ -9,6 +9,7 @@ import { loadCluster } from "../kube/kubeconfig.ts";
 import { checkPlugin } from "../kube/plugin-policy.ts";
 import type { Reflector } from "../kube/reflector.ts";
 import { watchStatuses } from "../operator/own-kinds.ts";
+import { CALLED_AS } from "./called-as.ts";
 import { ClusterOptions } from "./cluster-options.ts";
 import { couldNotRead, success } from "./exit-codes.ts";
 import { paint } from "./print-scan.ts";
@@ -67,7 +68,7 @@ interface Outcome {
 
 function outcomeOf(statuses: Reflector<MigrationStatus>, name: string): Outcome | undefined {
   const state = statuses.state();
-  const elsewhere = `flux-migration scan --context ${name} looks once without an operator`;
+  const elsewhere = `${CALLED_AS} scan --context ${name} looks once without an operator`;
   switch (state.at) {
     case "Starting":
       return undefined;

@@ -7,7 +7,7 @@ export function addStatusCommand(root: Command, end: (code: number) => void): vo
   const command = root
     .command("status")
     .description("Prints the status that the operator keeps in a cluster: what is installed, in which phase, what to do next, by when.")
-    .option("--context <NAME>", "context of the kubeconfig; default: its current one")
+    .option("--context <CONTEXT>", "context of the kubeconfig; default: its current one")
     .option("-w, --watch", "print again at each change, until a signal ends it")
     .exitOverride();
   for (const option of CLUSTER_OPTIONS) command.addOption(option);

@@ -18,7 +18,7 @@ const Options = z.object({
 });
 const DiffOptions = Options.pick({ dataFolder: true, output: true });
 
-const output = (formats: readonly string[]) => new Option("-o, --output <FORMAT>", formats.join(", ")).choices(formats).default("table");
+const output = (formats: readonly string[]) => new Option("-o, --output <FORMAT>", "how to print").choices(formats).default("table");
 const dataFolder = () => new Option("--data-folder <DIR>", "folder whose files replace the built-in data by name");
 
 /** @param end is given the exit code */
@@ -27,7 +27,7 @@ export function addTimetableCommand(root: Command, end: (code: number) => void):
     .command("timetable")
     .description("Prints the published timetable, and where a day stands in it.")
     .exitOverride()
-    .addOption(new Option("--edition <DATE>", "edition of the timetable").default(DEFAULT_EDITION))
+    .addOption(new Option("--edition <EDITION>", "edition of the timetable").default(DEFAULT_EDITION))
     .addOption(atOption())
     .addOption(dataFolder())
     .addOption(output(FORMATS))
@@ -35,8 +35,8 @@ export function addTimetableCommand(root: Command, end: (code: number) => void):
   command
     .command("diff")
     .description("Says what changed from one edition to another.")
-    .argument("<A>", "edition")
-    .argument("<B>", "edition")
+    .argument("<OLD-EDITION>", "where to begin")
+    .argument("<NEW-EDITION>", "where to end")
     .exitOverride()
     .addOption(dataFolder())
     .addOption(output(["table", "json"]))

@@ -89,6 +89,15 @@ export function contextNames(options: Omit<ClusterOptions, "context"> = {}): str
     .map(({ name }) => name);
 }
 
+/**
+ * The files that a kubeconfig is read from, first to last; none in a pod.
+ *
+ * @throws KubeconfigError where there is none
+ */
+export function kubeconfigFiles(options: Omit<ClusterOptions, "context"> = {}): readonly string[] {
+  return findSource(options.kubeconfig, options.environment ?? process.env).files;
+}
+
 /** The program that a context would start for its credentials; undefined where it starts none. */
 export function credentialPlugin(cluster: Cluster): string | undefined {
   const user = cluster.kubeConfig().getCurrentUser();
