@@ -8,6 +8,7 @@ import { type Argument, Command, CommanderError } from "commander";
 import { visibleText } from "../detect/visible-text.ts";
 import { CALLED_AS, kubectlCompletes } from "./called-as.ts";
 import { CHECK_OPTIONS, CHECK_SETTINGS } from "./check-options.ts";
+import { endWhereNobodyReads } from "./closed-pipe.ts";
 import { addCompletionCommand } from "./completion/shells.ts";
 import { couldNotRead, success, usageError } from "./exit-codes.ts";
 import { OUTPUT } from "./output.ts";
@@ -107,6 +108,8 @@ const LINE_CHARACTERS = 4_096;
 function end(code: number): void {
   process.exitCode = code;
 }
+
+endWhereNobodyReads(process.stdout);
 
 try {
   const words = process.argv.slice(2);

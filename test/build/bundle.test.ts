@@ -1,5 +1,6 @@
 /** The bundle does what the sources do, wherever it lies. */
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -75,6 +76,13 @@ describe("the bundle", () => {
     const args = ["operator", "--edition", "2021-07-01", "--kubeconfig", "none"];
     expect(await run(args)).toEqual(await start([join(PROJECT, "src/cli/main.ts"), ...args], { cwd: made.alone }).ended);
     expect((await run(["operator", "--edition", "2021-07-01", "--kubeconfig", "none"])).code).toBe(2);
+  });
+
+  test("ends without a word where nobody reads on", async () => {
+    const { child, ended } = start([made.bundle, "timetable"], { cwd: made.alone });
+    child.stdout?.destroy();
+    expect(await ended.catch((error: Error) => error.message)).toMatch(/Premature close|aborted/);
+    expect(child.exitCode ?? (await once(child, "exit"))[0]).toBe(141);
   });
 
   test("plans what the sources plan", async () => {
