@@ -20,7 +20,15 @@ export interface CommandLine {
 
 /** @param words all before the one that is being typed */
 export function readCommandLine(root: Command, words: readonly string[]): CommandLine {
-  const start = { command: root, parent: undefined, given: new Set<Option>(), values: new Map(), operands: [], awaiting: undefined, flagsEnded: false };
+  const start = {
+    command: root,
+    parent: undefined,
+    given: new Set<Option>(),
+    values: new Map(),
+    operands: [],
+    awaiting: undefined,
+    flagsEnded: false,
+  };
   return words.reduce<CommandLine>(after, start);
 }
 
