@@ -78,6 +78,15 @@ export function loadCluster(options: ClusterOptions = {}): Cluster {
 }
 
 /**
+ * The files that a kubeconfig is read from, first to last; none in a pod.
+ *
+ * @throws KubeconfigError where there is none
+ */
+export function kubeconfigFiles(options: Omit<ClusterOptions, "context"> = {}): readonly string[] {
+  return findSource(options.kubeconfig, options.environment ?? process.env).files;
+}
+
+/**
  * Names of all contexts, in the order of the files.
  *
  * @throws KubeconfigError as loadCluster does
@@ -87,15 +96,6 @@ export function contextNames(options: Omit<ClusterOptions, "context"> = {}): str
   return mergeFirstWins(files.map(readFile))
     .getContexts()
     .map(({ name }) => name);
-}
-
-/**
- * The files that a kubeconfig is read from, first to last; none in a pod.
- *
- * @throws KubeconfigError where there is none
- */
-export function kubeconfigFiles(options: Omit<ClusterOptions, "context"> = {}): readonly string[] {
-  return findSource(options.kubeconfig, options.environment ?? process.env).files;
 }
 
 /** The program that a context would start for its credentials; undefined where it starts none. */

@@ -2,9 +2,9 @@
  * Takes programs out of a package of Debian or one of its descendants: downloads and unpacks it, installs nothing, and needs no root.
  */
 import { execFile } from "node:child_process";
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { copyFile, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
@@ -20,17 +20,44 @@ export async function debianRelease(): Promise<string | undefined> {
   return id === "debian" || like ? `${id}-${field("VERSION_ID") ?? "rolling"}` : undefined;
 }
 
+/**
+ * Unpacks packages side by side, and puts a start of the program beside them: its libraries are found in the same tree.
+ * @param program its path in the tree
+ */
+export async function takeTree(
+  { packages, program }: { packages: readonly string[]; program: string },
+  folder: string,
+  progress: (line: string) => void,
+): Promise<void> {
+  for (const name of packages) {
+    await unpacked(name, progress, (tree) => cp(tree, folder, { recursive: true, verbatimSymlinks: true }));
+  }
+  // Where fish looks for its own files when it finds itself in usr/bin.
+  await symlink("../etc", join(folder, "usr/etc"));
+  const start = `#!/bin/sh
+here=$(dirname "$(readlink -f "$0")")
+LD_LIBRARY_PATH=$(echo "$here"/usr/lib/*-linux-gnu) exec "$here/${program}" "$@"
+`;
+  await writeFile(join(folder, basename(program)), start, { mode: 0o755 });
+}
+
 /** @param folder gets the programs that the package has in usr/bin */
 export async function takePrograms(packageName: string, folder: string, progress: (line: string) => void): Promise<void> {
+  await unpacked(packageName, progress, async (tree) => {
+    const programs = join(tree, "usr/bin");
+    for (const name of await readdir(programs)) await copyFile(join(programs, name), join(folder, name));
+  });
+}
+
+async function unpacked(packageName: string, progress: (line: string) => void, take: (tree: string) => Promise<void>): Promise<void> {
   const work = await mkdtemp(join(tmpdir(), "debian-package-"));
   try {
     await download(packageName, work, progress);
     const file = (await readdir(work)).find((name) => name.endsWith(".deb"));
     if (file === undefined) throw new Error(`apt-get download ${packageName} left no .deb in ${work}`);
-    const unpacked = join(work, "unpacked");
-    await run("dpkg-deb", ["-x", join(work, file), unpacked], { timeout: LIMIT_MS });
-    const programs = join(unpacked, "usr/bin");
-    for (const name of await readdir(programs)) await copyFile(join(programs, name), join(folder, name));
+    const tree = join(work, "unpacked");
+    await run("dpkg-deb", ["-x", join(work, file), tree], { timeout: LIMIT_MS });
+    await take(tree);
   } finally {
     await rm(work, { recursive: true, force: true });
   }

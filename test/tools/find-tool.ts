@@ -10,8 +10,9 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { coerce, satisfies } from "semver";
 import { cacheFolder, makeInCache } from "./cache.ts";
-import { debianRelease, takePrograms } from "./debian-package.ts";
-import { findGo, runGo } from "./go.ts";
+import { debianRelease, takePrograms, takeTree } from "./debian-package.ts";
+import { findGo, type GoCounts, runGo } from "./go.ts";
+import { buildParts } from "./go-parts.ts";
 import { type Recipe, TOOL_NAMES, TOOLS, type Tool, type ToolName } from "./tool-table.ts";
 
 /** Holds a folder with go.mod and go.sum for each tool that is built so. */
@@ -127,9 +128,21 @@ async function sourceOf(name: ToolName, recipe: Recipe): Promise<Source> {
           : { can: true, make: (building, progress) => takePrograms(recipe.package, building, progress) },
     };
   }
+  if (recipe.by === "DebianTree") {
+    const release = await debianRelease();
+    return {
+      folder: join(tools, `${recipe.packages.join("+")}-${release ?? "debian"}-${platform}`),
+      how: `taking it out of the Debian packages ${recipe.packages.join(", ")}`,
+      advice: "Use a Debian or Ubuntu that can reach its package archive",
+      making:
+        release === undefined
+          ? { can: false, why: "this is no Debian to take packages of" }
+          : { can: true, make: (building, progress) => takeTree(recipe, building, progress) },
+    };
+  }
   const go = await findGo();
   const args = goArguments(recipe);
-  const sources = recipe.by === "GoModule" ? await Promise.all(["go.mod", "go.sum"].map((file) => readFile(join(FOLDER, name, file)))) : [];
+  const sources = await Promise.all(OWN_FILES[recipe.by].map((file) => readFile(join(FOLDER, name, file))));
   const hash = createHash("sha256")
     .update([platform, ...args, ...sources].join("\n"))
     .digest("hex")
@@ -144,20 +157,33 @@ async function sourceOf(name: ToolName, recipe: Recipe): Promise<Source> {
   };
 }
 
-type GoRecipe = Exclude<Recipe, { by: "DebianPackage" }>;
+type GoRecipe = Exclude<Recipe, { by: "DebianPackage" | "DebianTree" }>;
+
+/** What stands in a tool's folder here, and decides with the recipe what is made. */
+const OWN_FILES: Readonly<Record<GoRecipe["by"], readonly string[]>> = {
+  GoInstall: [],
+  GoModule: ["go.mod", "go.sum"],
+  GoParts: ["main.go"],
+};
 
 function goArguments(recipe: GoRecipe): string[] {
+  if (recipe.by === "GoParts") return ["install", "-v", "-trimpath", "-ldflags", `-s -w -X main.VERSION=${recipe.version.slice(1)}`];
   const stamps = Object.entries(recipe.stamps).map(([variable, value]) => `-X ${variable}=${value}`);
   const flags = ["-v", "-trimpath", "-ldflags", ["-s", "-w", ...stamps].join(" ")];
   return ["install", ...flags, recipe.by === "GoModule" ? "tool" : `${recipe.package}@${recipe.version}`];
 }
 
 async function buildWithGo(name: ToolName, recipe: GoRecipe, building: string, progress: (line: string) => void): Promise<void> {
+  const counted = (counts: GoCounts, seconds: number) =>
+    progress(`building ${name}: ${counts.downloads} modules fetched, ${counts.packages} packages, ${seconds} s`);
+  if (recipe.by === "GoParts") {
+    await buildParts({ ...recipe, name, main: join(FOLDER, name, "main.go"), arguments: goArguments(recipe) }, building, counted);
+    return;
+  }
   await runGo(goArguments(recipe), {
     cwd: recipe.by === "GoModule" ? join(FOLDER, name) : FOLDER,
     output: building,
-    progress: (counts, seconds) =>
-      progress(`building ${name}: ${counts.downloads} modules fetched, ${counts.packages} packages, ${seconds} s`),
+    progress: counted,
   });
 }
 

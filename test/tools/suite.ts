@@ -26,6 +26,12 @@ export async function describeWithTools<Name extends ToolName>(
     prometheus: none,
     "kube-state-metrics": none,
     actionlint: none,
+    krew: none,
+    "validate-krew-manifest": none,
+    flux: none,
+    script: none,
+    zsh: none,
+    fish: none,
   };
   const missing: NoTool[] = [];
   for (const name of names) {

@@ -8,6 +8,10 @@ export type Recipe =
   | { readonly by: "GoInstall"; readonly package: string; readonly version: string; readonly stamps: Readonly<Record<string, string>> }
   /** Built in the module of the tool's folder here, with exactly its go.sum: also for a program whose own module `go install` refuses. */
   | { readonly by: "GoModule"; readonly version: string; readonly stamps: Readonly<Record<string, string>> }
+  /** Built in a copy of a module: of its own files those named, and of ours the main package that stands in the tool's folder here. */
+  | { readonly by: "GoParts"; readonly module: string; readonly version: string; readonly parts: readonly string[] }
+  /** Packages of Debian unpacked side by side, for a program that needs files of its own at run time. */
+  | { readonly by: "DebianTree"; readonly packages: readonly string[]; readonly program: string }
   /** Unpacked from a package of Debian or one of its descendants, without installing it. */
   | { readonly by: "DebianPackage"; readonly package: string };
 
@@ -19,7 +23,20 @@ export interface Tool {
   readonly recipe: Recipe;
 }
 
-export const TOOL_NAMES = ["helm", "kubectl", "promtool", "prometheus", "kube-state-metrics", "actionlint"] as const;
+export const TOOL_NAMES = [
+  "helm",
+  "kubectl",
+  "promtool",
+  "prometheus",
+  "kube-state-metrics",
+  "actionlint",
+  "krew",
+  "validate-krew-manifest",
+  "flux",
+  "script",
+  "zsh",
+  "fish",
+] as const;
 
 export type ToolName = (typeof TOOL_NAMES)[number];
 
@@ -75,5 +92,40 @@ export const TOOLS: Readonly<Record<ToolName, Tool>> = {
     range: ">=1.7.0 <2.0.0",
     versionArguments: ["-version"],
     recipe: { by: "GoInstall", package: "github.com/rhysd/actionlint/cmd/actionlint", version: "v1.7.12", stamps: {} },
+  },
+  krew: {
+    range: ">=0.4.3 <0.5.0",
+    versionArguments: ["version"],
+    recipe: { by: "GoInstall", package: "sigs.k8s.io/krew/cmd/krew", version: "v0.4.3", stamps: {} },
+  },
+  // What krew's index checks a manifest with. It knows no version of its own.
+  "validate-krew-manifest": {
+    range: ">=0.4.3 <0.5.0",
+    versionArguments: ["-version"],
+    recipe: { by: "GoInstall", package: "sigs.k8s.io/krew/cmd/validate-krew-manifest", version: "v0.4.3", stamps: {} },
+  },
+  // All that flux does with plugins. The whole program takes ten minutes to build, and embeds manifests that its module does not hold.
+  flux: {
+    range: ">=2.9.0 <3.0.0",
+    versionArguments: ["--version"],
+    recipe: {
+      by: "GoParts",
+      module: "github.com/fluxcd/flux2/v2",
+      version: "v2.9.5",
+      parts: ["plugin", "plugin_install", "plugin_list", "plugin_search", "plugin_uninstall", "plugin_update", "log"].map(
+        (name) => `cmd/flux/${name}.go`,
+      ),
+    },
+  },
+  script: { range: ">=2.30.0", versionArguments: ["--version"], recipe: { by: "DebianPackage", package: "bsdutils" } },
+  zsh: {
+    range: ">=5.8.0",
+    versionArguments: ["--version"],
+    recipe: { by: "DebianTree", packages: ["zsh", "zsh-common"], program: "bin/zsh" },
+  },
+  fish: {
+    range: ">=3.6.0 <5.0.0",
+    versionArguments: ["--version"],
+    recipe: { by: "DebianTree", packages: ["fish", "fish-common", "libpcre2-32-0"], program: "usr/bin/fish" },
   },
 };

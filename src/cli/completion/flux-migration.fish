@@ -3,8 +3,8 @@
 # colon and the sum of: 4 no files, 16 folders, 32 in this order.
 
 function __flux_migration_complete
-    # Words without their quotes. Nothing is run that a line holds.
-    set -l words (commandline -opc)
+    # Words without their quotes; nothing is expanded but a leading ~/, and nothing is run that a line holds.
+    set -l words (string replace -r '^~/' "$HOME/" -- (commandline -opc))
     set -l typed (commandline -ct)
     set -l unquoted (string unescape -- "$typed")
     and set typed "$unquoted"
