@@ -10,6 +10,10 @@ export const ELSEWHERE: readonly { command: string; by: string; proof: string }[
   },
   { command: "npm ci && npm run demo", by: "test/integration/demo.test.ts", proof: "../demo/main.ts" },
   { command: "npm run bench -- --quick", by: "test/integration/bench.test.ts", proof: "../bench/bench.ts" },
+  { command: "npm install --global flux-migration-operator", by: "test/build/npm-package.test.ts", proof: 'npm("install", "--global"' },
+  { command: "kubectl krew install", by: "test/build/plugins.test.ts", proof: 'kubectl("krew", "install"' },
+  { command: 'ln -s "$(command -v kubectl-flux_migration)"', by: "test/build/plugins.test.ts", proof: "kubectl_complete-flux_migration" },
+  { command: "FLUXCD_PLUGIN_CATALOG=", by: "test/build/plugins.test.ts", proof: 'flux("plugin", "install", "migration")' },
 ];
 
 /** What a release publishes, and the same thing in this folder. */
