@@ -8,6 +8,7 @@ import { loadData } from "../data/load.ts";
 import { createClient } from "../kube/client.ts";
 import { loadCluster } from "../kube/kubeconfig.ts";
 import { podNamespace } from "../kube/pod-namespace.ts";
+import { clusterOf } from "./exec-plugins.ts";
 import { couldNotRead, findings, success } from "./exit-codes.ts";
 import { Output } from "./output.ts";
 import { SETTINGS, type Settings } from "./settings.ts";
@@ -22,7 +23,7 @@ const Options = z.looseObject({ pre: z.boolean().default(false), requestTimeout:
  */
 export async function runCheck(settings: Settings, given: unknown): Promise<number> {
   const options = Options.parse(given);
-  const client = createClient(loadCluster(settings), { version: VERSION, timeoutMs: options.requestTimeout });
+  const client = createClient(loadCluster(clusterOf(settings)), { version: VERSION, timeoutMs: options.requestTimeout });
   const { leaseNamespace } = settings;
   const ownNamespace = podNamespace();
   const named = settings.clusterName !== SETTINGS.clusterName.schema.parse(undefined);

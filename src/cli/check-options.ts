@@ -7,6 +7,7 @@ import type { SettingName } from "./settings.ts";
 export const CHECK_SETTINGS = [
   "kubeconfig",
   "context",
+  "execPlugins",
   "clusterName",
   "edition",
   "dataFolder",

@@ -1,8 +1,9 @@
 /** Options of commands that a person runs against a cluster, spelt as kubectl spells them. */
 import { Option } from "commander";
 import * as z from "zod";
+import { type PluginPolicy, pluginPolicy } from "../kube/plugin-policy.ts";
 import { milliseconds } from "./check-options.ts";
-import { type PluginPolicy, pluginPolicy } from "./exec-plugins.ts";
+import { defaultPlugins, EXEC_PLUGINS_DEFAULT, EXEC_PLUGINS_HELP, EXEC_PLUGINS_VALUE } from "./exec-plugins.ts";
 
 export const CLUSTER_OPTIONS = [
   new Option("--kubeconfig <FILE>", "kubeconfig to use; default: KUBECONFIG, ~/.kube/config"),
@@ -10,9 +11,9 @@ export const CLUSTER_OPTIONS = [
   new Option("--request-timeout <DURATION>", "how long to wait for each answer: 500ms, 10s, 1m")
     .argParser(milliseconds)
     .default(30_000, "30s"),
-  new Option("--exec-plugins <allow|deny|COMMAND,...>", "programs that a kubeconfig may start for credentials")
+  new Option(`--exec-plugins <${EXEC_PLUGINS_VALUE}>`, EXEC_PLUGINS_HELP)
     .argParser(pluginPolicy)
-    .default(pluginPolicy(process.stdin.isTTY ? "allow" : "deny"), "allow on a terminal, else deny"),
+    .default(defaultPlugins(), EXEC_PLUGINS_DEFAULT),
 ];
 
 export const ClusterOptions = z.object({

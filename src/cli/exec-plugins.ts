@@ -1,11 +1,22 @@
-/** The option `--exec-plugins`: which programs a kubeconfig may start for credentials. src/kube/plugin-policy.ts holds to it. */
+/** `--exec-plugins`, for every command that a kubeconfig can be named to: which programs it may start. src/kube holds to it. */
+import type { ClusterOptions } from "../kube/kubeconfig.ts";
+import { type PluginPolicy, pluginPolicy } from "../kube/plugin-policy.ts";
+import type { Settings } from "./settings.ts";
 
-/** All, none, or those of these names. Source: kuberc of kubectl 1.35, credentialPluginPolicy. */
-export type PluginPolicy = { readonly allow: "All" | "None" } | { readonly allow: "Listed"; readonly names: readonly string[] };
+export const EXEC_PLUGINS_VALUE = "allow|deny|COMMAND,...";
+export const EXEC_PLUGINS_HELP = "programs that a kubeconfig may start for credentials";
+export const EXEC_PLUGINS_DEFAULT = "allow on a terminal, else deny";
 
-/** `allow`, `deny`, or commands with commas between, each as the kubeconfig writes it. */
-export function pluginPolicy(text: string): PluginPolicy {
-  if (text === "allow") return { allow: "All" };
-  if (text === "deny") return { allow: "None" };
-  return { allow: "Listed", names: text.split(",").map((name) => name.trim()) };
+/**
+ * What holds where nobody said: a person at a terminal is asked as kubectl asks, and sees what happens. A CI system may give its jobs a
+ * terminal, so it is told by the variable that all of them set.
+ */
+export function defaultPlugins(): PluginPolicy {
+  const { CI = "" } = process.env;
+  return pluginPolicy(process.stdin.isTTY && (CI === "" || CI === "false") ? "allow" : "deny");
+}
+
+/** The settings that choose a cluster, as loadCluster takes them. */
+export function clusterOf({ kubeconfig, context, execPlugins }: Pick<Settings, "kubeconfig" | "context" | "execPlugins">): ClusterOptions {
+  return { kubeconfig, context, plugins: execPlugins === undefined ? defaultPlugins() : pluginPolicy(execPlugins) };
 }

@@ -6,6 +6,7 @@ import { createClient } from "../kube/client.ts";
 import { loadCluster } from "../kube/kubeconfig.ts";
 import type { OperatorOptions } from "../operator/operator.ts";
 import { clockFrom } from "./clock.ts";
+import { clusterOf } from "./exec-plugins.ts";
 import { judgeOnce } from "./judge-once.ts";
 import { keepWatch } from "./keep-watch.ts";
 import { createLog, type Log } from "./log.ts";
@@ -35,7 +36,7 @@ export async function runOperator(settings: Settings): Promise<number> {
   // Before it is read: what changes meanwhile would never be noticed.
   const dataState = dataFolder === undefined ? "" : fingerprint(dataFolder);
   const data = loadData(dataFolder);
-  const client = createClient(loadCluster({ kubeconfig: settings.kubeconfig, context: settings.context }), { version: VERSION });
+  const client = createClient(loadCluster(clusterOf(settings)), { version: VERSION });
   const { edition, dryRun } = settings;
   log.info("starting", { version: VERSION, server: client.server, context: client.name, edition, dryRun });
   const operator = {

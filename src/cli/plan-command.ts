@@ -10,6 +10,7 @@ import { readFileObjects } from "../planning/file-objects.ts";
 import { readLiveObjects } from "../planning/live-objects.ts";
 import { planFiles, planJson, planStream } from "../planning/plan-files.ts";
 import { hasWork, planSummary } from "../planning/summary.ts";
+import { clusterOf } from "./exec-plugins.ts";
 import { couldNotRead, success } from "./exit-codes.ts";
 import { Output } from "./output.ts";
 import { SETTINGS, type Settings, WrongSetting } from "./settings.ts";
@@ -59,7 +60,7 @@ export async function runPlan(settings: Settings, given: unknown, paths: readonl
 type Data = ReturnType<typeof loadData>;
 
 async function fromCluster(settings: Settings, options: Options, data: Data) {
-  const cluster = loadCluster(settings);
+  const cluster = loadCluster(clusterOf(settings));
   const client = createClient(cluster, { version: VERSION, timeoutMs: options.requestTimeout });
   const named = settings.clusterName !== SETTINGS.clusterName.schema.parse(undefined);
   try {

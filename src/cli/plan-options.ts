@@ -7,7 +7,14 @@ import type { SettingName } from "./settings.ts";
 export const PLAN_DESCRIPTION =
   "Writes the Flux 2 manifests for a cluster, or for manifests in files, that run Flux 1; and the steps of the move, in order. Applies nothing.";
 
-export const PLAN_SETTINGS = ["kubeconfig", "context", "clusterName", "dataFolder", "at"] as const satisfies readonly SettingName[];
+export const PLAN_SETTINGS = [
+  "kubeconfig",
+  "context",
+  "execPlugins",
+  "clusterName",
+  "dataFolder",
+  "at",
+] as const satisfies readonly SettingName[];
 
 export const PLAN_ARGUMENTS = [
   new Argument("[FILE|DIR|-...]", "files or folders of manifests, - for the standard input; without any, the cluster is read"),

@@ -4,7 +4,6 @@ import { type Data, loadData } from "../data/load.ts";
 import { createClient, type KubeClient } from "../kube/client.ts";
 import { contextNames, loadCluster } from "../kube/kubeconfig.ts";
 import type { KubeLog } from "../kube/log.ts";
-import { checkPlugin } from "../kube/plugin-policy.ts";
 import { Operator } from "../operator/operator.ts";
 import type { Scanned } from "../scan/report.ts";
 import { judgeNamespace } from "./scan-namespace.ts";
@@ -20,8 +19,7 @@ const quiet: KubeLog = { debug: () => {}, info: () => {}, warn: () => {}, error:
 export async function scanClusters(options: ScanOptions, done: (clusters: number, of: number) => void): Promise<Scanned[]> {
   const data = loadData(options.dataFolder);
   const contexts = options.allContexts ? contextNames(options) : options.context;
-  const clusters = contexts.map((context) => loadCluster({ kubeconfig: options.kubeconfig, context }));
-  for (const cluster of clusters) checkPlugin(cluster, options.execPlugins);
+  const clusters = contexts.map((context) => loadCluster({ kubeconfig: options.kubeconfig, context, plugins: options.execPlugins }));
   const results: Scanned[] = [];
   let next = 0;
   let ended = 0;

@@ -5,6 +5,7 @@ import { DEFAULT_EDITION } from "../data/load.ts";
 import { LONGEST_LEASE_SECONDS } from "../kube/lease.ts";
 import { LEASE_NAME } from "../operator/permissions.ts";
 import { isDate } from "../timetable/day.ts";
+import { EXEC_PLUGINS_DEFAULT, EXEC_PLUGINS_HELP, EXEC_PLUGINS_VALUE } from "./exec-plugins.ts";
 
 /** Environment variables of ours open with this, and one that names no setting is refused. */
 const PREFIX = "FLUX_MIGRATION_";
@@ -39,6 +40,12 @@ export const SETTINGS = {
     help: "kubeconfig to use; default: KUBECONFIG, ~/.kube/config, or the pod's own account",
   },
   context: { schema: text.optional(), value: "CONTEXT", chart: false, help: "context of the kubeconfig; default: its current one" },
+  execPlugins: {
+    schema: text.optional(),
+    value: EXEC_PLUGINS_VALUE,
+    chart: false,
+    help: `${EXEC_PLUGINS_HELP}; default: ${EXEC_PLUGINS_DEFAULT}`,
+  },
   clusterName: { schema: text.default("cluster"), value: "NAME", help: "name that this cluster bears in status.cluster and in metrics" },
   edition: { schema: text.default(DEFAULT_EDITION), value: "EDITION", help: "edition of the published timetable" },
   dataFolder: {
@@ -116,6 +123,7 @@ export const SETTING_NAMES = Object.keys(SETTINGS).filter((name): name is Settin
 export const Settings = z.strictObject({
   kubeconfig: SETTINGS.kubeconfig.schema,
   context: SETTINGS.context.schema,
+  execPlugins: SETTINGS.execPlugins.schema,
   clusterName: SETTINGS.clusterName.schema,
   edition: SETTINGS.edition.schema,
   dataFolder: SETTINGS.dataFolder.schema,

@@ -6,7 +6,6 @@ import { previousStatus } from "../assess/previous-status.ts";
 import { visibleText } from "../detect/visible-text.ts";
 import { createClient } from "../kube/client.ts";
 import { loadCluster } from "../kube/kubeconfig.ts";
-import { checkPlugin } from "../kube/plugin-policy.ts";
 import type { Reflector } from "../kube/reflector.ts";
 import { watchStatuses } from "../operator/own-kinds.ts";
 import { CALLED_AS } from "./called-as.ts";
@@ -27,8 +26,7 @@ const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {}
  */
 export async function runStatus(given: unknown): Promise<number> {
   const options = Options.parse(given);
-  const cluster = loadCluster(options);
-  checkPlugin(cluster, options.execPlugins);
+  const cluster = loadCluster({ kubeconfig: options.kubeconfig, context: options.context, plugins: options.execPlugins });
   const client = createClient(cluster, { version: VERSION, timeoutMs: options.requestTimeout, impersonate: options.as });
   const told = Promise.withResolvers<Outcome>();
   let before = "";

@@ -4,7 +4,7 @@ import type { RequestOptions } from "node:https";
 import { ConnectionError, errorField, messageOf } from "./errors.ts";
 import type { Cluster } from "./kubeconfig.ts";
 
-/** A credential plugin that asks a person to log in takes this long at most; a hanging one must not hang the operator. */
+/** For a provider of identities that does not answer; a credential plugin has a limit of its own (credential-plugin.ts). */
 const CREDENTIAL_TIMEOUT_MS = 60_000;
 
 /** What goes into a request, and which reading of the credentials it stems from. */
@@ -62,9 +62,9 @@ function isMissingFile(error: unknown): boolean {
   return errorField(error, "code") === "ENOENT" && errorField(error, "syscall") === "open"; // not "spawn": a plugin that is missing stays so
 }
 
-/** V8 quotes the text that it could not parse: the output of a credential plugin holds a token. */
+/** The library parses what a provider of identities answers, and V8 quotes the text that it could not parse: it may hold a token. */
 function sentenceOf(error: unknown): string {
-  if (isSyntaxError(error)) return "the credential plugin answered with something that is no JSON";
+  if (isSyntaxError(error)) return "the provider of identities answered with something that is no JSON";
   return messageOf(error).trim().slice(0, 500);
 }
 

@@ -11,7 +11,9 @@ import { KubeConfig } from "@kubernetes/client-node/dist/config.js";
 import type { User } from "@kubernetes/client-node/dist/config_types.js";
 import { load } from "js-yaml";
 import * as z from "zod";
+import { Plugin, PluginAuthenticator, pluginCommand, withPlugin } from "./credential-plugin.ts";
 import { errorField, messageOf } from "./errors.ts";
+import { mayStart, type PluginPolicy } from "./plugin-policy.ts";
 
 /** Where a pod finds its own credential. */
 const SERVICE_ACCOUNT_TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/token";
@@ -21,6 +23,8 @@ export interface ClusterOptions {
   readonly kubeconfig?: string | undefined;
   readonly context?: string | undefined;
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Which programs may be started for credentials; without it none. */
+  readonly plugins?: PluginPolicy | undefined;
 }
 
 /** One cluster, one user, and the KubeConfig that belongs to them alone. */
@@ -52,17 +56,26 @@ interface Source {
 /**
  * Loads the settings of one cluster.
  *
- * @throws KubeconfigError where the file, the context or the cluster is missing or broken.
+ * @throws KubeconfigError where the file, the context or the cluster is missing or broken, or would start a program that may not be
  */
 export function loadCluster(options: ClusterOptions = {}): Cluster {
   const environment = options.environment ?? process.env;
   const source = findSource(options.kubeconfig, environment);
-  const read = () => readCluster(source, options.context);
-  let config = read();
+  const plugins = options.plugins ?? { allow: "None" };
+  let config = readCluster(source, options.context, plugins);
   const cluster = config.getCurrentCluster();
   const server = serverUrl(source.name, cluster?.name ?? "", cluster?.server ?? "");
+  const context = config.getCurrentContext();
+  const read = () => {
+    // Another context may be the current one by now: its credentials are for another server.
+    const again = readCluster(source, context, plugins);
+    const now = again.getCurrentCluster();
+    if (serverUrl(source.name, now?.name ?? "", now?.server ?? "").href !== server.href)
+      throw new KubeconfigError(`kubeconfig ${source.name}: context "${context}" has another server than before`);
+    return again;
+  };
   return {
-    name: source.files.length === 0 ? "in-cluster" : config.getCurrentContext(),
+    name: source.files.length === 0 ? "in-cluster" : context,
     server,
     source: source.name,
     proxied: Boolean(cluster?.proxyUrl),
@@ -71,7 +84,7 @@ export function loadCluster(options: ClusterOptions = {}): Cluster {
       try {
         config = read();
       } catch {
-        config = withoutCaches(config); // the file is being replaced: what it said still holds, but tokens are asked for anew
+        config = withoutCaches(config, plugins); // the file is being replaced: what it said still holds, but tokens are asked for anew
       }
     },
   };
@@ -93,21 +106,10 @@ export function kubeconfigFiles(options: Omit<ClusterOptions, "context"> = {}): 
  */
 export function contextNames(options: Omit<ClusterOptions, "context"> = {}): string[] {
   const { files } = findSource(options.kubeconfig, options.environment ?? process.env);
-  return mergeFirstWins(files.map(readFile))
+  return mergeFirstWins(files.map(readFile), { allow: "None" })
     .getContexts()
     .map(({ name }) => name);
 }
-
-/** The program that a context would start for its credentials; undefined where it starts none. */
-export function credentialPlugin(cluster: Cluster): string | undefined {
-  const user = cluster.kubeConfig().getCurrentUser();
-  const command = Plugin.safeParse(user?.exec).data?.command;
-  const { exec, "cmd-path": path } = ProviderConfig.safeParse(user?.authProvider?.config).data ?? {};
-  return command ?? exec?.command ?? path;
-}
-
-const Plugin = z.looseObject({ command: z.string() });
-const ProviderConfig = z.looseObject({ exec: Plugin.optional(), "cmd-path": z.string().optional() });
 
 function findSource(named: string | undefined, environment: Readonly<Record<string, string | undefined>>): Source {
   if (named !== undefined) {
@@ -129,7 +131,7 @@ function findSource(named: string | undefined, environment: Readonly<Record<stri
   );
 }
 
-function readCluster(source: Source, context: string | undefined): KubeConfig {
+function readCluster(source: Source, context: string | undefined, plugins: PluginPolicy): KubeConfig {
   if (source.files.length === 0) {
     const inCluster = new KubeConfig();
     inCluster.loadFromCluster();
@@ -138,7 +140,7 @@ function readCluster(source: Source, context: string | undefined): KubeConfig {
     }
     return inCluster;
   }
-  const merged = mergeFirstWins(source.files.map(readFile));
+  const merged = mergeFirstWins(source.files.map(readFile), plugins);
   const known = merged.getContexts().map(({ name }) => name);
   const wanted = context ?? merged.getCurrentContext();
   const place = `kubeconfig ${source.name}`;
@@ -151,12 +153,32 @@ function readCluster(source: Source, context: string | undefined): KubeConfig {
     throw new KubeconfigError(`${place}: context "${wanted}" names the cluster "${cluster}", which is not there`);
   if (user && !merged.getUser(user))
     throw new KubeconfigError(`${place}: context "${wanted}" names the user "${user}", which is not there`);
+  checkPrograms(merged.getCurrentUser(), plugins, `${place}: context "${wanted}"`);
   return merged;
 }
 
+/** Before anything is sent. Reading them again checks them again. */
+function checkPrograms(user: User | null, plugins: PluginPolicy, place: string): void {
+  const command = pluginCommand(user);
+  if (command !== undefined && !mayStart(command, plugins))
+    throw new KubeconfigError(`${place} would start "${command}" for its credentials; allow it with --exec-plugins=${command}`);
+  const provider = ProgramProvider.safeParse(user?.authProvider);
+  // The library would hand them to a shell.
+  if (provider.success)
+    throw new KubeconfigError(
+      `${place} would start a program by the auth-provider "${provider.data.name}", which kubectl has not done since 1.26; want a credential plugin under exec`,
+    );
+}
+
+const ProgramProvider = z.union([
+  z.looseObject({ name: z.string(), config: z.looseObject({ "cmd-path": z.unknown().refine((path) => path !== undefined) }) }),
+  z.looseObject({ name: z.string(), config: z.looseObject({ exec: z.unknown().refine((exec) => exec !== undefined) }) }),
+]);
+
 /** As kubectl merges: the first file that says a thing wins. (KubeConfig.mergeConfig throws on doubles, and lets the last current-context win.) */
-function mergeFirstWins(configs: readonly KubeConfig[]): KubeConfig {
+function mergeFirstWins(configs: readonly KubeConfig[], plugins: PluginPolicy): KubeConfig {
   const merged = new KubeConfig();
+  merged.addAuthenticator(new PluginAuthenticator(plugins, () => merged.getCurrentCluster()));
   merged.loadFromOptions({
     clusters: firstOfEachName(configs.flatMap((config) => config.getClusters())).map(allowPlainHttp),
     users: firstOfEachName(configs.flatMap((config) => config.getUsers())),
@@ -166,8 +188,8 @@ function mergeFirstWins(configs: readonly KubeConfig[]): KubeConfig {
   return merged;
 }
 
-function withoutCaches(config: KubeConfig): KubeConfig {
-  return mergeFirstWins([config]);
+function withoutCaches(config: KubeConfig, plugins: PluginPolicy): KubeConfig {
+  return mergeFirstWins([config], plugins);
 }
 
 function firstOfEachName<T extends { readonly name: string }>(entries: readonly T[]): T[] {
@@ -204,7 +226,7 @@ function readFile(file: string): KubeConfig {
     clusters: config.getClusters(),
     contexts: config.getContexts(),
     currentContext: config.getCurrentContext(),
-    users: config.getUsers().map((user) => withTokenFile(user, files.get(user.name), folder)),
+    users: config.getUsers().map((user) => ownPlugin(withTokenFile(user, files.get(user.name), folder), file)),
   });
   return config;
 }
@@ -214,6 +236,14 @@ function withTokenFile(user: User, file: string | undefined, folder: string): Us
   if (file === undefined || user.authProvider) return user;
   const { token: _beaten, ...others } = user; // kubectl prefers the file to a token beside it
   return { ...others, authProvider: { name: "tokenFile", config: { tokenFile: isAbsolute(file) ? file : join(folder, file) } } };
+}
+
+function ownPlugin(user: User, file: string): User {
+  if (user.exec === null || user.exec === undefined) return user;
+  const plugin = Plugin.safeParse(user.exec);
+  if (plugin.success) return withPlugin(user, plugin.data, file);
+  const [{ path = [], message = "" } = {}] = plugin.error.issues;
+  throw new KubeconfigError(`kubeconfig ${file}: ${["user", user.name, "exec", ...path].join(".")}: ${message}`);
 }
 
 function textOf(file: string): string {
@@ -231,7 +261,7 @@ function serverUrl(source: string, cluster: string, server: string): URL {
   const place = `kubeconfig ${source}: cluster "${cluster}"`;
   if (!url || !/^https?:$/.test(url.protocol)) throw new KubeconfigError(`${place}: server is no address; want https://HOST:PORT`);
   // Every cloud answers there with the credentials of the machine that asks.
-  if (/^(169\.254\.|\[fe[89ab])/i.test(url.hostname))
+  if (/^(169\.254\.|\[fe[89ab]|\[::(ffff:)?a9fe:)/i.test(url.hostname))
     throw new KubeconfigError(`${place}: server ${url.hostname} is a link-local address; want that of an API server`);
   if (url.username || url.password) throw new KubeconfigError(`${place}: server holds a user name or password; put them under users`);
   return url;

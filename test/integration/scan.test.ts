@@ -1,10 +1,10 @@
 /** `flux-migration scan` and `status` against a real API server, as people with and without rights run them; and kubeconfigs that attack. */
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { dump } from "js-yaml";
 import { MigrationStatusStatus } from "../../src/api/migration-status.ts";
 import { KubeconfigError, loadCluster } from "../../src/kube/kubeconfig.ts";
@@ -129,39 +129,63 @@ subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: nobody}]
   });
 });
 
-test("a kubeconfig starts no program unless it is allowed to", async () => {
-  const canary = join(folder, "canary");
-  const user = { exec: { apiVersion: "client.authentication.k8s.io/v1", command: "touch", args: [canary], interactiveMode: "Never" } };
-  const provider = { "auth-provider": { name: "gcp", config: { "cmd-path": "touch", "cmd-args": canary } } };
-  const file = kubeconfig("attack", {
-    exec: { server: "https://127.0.0.1:9", user },
-    provider: { server: "https://127.0.0.1:9", user: provider },
+describe("a kubeconfig starts no program unless it is allowed to", () => {
+  const commands = [["scan"], ["status"], ["plan"], ["check"], ["operator", "--once", "--dry-run"]];
+  const server = "https://127.0.0.1:9";
+  const V1 = "client.authentication.k8s.io/v1";
+
+  test.each(commands)("by %s", async (...command) => {
+    const canary = join(folder, `canary-${command[0]}`);
+    const user = { exec: { apiVersion: V1, command: "touch", args: [canary], interactiveMode: "Never" } };
+    const file = kubeconfig("attack", { exec: { server, user } });
+    const limit = command[0] === "operator" ? [] : ["--request-timeout", "1s"];
+    const run = (...given: string[]) => program.run([...command, "--kubeconfig", file, "--context", "exec", ...limit, ...given]);
+    for (const given of [[], ["--exec-plugins", "deny"], ["--exec-plugins", "aws,./touch"]]) {
+      const { code, err } = await run(...given);
+      expect([code, err]).toEqual([
+        2,
+        expect.stringContaining('would start "touch" for its credentials; allow it with --exec-plugins=touch'),
+      ]);
+    }
+    expect(existsSync(canary)).toBe(false);
+    const started = program.start([...command, "--kubeconfig", file, "--context", "exec", "--exec-plugins", "aws,touch", ...limit]);
+    await eventually(
+      () => existsSync(canary),
+      (there) => expect(there).toBe(true),
+    );
+    started.child.kill("SIGKILL");
   });
-  for (const args of [
-    ["scan", "--context", "exec"],
-    ["status", "--context", "provider"],
-  ]) {
-    const { code, err } = await program.run([...args, "--kubeconfig", file, "--request-timeout", "1s"]);
-    expect([code, err]).toEqual([
-      2,
-      expect.stringContaining('would start "touch" for its credentials; allow it with --exec-plugins=touch'),
-    ]);
-  }
-  const other = await program.run([
-    "scan",
-    "--kubeconfig",
-    file,
-    "--context",
-    "exec",
-    "--exec-plugins",
-    "aws,./touch",
-    "--request-timeout",
-    "1s",
-  ]);
-  expect([other.code, existsSync(canary)]).toEqual([2, false]);
-  await program.run(["scan", "--kubeconfig", file, "--context", "exec", "--exec-plugins", "aws,touch", "--request-timeout", "1s"]);
-  expect(existsSync(canary)).toBe(true);
-}, 60_000);
+
+  test("and by a shell never", async () => {
+    const provider = { "auth-provider": { name: "gcp", config: { "cmd-path": "touch", "cmd-args": join(folder, "canary") } } };
+    const file = kubeconfig("attack", { provider: { server, user: provider } });
+    const { code, err } = await program.run(["status", "--kubeconfig", file, "--context", "provider", "--exec-plugins", "allow"]);
+    expect([code, err]).toEqual([2, expect.stringContaining('would start a program by the auth-provider "gcp"')]);
+  });
+
+  test("and what it starts ends with us, also where a signal ends us", async () => {
+    const [command, pid] = [join(folder, "hanging"), join(folder, "hanging.pid")];
+    writeFileSync(command, `#!/bin/sh\necho $$ > ${pid}\nsleep 1000\n`, { mode: 0o755 });
+    const file = kubeconfig("hang", { hang: { server, user: { exec: { apiVersion: V1, command } } } });
+    const { child, ended } = program.start(["scan", "--kubeconfig", file, "--context", "hang", "--exec-plugins", "allow"]);
+    const started = await eventually(
+      () => (existsSync(pid) ? Number(readFileSync(pid, "utf8")) : 0),
+      (number) => expect(number).toBeGreaterThan(0),
+    );
+    child.kill("SIGINT");
+    expect((await ended).code).toBe("SIGINT");
+    await eventually(
+      () => isRunning(started),
+      (running) => expect(running).toBe(false),
+    );
+  });
+});
+
+/** One that has ended, and whose end nobody asked for, runs no more. */
+function isRunning(pid: number): boolean {
+  const status = `/proc/${pid}/status`;
+  return existsSync(status) && !/^State:\tZ/m.test(readFileSync(status, "utf8"));
+}
 
 test("each server sees its own token alone, follows nobody elsewhere, and no address of a cloud's metadata is asked", async () => {
   const seen = new Map<string, Set<string>>();
