@@ -2,7 +2,6 @@
 import type { Deadline } from "../api/migration-status.ts";
 import { dayOf } from "../timetable/day.ts";
 import { TBD } from "../timetable/edition.ts";
-import { minorOfRelease } from "../timetable/releases.ts";
 import { dataStale, supportOf } from "../timetable/support.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Subject } from "./subject.ts";
@@ -43,7 +42,7 @@ export function deadlinesOf(cluster: Cluster): Deadline[] {
 export function nextInstant(deadlines: readonly Deadline[], { data, edition, now }: Subject): Date | undefined {
   const today = dayOf(now);
   // A release, and an event after the last row, change support states and phases without being anybody's deadline.
-  const releases = data.releases.releases.filter((release) => minorOfRelease(release.version) !== undefined).map((release) => release.date);
+  const releases = data.releases.releases.map((release) => release.date);
   const dates = [
     ...deadlines.map((deadline) => deadline.date),
     ...releases,

@@ -62,16 +62,18 @@ export class DocumentCutter {
   }
 
   #take(chunk: Buffer, last: boolean): void {
-    const bytes = this.#kept.length === 0 ? chunk : Buffer.concat([this.#kept, chunk]);
     if (this.#decode) {
-      const decoded = this.#decode(chunk, last);
-      this.#kept = this.#kept.length === 0 ? decoded : Buffer.concat([this.#kept, decoded]);
+      this.#keep(this.#decode(chunk, last));
       return;
     }
-    this.#kept = bytes;
-    if (bytes.length < 4 && !last) return; // too little to tell the encoding
-    this.#decode = decoderOf(bytes);
-    this.#kept = this.#decode(bytes, last);
+    this.#keep(chunk);
+    if (this.#kept.length < 4 && !last) return; // too little to tell the encoding
+    this.#decode = decoderOf(this.#kept);
+    this.#kept = this.#decode(this.#kept, last);
+  }
+
+  #keep(bytes: Buffer): void {
+    this.#kept = this.#kept.length === 0 ? bytes : Buffer.concat([this.#kept, bytes]);
   }
 
   /** @returns where the newline before the next `---` stands, once it is sure that the line is a separator */

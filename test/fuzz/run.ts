@@ -29,14 +29,27 @@ function checkInTime(property: Property, input: unknown): void {
 
 /** @throws with the seed and the smallest input that fails, which is then kept */
 export function fuzz(property: Property, runs: number, seed: number, keepIn = KEPT): void {
-  const details = fc.check(
-    fc.property(property.inputs, (input) => checkInTime(property, input)),
-    { numRuns: runs, seed, endOnFailure: false },
+  const details = withoutStacks(() =>
+    fc.check(
+      fc.property(property.inputs, (input) => checkInTime(property, input)),
+      { numRuns: runs, seed, endOnFailure: false },
+    ),
   );
   if (!details.failed) return;
   const [input] = details.counterexample ?? [];
   const path = keep(property, input, keepIn);
   throw new Error(`${property.name}: seed ${seed}, kept as ${path}: ${String(details.errorInstance)}`);
+}
+
+/** Broken YAML is an error each time, and nobody reads where it was made. */
+function withoutStacks<T>(run: () => T): T {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return run();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }
 
 /** Lone halves of surrogate pairs survive JSON, as escapes. */

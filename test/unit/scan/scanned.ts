@@ -1,8 +1,9 @@
 /** Scans texts as the command does, without a file system. */
 import type { MigrationStatusStatus } from "../../../src/api/migration-status.ts";
 import { editionNamed, loadData } from "../../../src/data/load.ts";
+import type { ManifestPart } from "../../../src/manifests/manifest.ts";
 import { ManifestReader } from "../../../src/manifests/manifest-reader.ts";
-import { needleTest } from "../../../src/manifests/needles.ts";
+import { type NeedleTest, needleTest } from "../../../src/manifests/needles.ts";
 import type { Baseline } from "../../../src/scan/baseline.ts";
 import { judgeFiles } from "../../../src/scan/judge-files.ts";
 import { scanNeedles } from "../../../src/scan/needles.ts";
@@ -10,7 +11,7 @@ import type { Scanned } from "../../../src/scan/report.ts";
 import { Survey } from "../../../src/scan/survey.ts";
 
 export const data = loadData();
-const wanted = needleTest(scanNeedles(data.catalogue));
+export const wanted = needleTest(scanNeedles(data.catalogue));
 
 export interface ScanParts {
   edition?: string;
@@ -18,13 +19,23 @@ export interface ScanParts {
   baseline?: Baseline;
 }
 
+export function partsOf(file: string, text: string | Buffer, test: NeedleTest = wanted): ManifestPart[] {
+  const reader = new ManifestReader({ file, wanted: test });
+  return [...reader.push(Buffer.from(text)), ...reader.end()];
+}
+
 export function scan(files: Readonly<Record<string, string | Buffer>>, parts: ScanParts = {}): Scanned {
+  return judged(
+    Object.entries(files).map(([file, text]) => partsOf(file, text)),
+    parts,
+  );
+}
+
+/** @param files what was read of each */
+export function judged(files: readonly (readonly ManifestPart[])[], parts: ScanParts = {}): Scanned {
   const survey = new Survey(data);
-  for (const [file, text] of Object.entries(files)) {
-    const reader = new ManifestReader({ file, wanted });
-    for (const part of [...reader.push(Buffer.from(text)), ...reader.end()]) survey.add(part);
-  }
-  const status = judgeFiles(survey.look(Object.keys(files).length), {
+  for (const part of files.flat()) survey.add(part);
+  const status = judgeFiles(survey.look(files.length), {
     edition: editionNamed(parts.edition ?? "2022-09-20", data.editions, "edition"),
     reference: data.reference,
     clusterName: "files",
