@@ -9,10 +9,10 @@ const PLAIN = /^[A-Za-z0-9/._-]+$/;
 /**
  * - `\x78`, `\u0078`, `\U00000078`, `\/`, and a backslash at the end of a line, which joins two lines, in double quotes
  * - `!`, which opens a tag: !!binary holds base64, and %TAG gives it any name
- * - NUL, which UTF-16 without its mark is full of, and which no manifest holds
+ * - controls that no YAML holds: UTF-16 without its mark is full of NUL, and what is compressed holds some of them soon
  * - a line that opens with `{{`: a template, which is named even where nothing in it is ours
  */
-const BLIND_SPOTS = ["\\\\[xuU/\r\n]", "(?:^|[\\s,:[{])!", "\\x00", "^[ \\t]*\\{\\{"];
+const BLIND_SPOTS = ["\\\\[xuU/\r\n]", "(?:^|[\\s,:[{])!", "[\\x00-\\x08\\x0e-\\x1f]", "^[ \\t]*\\{\\{"];
 
 export type NeedleTest = (document: Buffer) => boolean;
 
@@ -24,7 +24,8 @@ export function needleTest(words: readonly string[]): NeedleTest {
   for (const word of words) {
     if (!PLAIN.test(word)) throw new RangeError(`needle ${JSON.stringify(word)} is not plain; want letters, digits and / . _ - only`);
   }
-  const pattern = new RegExp([...words.map((word) => word.replaceAll(".", "\\.")), ...BLIND_SPOTS].join("|"), "m");
+  const pattern = new RegExp([...words.map((word) => word.replaceAll(".", "\\.")), ...BLIND_SPOTS].join("|"), "mi");
+  // Without regard to case: a host and an owner on it have none, so github.com/FluxCD/flux is the address that it looks like.
   // latin1: one byte, one character, whatever they are; a needle is plain ASCII.
   return (document) => pattern.test(document.toString("latin1"));
 }

@@ -30,10 +30,14 @@ export interface HelmOperator extends HelmOperatorInForce {
   readonly namespace?: string;
 }
 
+/** @param args the Helm Operator's arguments, without its name */
+export function readHelmOperatorFlags(args: readonly string[]): ReadFlags {
+  return readFlags(args, BOOLEANS, SHORTHANDS);
+}
+
 /** @param releases whether any HelmRelease is translated: its settings become fields of those, or are listed */
 export function readHelmOperator({ subject, args }: Daemon, releases: boolean, draft: Draft): HelmOperator {
-  const read: ReadFlags = readFlags(args, BOOLEANS, SHORTHANDS);
-  const flags = new FlagAccount(subject, read, draft.ledger);
+  const flags = new FlagAccount(subject, readHelmOperatorFlags(args), draft.ledger);
   const versions = flags.list("enabled-helm-versions");
   const namespace = flags.text("allow-namespace");
   if (!releases) {

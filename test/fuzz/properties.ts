@@ -4,23 +4,29 @@
  */
 
 import { readFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
 import { Ajv } from "ajv";
 import fc from "fast-check";
 import { loadAll } from "js-yaml";
 import * as z from "zod";
 import { MigrationStatusStatus } from "../../src/api/migration-status.ts";
 import { readCommand } from "../../src/detect/command.ts";
-import { fluxdFeatures } from "../../src/detect/fluxd-flags.ts";
+import { COMPONENTS, type ComponentName } from "../../src/detect/component-name.ts";
+import { fluxdFeatures, readFluxdFlags } from "../../src/detect/fluxd-flags.ts";
 import { parseImageReference } from "../../src/detect/image-reference.ts";
 import type { ManifestPart } from "../../src/manifests/manifest.ts";
 import { ManifestReader } from "../../src/manifests/manifest-reader.ts";
 import { needleTest } from "../../src/manifests/needles.ts";
+import { readHelmOperatorFlags } from "../../src/plan/helm-operator.ts";
+import { scanNeedles } from "../../src/scan/needles.ts";
 import type { Scanned } from "../../src/scan/report.ts";
 import { csvReport } from "../../src/scan/report-csv.ts";
 import { markdownReport } from "../../src/scan/report-markdown.ts";
 import { sarifReport } from "../../src/scan/report-sarif.ts";
 import { tableReport } from "../../src/scan/report-table.ts";
-import { data, found, judged, partsOf, workload } from "../unit/scan/scanned.ts";
+import { Survey } from "../../src/scan/survey.ts";
+import { data, found, judged, partsOf, wanted as wantedByScan, workload } from "../unit/scan/scanned.ts";
+import { spelled } from "./spelling.ts";
 import { hostileText } from "./texts.ts";
 import { objects } from "./workloads.ts";
 
@@ -28,6 +34,8 @@ import { objects } from "./workloads.ts";
 export interface Property<T = unknown> {
   readonly name: string;
   readonly inputs: fc.Arbitrary<T>;
+  /** Cases in `npm test`, where they are fewer than those of the others. */
+  readonly casesInTest?: number;
   check(input: T): void;
 }
 
@@ -51,16 +59,49 @@ const image: Property<string> = {
   },
 };
 
-const commandLine: Property<{ command: string[]; args: string[] }> = {
+/** What a shell makes of it again is the text itself. */
+const quotedForShell = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;
+/** A parameter is filled in wherever it stands, also in quotes, where a shell would not. */
+const PARAMETER = /^\$(?:[0@*]|\{[@*]\})$/;
+
+const commandLine: Property<{ component: ComponentName; command: string[]; args: string[] }> = {
   name: "arguments",
-  inputs: fc.record({ command: fc.array(hostileText, { maxLength: 5 }), args: fc.array(hostileText, { maxLength: 6 }) }),
-  check: ({ command, args }) => {
-    const read = readCommand(command, args, "fluxd", data.catalogue);
-    const features = fluxdFeatures(read.runs === "Daemon" ? read.args : args);
+  inputs: fc.record({
+    component: fc.constantFrom(...COMPONENTS),
+    command: fc.array(hostileText, { maxLength: 5 }),
+    args: fc.array(hostileText, { maxLength: 6 }),
+  }),
+  check: ({ component, command, args }) => {
+    const read = readCommand(command, args, component, data.catalogue);
+    const flags = read.runs === "Daemon" ? read.args : args;
+    const features = fluxdFeatures(flags);
     if (features.includes("ReadOnly") && features.includes("ImageAutomation")) wrong("read-only, and writing images");
     if (new Set(features).size !== features.length) wrong("a feature twice");
+    for (const parsed of [readFluxdFlags(flags), readHelmOperatorFlags(flags)]) {
+      const values = [...parsed.flags.values()].flat();
+      // Booleans that run together are several of one word; a word is told once, as a value, as no flag or as a problem.
+      if (parsed.rest.length + parsed.problems.length > flags.length) wrong("more words than there were");
+      for (const text of [...values, ...parsed.rest])
+        if (text !== "true" && !flags.some((word) => word.includes(text))) wrong(`a value that nobody gave: ${text}`);
+      if (flags.length > 0 && values.length + parsed.rest.length + parsed.problems.length === 0 && flags[0] !== "--") wrong("all is lost");
+    }
+    throughShell(
+      component,
+      args.filter((word) => !PARAMETER.test(word)),
+    );
   },
 };
+
+/** A daemon that a shell starts has the same arguments as one that is started by itself, through however many shells. */
+function throughShell(component: ComponentName, args: readonly string[]): void {
+  const program = [...data.catalogue.commands.daemons[component]][0] ?? component;
+  let script = ["exec", program, ...args.map(quotedForShell)].join(" ");
+  for (const shell of ["sh", "/bin/bash"]) {
+    const read = readCommand([shell, "-c"], [script], component, data.catalogue);
+    if (read.runs !== "Daemon" || JSON.stringify(read.args) !== JSON.stringify(args)) wrong(`other arguments through ${shell}: ${script}`);
+    script = `set -e; ${shell} -c ${quotedForShell(script)}`;
+  }
+}
 
 const YAML_PIECES = [
   "---\n",
@@ -164,6 +205,51 @@ function holds(value: unknown, word: string, depth: number): boolean {
   return Object.entries(value).some(([key, inner]) => key.includes(word) || holds(inner, word, depth + 1));
 }
 
+/** What a scan knows of a document: it need not know of one that holds nothing, so namespaces and what is broken may differ. */
+function known(parts: readonly ManifestPart[]): string {
+  const survey = new Survey(data);
+  for (const part of parts) survey.add(part);
+  const { components, crds, objects } = survey.look(1);
+  return JSON.stringify([components, crds, [...(objects ?? [])]]);
+}
+
+const NOTHING = known([]);
+const needles = scanNeedles(data.catalogue);
+
+const ENCODINGS: Readonly<Record<string, (text: string) => Buffer>> = {
+  utf8: (text) => Buffer.from(text),
+  "utf8 with its mark": (text) => Buffer.from(`\ufeff${text}`),
+  utf16le: (text) => Buffer.from(text, "utf16le"),
+  "utf16le with its mark": (text) => Buffer.from(`\ufeff${text}`, "utf16le"),
+  utf16be: (text) => Buffer.from(text, "utf16le").swap16(),
+  "utf16be with its mark": (text) => Buffer.from(`\ufeff${text}`, "utf16le").swap16(),
+};
+
+const shortcut: Property<{ all: unknown[]; choices: number[]; encoding: string }> = {
+  name: "shortcut",
+  casesInTest: 10_000,
+  inputs: fc.record({
+    all: objects,
+    choices: fc.array(fc.nat(1_000), { minLength: 1, maxLength: 40 }),
+    encoding: fc.constantFrom(...Object.keys(ENCODINGS)),
+  }),
+  check: ({ all, choices, encoding }) => {
+    const text = all.map((object) => spelled(object, choices)).join("---\n");
+    const bytes = ENCODINGS[encoding]?.(text) ?? Buffer.from(text);
+    // What the shortcut passes over, and nothing else, is read: there must be nothing in it.
+    const passed = partsOf("a.yaml", bytes, (document) => !wantedByScan(document));
+    if (known(passed) !== NOTHING || passed.some((part) => part.at === "Object" && needles.some((word) => holds(part.value, word, 0))))
+      wrong(`the shortcut is blind to ${known(passed)}`);
+    if (choices.length % 8 !== 0) return;
+    // The same from the other side, and that the spelling is one; it costs twenty times as much.
+    const whole = partsOf("a.yaml", bytes, () => true);
+    if (whole.some(({ at }) => at !== "Object")) wrong(`is no YAML any more: ${JSON.stringify(whole)}`);
+    if (known(partsOf("a.yaml", bytes)) !== known(whole)) wrong(`the shortcut does not see ${known(whole)}`);
+    // Compressed it holds nothing for a parser either, but nobody may say that it was read.
+    if (partsOf("a.yaml", gzipSync(bytes)).length === 0) wrong("compressed, it is passed over");
+  },
+};
+
 const Crd = z.looseObject({
   metadata: z.looseObject({ name: z.string() }),
   spec: z.looseObject({ versions: z.array(z.looseObject({ schema: z.looseObject({ openAPIV3Schema: z.looseObject({}) }) })) }),
@@ -220,8 +306,14 @@ function printed(scanned: Scanned): void {
 }
 
 /** A property with its type forgotten, for lists of them: an input comes from its own arbitrary, or from a file that it wrote. */
-function forgotten<T>({ name, inputs, check }: Property<T>): Property {
-  return { name, inputs: inputs as fc.Arbitrary<unknown>, check: (input) => check(input as T) };
+function forgotten<T>({ inputs, check, ...others }: Property<T>): Property {
+  return { ...others, inputs: inputs as fc.Arbitrary<unknown>, check: (input) => check(input as T) };
 }
 
-export const PROPERTIES: readonly Property[] = [forgotten(image), forgotten(commandLine), forgotten(manifest), forgotten(wholeWay)];
+export const PROPERTIES: readonly Property[] = [
+  forgotten(image),
+  forgotten(commandLine),
+  forgotten(manifest),
+  forgotten(shortcut),
+  forgotten(wholeWay),
+];

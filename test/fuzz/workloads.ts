@@ -95,7 +95,14 @@ const declaration = fc.oneof(
     kind: fc.constant("Kustomization"),
     namespace: anyValue,
     resources: fc.array(
-      fc.oneof(fc.constantFrom("github.com/fluxcd/flux//deploy?ref=1.25.4", "github.com/fluxcd/flux2/manifests?ref="), hostileText),
+      fc.oneof(
+        fc.constantFrom(
+          "github.com/fluxcd/flux//deploy?ref=1.25.4",
+          "GitHub.com/FluxCD/Flux2/manifests?ref=v2.6.4",
+          "git@github.com:fluxcd/helm-operator.git",
+        ),
+        hostileText,
+      ),
       { maxLength: 4 },
     ),
   }),

@@ -16,7 +16,7 @@ test.each(PROPERTIES.map((property) => ({ name: property.name, property })))(
   "$name",
   ({ property }) => {
     replay(property);
-    fuzz(property, RUNS, SEED);
+    fuzz(property, property.casesInTest ?? RUNS, SEED);
   },
   LIMIT_MS,
 );

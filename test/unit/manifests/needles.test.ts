@@ -1,4 +1,5 @@
 /** The shortcut past the parser is never blind: whatever comes out of the parser with a needle in it was parsed. */
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { ManifestReader } from "../../../src/manifests/manifest-reader.ts";
@@ -31,6 +32,16 @@ test("binary by a name of one's own is found", () => {
 test("UTF-16 is found, with and without its mark", () => {
   const text = object("fluxcd/flux");
   for (const mark of ["\ufeff", ""]) expect(found(Buffer.from(mark + text, "utf16le"), true)).toEqual([true]);
+});
+
+test("an address is found however its host and owner are written, for they have no case", () => {
+  expect(wanted(Buffer.from("resources: [GitHub.com/FluxCD/Flux//deploy]"))).toBe(true);
+});
+
+test("what is compressed is not passed over: nobody may say that it was read", () => {
+  const text = Buffer.from(object("nginx"));
+  for (const compressed of [gzipSync(text), deflateSync(text), brotliCompressSync(text), zstdCompressSync(text)])
+    expect(wanted(compressed)).toBe(true);
 });
 
 test.each(["nginx:1.25", "a\\.b", "'^[a-z]+\\d$'", "'{{ $labels.x }} is down!'", "x!", "a-!b"])("%s needs no parser", (image) => {
