@@ -10,6 +10,7 @@ import { CHECKSUMS, checksums } from "./checksums.ts";
 import { LICENCES, SBOM } from "./distribution.ts";
 import { writeTar } from "./executables/archive.ts";
 import { archiveName, PLATFORMS } from "./executables/platforms.ts";
+import { pluginManifests } from "./plugin-manifests.ts";
 
 export const IMAGE = "ghcr.io/flux-migration/flux-migration-operator";
 
@@ -41,6 +42,11 @@ export async function releaseFiles(digest: string, { folder, dist }: { folder: s
     await writeFile(join(files, basename(path)), pinned);
   }
   await writeTar(join(dist, "schemas"), ["."], join(files, SCHEMAS));
+  const ofArchives = await checksums(
+    files,
+    archives.map((path) => basename(path)),
+  );
+  for (const [name, text] of pluginManifests(ofArchives)) await writeFile(join(files, name), text);
   await writeFile(join(files, CHECKSUMS), await checksums(files, await readdir(files)));
   await pinnedChart(digest, join(folder, "chart"));
 }

@@ -45,9 +45,11 @@ test("it holds what people install, verify and pass on", async () => {
     "flux-migration.cdx.json",
     "flux-migration.mjs",
     "flux-migration.mjs.LEGAL.txt",
+    "flux-migration.yaml",
     ...ARCHIVES,
     "install-legacy.yaml",
     "install.yaml",
+    "migration.yaml",
   ]);
 });
 
