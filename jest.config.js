@@ -6,15 +6,19 @@ const shared = {
 };
 
 /** One project a folder of test/: `jest --selectProjects unit`. */
-const folders = ["unit", "corpus", "integration", "alerts", "deploy", "build", "docs"];
-const projects = folders.map((name) => ({ ...shared, displayName: name, testMatch: [`<rootDir>/test/${name}/**/*.test.ts`] }));
+const projectOf = (name) => ({ ...shared, displayName: name, testMatch: [`<rootDir>/test/${name}/**/*.test.ts`] });
+const alone = ["unit", "corpus"].map(projectOf);
+
+const patient = { setupFilesAfterEnv: ["<rootDir>/test/time-limit.ts"] };
+const withServers = ["integration", "alerts", "deploy", "build", "docs"].map((name) => ({ ...projectOf(name), ...patient }));
 
 /** The integration tests once more, on the oldest Kubernetes that the product runs on (test/control-plane/suite.ts). */
 const floor = {
   ...shared,
+  ...patient,
   displayName: "floor",
   testMatch: ["<rootDir>/test/integration/**/*.test.ts", ...filesMarked("@newest-only").map((file) => `!**/${file}`)],
   globals: { kubernetes: "1.20" },
 };
 
-export default { projects: [...projects, floor] };
+export default { projects: [...alone, ...withServers, floor] };

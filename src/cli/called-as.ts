@@ -2,8 +2,8 @@
  * By which name the program was called. It has several, and help repeats the one that a person typed: kubectl runs `kubectl-flux_migration`
  * for `kubectl flux-migration`, flux 2.9 and later runs what its plugin folder holds. Decides nothing else by it.
  */
-import { homedir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
+import { homeFolder } from "../files/home-folder.ts";
 
 export type CalledAs = "flux-migration" | "kubectl flux-migration" | "flux migration";
 
@@ -14,15 +14,16 @@ const KUBECTL_COMPLETION = "kubectl_complete-flux_migration";
 /**
  * @param file the program's path or name, as whoever ran it gave it: of a link, the link's
  * @param environment FLUXCD_PLUGINS names flux's plugin folder where it is not ~/.fluxcd/plugins
+ * @param home undefined where this process has none
  */
-export function calledAs(file: string, environment: Readonly<Record<string, string | undefined>>, home = homedir()): CalledAs {
+export function calledAs(file: string, environment: Readonly<Record<string, string | undefined>>, home: string | undefined): CalledAs {
   if (nameOf(file) === KUBECTL_PLUGIN) return "kubectl flux-migration";
-  const plugins = environment.FLUXCD_PLUGINS || join(home, ".fluxcd", "plugins");
-  return dirname(resolve(file)) === resolve(plugins) ? "flux migration" : "flux-migration";
+  const plugins = environment.FLUXCD_PLUGINS || (home === undefined ? undefined : join(home, ".fluxcd", "plugins"));
+  return plugins !== undefined && dirname(resolve(file)) === resolve(plugins) ? "flux migration" : "flux-migration";
 }
 
 /** By which name this run was called. */
-export const CALLED_AS = calledAs(process.argv[1] ?? "", process.env);
+export const CALLED_AS = calledAs(process.argv[1] ?? "", process.env, homeFolder(process.env));
 
 /** Whether kubectl asks what can come next. It gives the words alone. */
 export function kubectlCompletes(file: string): boolean {

@@ -4,13 +4,13 @@
  */
 
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { homedir } from "node:os";
 import { delimiter, dirname, isAbsolute, join } from "node:path";
 // The index would load the generated calls, websockets and tar beside the one class that is used.
 import { KubeConfig } from "@kubernetes/client-node/dist/config.js";
 import type { User } from "@kubernetes/client-node/dist/config_types.js";
 import { load } from "js-yaml";
 import * as z from "zod";
+import { homeFolder } from "../files/home-folder.ts";
 import { Plugin, PluginAuthenticator, pluginCommand, withPlugin } from "./credential-plugin.ts";
 import { errorField, messageOf } from "./errors.ts";
 import { mayStart, type PluginPolicy } from "./plugin-policy.ts";
@@ -123,11 +123,12 @@ function findSource(named: string | undefined, environment: Readonly<Record<stri
     if (files.length === 0) throw new KubeconfigError(`kubeconfig ${list} (from KUBECONFIG): no such file`);
     return { files, name: files.join(delimiter) };
   }
-  const home = join(environment.HOME || homedir(), ".kube", "config");
-  if (existsSync(home)) return { files: [home], name: home };
+  const home = homeFolder(environment);
+  const own = home === undefined ? undefined : join(home, ".kube", "config");
+  if (own !== undefined && existsSync(own)) return { files: [own], name: own };
   if (environment.KUBERNETES_SERVICE_HOST && existsSync(SERVICE_ACCOUNT_TOKEN)) return { files: [], name: "in-cluster" };
   throw new KubeconfigError(
-    `no cluster to talk to: --kubeconfig and KUBECONFIG are not set, ${home} does not exist, and this is no pod with a ServiceAccount token`,
+    `no cluster to talk to: --kubeconfig and KUBECONFIG are not set, ${own === undefined ? "this user has no home folder" : `${own} does not exist`}, and this is no pod with a ServiceAccount token`,
   );
 }
 

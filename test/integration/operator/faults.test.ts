@@ -159,7 +159,10 @@ describeOnControlPlane("an operator in trouble", (get) => {
 
   test("a write whose answer is lost is no stranger's, and neither is what a suspended operator says: nothing is given way to", async () => {
     const proxy = await startFaultyProxy(get());
-    const running = await fixture.start({ through: proxy.url });
+    const running = await fixture.start({
+      through: proxy.url,
+      retry: { firstMs: 20, factor: 2, capMs: 200, jitter: 1, resetMs: 6_000 },
+    });
     try {
       await fixture.row(BOTH);
       proxy.fault = (method) => (method === "PATCH" ? { hangUp: "CarriedOut" } : undefined);

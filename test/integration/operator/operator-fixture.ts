@@ -55,6 +55,7 @@ export interface StartOptions {
   readonly source?: ReflectorSource;
   readonly clusterName?: string;
   readonly rivalry?: BackoffTimings;
+  readonly retry?: BackoffTimings;
   readonly leading?: () => boolean;
   readonly observer?: Observer;
   /** Address of a proxy on the way to the API server, which knows the administrator only. */
@@ -262,7 +263,7 @@ function without(handles: readonly string[], earlier: readonly string[]): string
 }
 
 function settingsOf(options: StartOptions): Pick<OperatorOptions, "settings" | "timings" | "reflectorSource" | "leading" | "observer"> {
-  const { leading, observer, rivalry } = options;
+  const { leading, observer, rivalry, retry } = options;
   return {
     ...(options.source ? { reflectorSource: options.source } : {}),
     ...(leading ? { leading } : {}),
@@ -278,6 +279,7 @@ function settingsOf(options: StartOptions): Pick<OperatorOptions, "settings" | "
       writeIntervalMs: options.writeIntervalMs ?? 20,
       clockCheckMs: 20,
       ...(rivalry ? { rivalry } : {}),
+      ...(retry ? { retry } : {}),
     },
   };
 }

@@ -17,6 +17,10 @@ test.each([
   expect(calledAs(file, environment, "/home/a")).toBe(expected);
 });
 
+test("a user without a home folder, as in a container, has no plugins of flux", () => {
+  expect(calledAs("/.fluxcd/plugins/flux-migration", {}, undefined)).toBe("flux-migration");
+});
+
 test("kubectl asks by a name of its own", () => {
   expect(
     ["/bin/kubectl_complete-flux_migration", "kubectl_complete-flux_migration.exe", "/bin/kubectl-flux_migration"].map(kubectlCompletes),

@@ -37,7 +37,7 @@ describe("without a server", () => {
       "current-context": "it",
     };
     writeFileSync(file, JSON.stringify(config));
-    const client = createClient(loadCluster({ kubeconfig: file }), { version: "0.0.0-test" });
+    const client = createClient(loadCluster({ kubeconfig: file, plugins: { allow: "All" } }), { version: "0.0.0-test" });
     const warnings: unknown[] = [];
     let changes = 0;
     const leadership = createLeadership({
