@@ -151,7 +151,7 @@ describeOnControlPlane("the image on a cluster", (get) => {
       JSON.stringify({ ...parts, contexts: [{ name: "c", context: { cluster: "c", user: "u" } }], "current-context": "c" }),
     );
     const environment = { FLUX_MIGRATION_LOG_FORMAT: "json" };
-    const { err } = await startImage(image, ["operator", "--dry-run", "--kubeconfig", config], {
+    const { err } = await startImage(image, ["operator", "--dry-run", "--exec-plugins", "allow", "--kubeconfig", config], {
       user: image.user,
       environment,
       until: /no credentials/,
