@@ -60,8 +60,8 @@ export class StatusWriter {
     const object = this.present(shown);
     if (isDeepStrictEqual(ours(object.status), ours(status))) return "Unchanged";
     const { sent, rivalry } = this.#oursIn(object);
-    if (!sent.includes(ours(object.status)))
-      rivalry.overwritten(`${own.kind}/${object.metadata.name}`, object.metadata.resourceVersion ?? "");
+    const { name, resourceVersion = "" } = object.metadata;
+    if (!sent.includes(ours(object.status), resourceVersion)) rivalry.overwritten(`${own.kind}/${name}`, resourceVersion);
     await this.#apply(own, shown, object, status);
     return "Written";
   }
@@ -74,7 +74,7 @@ export class StatusWriter {
     const answer = { observedGeneration: generation };
     const { sent } = this.#oursIn(object);
     // Where what stands is somebody else's, it stays theirs.
-    const whole = sent.includes(ours(status)) ? ours({ ...Fields.parse(status ?? {}), ...answer }) : undefined;
+    const whole = sent.includes(ours(status), resourceVersion) ? ours({ ...Fields.parse(status ?? {}), ...answer }) : undefined;
     try {
       if (whole !== undefined) sent.sending(whole);
       await mergeStatus(this.#client, { resource, name, fieldManager: FIELD_MANAGER, resourceVersion, status: answer });
@@ -94,7 +94,7 @@ export class StatusWriter {
     const written = await applyStatus(this.#client, { resource, name, fieldManager: FIELD_MANAGER, body, resourceVersion });
     const stands = Answer.parse(written.object).status;
     this.#written.set(uid, { over: shown.metadata.resourceVersion ?? "", resourceVersion: written.resourceVersion, status: stands });
-    sent.stands(ours(stands));
+    sent.stands(ours(stands), written.resourceVersion);
   }
 
   #oursIn({ metadata: { uid = "" } }: OwnObject): { sent: SentStatuses; rivalry: Rivalry } {

@@ -190,6 +190,36 @@ describeOnControlPlane("an operator in trouble", (get) => {
     }
   });
 
+  test("a watch that is late shows no stranger's status: nothing is given way to, and all is right once it has caught up", async () => {
+    const proxy = await startFaultyProxy(get());
+    const running = await fixture.start({ through: proxy.url });
+    try {
+      await fixture.row(BOTH);
+      for (let round = 0; round < 5; round += 1) {
+        const conflicts = said(running, "somebody else wrote first");
+        proxy.fault = (_, { pathname, searchParams }) =>
+          pathname === STATUSES && searchParams.has("watch") ? { hangUp: "AtOnce" } : undefined;
+        proxy.cut();
+        await fixture.apply(fluxd({ image: `docker.io/fluxcd/flux:1.4.${round}` }));
+        await fixture.row(BOTH.replace("1.25.4", `1.4.${round}`));
+        await fixture.merge(SINGLETON, { metadata: { annotations: { round: `${round}` } } });
+        await fixture.apply(fluxd({ image: `docker.io/fluxcd/flux:1.5.${round}` }));
+        await eventually(
+          () => said(running, "somebody else wrote first"),
+          (times) => expect(times).toBeGreaterThan(conflicts + 1),
+        );
+        proxy.fault = () => undefined;
+        await fixture.row(BOTH.replace("1.25.4", `1.5.${round}`));
+      }
+      await fixture.apply(fluxd());
+      await fixture.row(BOTH);
+      expect(running.said().filter((sentence) => sentence.startsWith("somebody else writes the status"))).toEqual([]);
+    } finally {
+      await running.stop();
+      await proxy.close();
+    }
+  });
+
   test("a replica that loses the lead within a pass writes nothing, and tells that apart from one that is held back", async () => {
     const outcomes: PassOutcome[] = [];
     let leads = false;

@@ -4,24 +4,31 @@ import { SentStatuses } from "../../../src/operator/sent-statuses.ts";
 
 test("before the first confirmed write any status may be ours, after it only that one, and those sent since", () => {
   const sent = new SentStatuses();
-  const known = () => ["a", "b", "c"].filter((name) => sent.includes({ name }));
+  const known = () => ["a", "b", "c"].filter((name) => sent.includes({ name }, "7"));
   expect(known()).toEqual(["a", "b", "c"]);
   sent.sending({ name: "a" });
   expect(known()).toEqual(["a", "b", "c"]);
-  sent.stands({ name: "a" });
+  sent.stands({ name: "a" }, "5");
   expect(known()).toEqual(["a"]);
   sent.sending({ name: "b" });
   sent.sending({ name: "c" });
   expect(known()).toEqual(["a", "b", "c"]);
-  sent.stands({ name: "c" });
+  sent.stands({ name: "c" }, "7");
   expect(known()).toEqual(["c"]);
 });
 
 test("one that is sent again and again takes no more room, and the oldest go first", () => {
   const sent = new SentStatuses();
-  sent.stands(0);
+  sent.stands(0, "5");
   for (let time = 0; time < 20; time += 1) sent.sending(1);
-  expect([0, 1].map((status) => sent.includes(status))).toEqual([true, true]);
+  expect([0, 1].map((status) => sent.includes(status, "6"))).toEqual([true, true]);
   for (let status = 2; status < 10; status += 1) sent.sending(status);
-  expect([0, 1, 2, 9].map((status) => sent.includes(status))).toEqual([false, false, true, true]);
+  expect([0, 1, 2, 9].map((status) => sent.includes(status, "6"))).toEqual([false, false, true, true]);
+});
+
+test("what a late watch shows from before our last write is nobody's who wrote over us", () => {
+  const sent = new SentStatuses();
+  sent.stands("first", "5");
+  sent.stands("second", "9");
+  expect(["8", "9", "10"].map((version) => sent.includes("first", version))).toEqual([true, false, false]);
 });
