@@ -6,9 +6,19 @@ import type { PassOutcome } from "../../../src/operator/watched.ts";
 import { describeOnControlPlane } from "../../control-plane/suite.ts";
 import { fluxd, helmOperator, toolkit } from "../../unit/assess/subject-builder.ts";
 import { daemonSet, deployment } from "../../unit/detect/workload-builder.ts";
-import { startFaultyProxy } from "../kube/faulty-proxy.ts";
+import { type FaultyProxy, startFaultyProxy } from "../kube/faulty-proxy.ts";
 import { CRDS, crdManifest, deployments, HELM_RELEASES, helmRelease } from "./manifests.ts";
-import { conditionOf, eventually, OperatorFixture, type RunningOperator, rowOf, SINGLETON, STATUSES, since } from "./operator-fixture.ts";
+import {
+  conditionOf,
+  eventually,
+  OperatorFixture,
+  type RunningOperator,
+  rowOf,
+  SINGLETON,
+  STATUSES,
+  type StartOptions,
+  since,
+} from "./operator-fixture.ts";
 
 const BOTH = "1.25.4 None 2.9 Archived Current InProgress FinishMigration True";
 
@@ -157,14 +167,25 @@ describeOnControlPlane("an operator in trouble", (get) => {
     await fixture.statusWhere(({ cluster }) => expect(cluster?.name).toBe("blue"));
   });
 
-  test("a write whose answer is lost is no stranger's, and neither is what a suspended operator says: nothing is given way to", async () => {
+  /** Has an operator behind a proxy do something that leaves the cluster as any, and sees that it is right in the end and saw no rival. */
+  async function withoutQuarrel(options: StartOptions, act: (parts: { proxy: FaultyProxy; running: RunningOperator }) => Promise<void>) {
     const proxy = await startFaultyProxy(get());
-    const running = await fixture.start({
-      through: proxy.url,
-      retry: { firstMs: 20, factor: 2, capMs: 200, jitter: 1, resetMs: 6_000 },
-    });
+    const running = await fixture.start({ ...options, through: proxy.url });
     try {
       await fixture.row(BOTH);
+      await act({ proxy, running });
+      await fixture.apply(fluxd());
+      await fixture.row(BOTH);
+      expect(running.said().filter((sentence) => sentence.startsWith("somebody else writes the status"))).toEqual([]);
+    } finally {
+      await running.stop();
+      await proxy.close();
+    }
+  }
+
+  test("a write whose answer is lost is no stranger's, and neither is what a suspended operator says: nothing is given way to", async () => {
+    const retry = { firstMs: 20, factor: 2, capMs: 200, jitter: 1, resetMs: 6_000 };
+    await withoutQuarrel({ retry }, async ({ proxy }) => {
       proxy.fault = (method) => (method === "PATCH" ? { hangUp: "CarriedOut" } : undefined);
       for (let patch = 0; patch < 6; patch += 1) {
         await fixture.apply(fluxd({ image: `docker.io/fluxcd/flux:1.2.${patch}` }));
@@ -181,20 +202,11 @@ describeOnControlPlane("an operator in trouble", (get) => {
         await fixture.apply(fluxd({ image: `docker.io/fluxcd/flux:1.3.${round}` }));
         await fixture.row(BOTH.replace("1.25.4", `1.3.${round}`));
       }
-      await fixture.apply(fluxd());
-      await fixture.row(BOTH);
-      expect(running.said().filter((sentence) => sentence.startsWith("somebody else writes the status"))).toEqual([]);
-    } finally {
-      await running.stop();
-      await proxy.close();
-    }
+    });
   });
 
   test("a watch that is late shows no stranger's status: nothing is given way to, and all is right once it has caught up", async () => {
-    const proxy = await startFaultyProxy(get());
-    const running = await fixture.start({ through: proxy.url });
-    try {
-      await fixture.row(BOTH);
+    await withoutQuarrel({}, async ({ proxy, running }) => {
       for (let round = 0; round < 5; round += 1) {
         const conflicts = said(running, "somebody else wrote first");
         proxy.fault = (_, { pathname, searchParams }) =>
@@ -211,13 +223,7 @@ describeOnControlPlane("an operator in trouble", (get) => {
         proxy.fault = () => undefined;
         await fixture.row(BOTH.replace("1.25.4", `1.5.${round}`));
       }
-      await fixture.apply(fluxd());
-      await fixture.row(BOTH);
-      expect(running.said().filter((sentence) => sentence.startsWith("somebody else writes the status"))).toEqual([]);
-    } finally {
-      await running.stop();
-      await proxy.close();
-    }
+    });
   });
 
   test("a replica that loses the lead within a pass writes nothing, and tells that apart from one that is held back", async () => {
