@@ -58,10 +58,12 @@ export class StatusWriter {
    */
   async write(own: OwnKind, shown: OwnObject, status: object): Promise<"Written" | "Unchanged"> {
     const object = this.present(shown);
-    if (isDeepStrictEqual(ours(object.status), ours(status))) return "Unchanged";
+    const [standing, wanted] = [ours(object.status), ours(status)];
+    if (isDeepStrictEqual(standing, wanted)) return "Unchanged";
     const { sent, rivalry } = this.#oursIn(object);
     const { name, resourceVersion = "" } = object.metadata;
-    if (!sent.includes(ours(object.status), resourceVersion)) rivalry.overwritten(`${own.kind}/${name}`, resourceVersion);
+    if (!sent.includes(standing, resourceVersion)) rivalry.overwritten(`${own.kind}/${name}`, resourceVersion);
+    sent.sending(wanted);
     await this.#apply(own, shown, object, status);
     return "Written";
   }
@@ -89,8 +91,8 @@ export class StatusWriter {
     const body = { apiVersion: API_VERSION, kind, metadata: { name }, status };
     // Where the write is refused, the last one may be lost, with an etcd that was restored: what the watch shows is what counts then.
     this.#written.delete(uid);
+    // Known before: whoever leads no more meanwhile forgets it.
     const { sent } = this.#oursIn(object);
-    sent.sending(ours(status));
     const written = await applyStatus(this.#client, { resource, name, fieldManager: FIELD_MANAGER, body, resourceVersion });
     const stands = Answer.parse(written.object).status;
     this.#written.set(uid, { over: shown.metadata.resourceVersion ?? "", resourceVersion: written.resourceVersion, status: stands });
