@@ -24,6 +24,10 @@ export const DeclaredInstallsFile = strict({
       component,
       alone: z.boolean().default(false),
       repositories: z.array(address).min(1),
+      tag: z
+        .string()
+        .regex(/^[A-Za-z]+(\.[A-Za-z]+)*$/, "the path of a value (image.tag)")
+        .optional(),
       versions: z.record(z.string(), z.string().regex(/^\d+\.\d+\.\d+$/, "a version (1.25.4)")),
       source,
     }),
@@ -50,6 +54,8 @@ export interface NamedChart {
   readonly version?: string | undefined;
   /** Address of its repository, where that is known. */
   readonly repository?: string | undefined;
+  /** What the release sets of the chart's values, as it was written. */
+  readonly values?: unknown;
 }
 
 export type ChartReading =
@@ -58,11 +64,14 @@ export type ChartReading =
   | { at: "Open" }
   | { at: "NotFlux" };
 
-export function readChart({ chart, version = "", repository }: NamedChart, installs: DeclaredInstalls): ChartReading {
+/** The version is that of the image's tag where the release sets one, else that of the chart. */
+export function readChart({ chart, version = "", repository, values }: NamedChart, installs: DeclaredInstalls): ChartReading {
   const row = installs.charts.find((candidate) => candidate.chart === chart);
   if (!row) return { at: "NotFlux" };
   if (repository === undefined && !row.alone) return { at: "Open" };
   if (repository !== undefined && !row.repositories.some((known) => isUnder(repository, known))) return { at: "NotFlux" };
+  const tag = row.tag === undefined ? undefined : valueAt(values, row.tag);
+  if (tag !== undefined) return { at: "Install", components: componentsOf(row.component, ...readTag(tag), installs) };
   const known = Object.hasOwn(row.versions, version) ? row.versions[version] : undefined;
   const why =
     version === "" ? `chart ${chart} without a version` : `version ${visibleText(version, 40)} of chart ${chart} is not in the data`;
@@ -74,9 +83,21 @@ export function readAddress(text: string, tag: string | undefined, installs: Dec
   const row = installs.addresses.find(({ address: known }) => isUnder(text, known));
   if (!row) return [];
   const named = tag ?? /[?&]ref=([^&]+)/.exec(text)?.[1] ?? /\/releases\/download\/([^/]+)\//.exec(text)?.[1];
-  const version = named === undefined ? undefined : readVersion(named)?.value;
-  const why = named === undefined ? "the address names no tag" : `tag ${visibleText(named, 40)} is no version`;
-  return componentsOf(row.component, version, "Tag", why, installs);
+  if (named === undefined) return componentsOf(row.component, undefined, "Tag", "the address names no tag", installs);
+  return componentsOf(row.component, ...readTag(named), installs);
+}
+
+function readTag(tag: string): [version: string | undefined, found: "Tag", why: string] {
+  return [readVersion(tag)?.value, "Tag", `tag ${visibleText(tag, 40)} is no version`];
+}
+
+/** @returns the text or number at `image.tag`; undefined where there is none, or none that an image's tag can be */
+function valueAt(values: unknown, path: string): string | undefined {
+  const found = path.split(".").reduce<unknown>((value, key) => {
+    const read = z.record(z.string(), z.unknown()).safeParse(value);
+    return read.success && Object.hasOwn(read.data, key) ? read.data[key] : undefined;
+  }, values);
+  return typeof found === "number" || (typeof found === "string" && found !== "") ? String(found) : undefined;
 }
 
 export interface NamedInstance {

@@ -29,6 +29,7 @@ const HelmRelease = z.looseObject({
       .optional()
       .catch(undefined),
     chartRef: Reference,
+    values: z.unknown().optional(),
   }),
 });
 const Source = z.looseObject({
@@ -92,23 +93,23 @@ export class Declared {
     const read = HelmRelease.safeParse(object.value);
     if (!read.success) return;
     const { metadata, spec } = read.data;
-    const { chart, chartRef, targetNamespace } = spec;
+    const { chart, chartRef, targetNamespace, values } = spec;
     const place = declaration(object, targetNamespace ?? metadata.namespace, metadata.name);
     if (chart?.name !== undefined) {
-      this.#chart(place, { chart: chart.name, version: chart.version, repository: chart.repository });
+      this.#chart(place, { chart: chart.name, version: chart.version, repository: chart.repository, values });
       return;
     }
     const named = chart?.spec?.chart;
     if (named !== undefined)
       this.#waiting.push(() => {
         const repository = this.#follow(chart?.spec?.sourceRef, "HelmRepository", metadata.namespace)?.url;
-        this.#chart(place, { chart: named, version: chart?.spec?.version, repository });
+        this.#chart(place, { chart: named, version: chart?.spec?.version, repository, values });
       });
     else if (chartRef)
       this.#waiting.push(() => {
         const followed = this.#follow(chartRef, "OCIRepository", metadata.namespace);
         const [repository, last] = [followed?.url.replace(/\/[^/]*$/, ""), followed?.url.replace(/^.*\//, "")];
-        if (last !== undefined) this.#chart(place, { chart: last, version: followed?.tag, repository });
+        if (last !== undefined) this.#chart(place, { chart: last, version: followed?.tag, repository, values });
       });
   }
 

@@ -51,6 +51,18 @@ describe("charts", () => {
     const own = `apiVersion: helm.fluxcd.io/v1\nkind: HelmRelease\nmetadata: {name: x, namespace: flux}\nspec:\n  chart: {repository: "https://charts.fluxcd.io", name: helm-operator, version: 1.2.0}\n`;
     expect(declared(own)).toEqual(["helm-operator 1.2.0 HelmRelease a.yaml:1"]);
   });
+  test("a release that sets the image's tag says the version by it, whatever its chart's is", () => {
+    const from = repository("https://charts.fluxcd.io");
+    const setting = (values: string) => declared(`${release("flux", "0.10.2")}  values: ${values}\n`, from);
+    const shows = (version: string) => [`fluxd ${version} HelmRelease a.yaml:1`];
+    expect(setting('{image: {repository: registry.example.com/flux, tag: "1.25.4"}}')).toEqual(shows("1.25.4"));
+    expect(setting("{image: {tag: v1.25.4-fips}}")).toEqual(shows("1.25.4"));
+    for (const other of ["master-a1b2c3d", "1.25", '"$FLUX_TAG"']) expect(setting(`{image: {tag: ${other}}}`)).toEqual(shows("Unknown"));
+    for (const none of ["{}", "[]", "null", "{image: text}", "{image: {tag: null}}", '{image: {tag: ""}}', "{image: {tag: {}}}"])
+      expect(setting(none)).toEqual(shows("1.13.1"));
+    const own = `apiVersion: helm.fluxcd.io/v1\nkind: HelmRelease\nmetadata: {name: x, namespace: flux}\nspec:\n  chart: {repository: "https://charts.fluxcd.io", name: helm-operator}\n  values: {image: {tag: 1.4.4}}\n`;
+    expect(declared(own)).toEqual(["helm-operator 1.4.4 HelmRelease a.yaml:1"]);
+  });
   test("of an OCIRepository", () => {
     const from = repository("oci://ghcr.io/fluxcd-community/charts/flux2", "flux2", "flux-system", "OCIRepository").replace("}\n", "}\n");
     const to = `apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: x, namespace: flux-system}\nspec: {chartRef: {kind: OCIRepository, name: flux2}}\n`;
