@@ -53,13 +53,19 @@ const ReleasesFile = strict({
  */
 export function parseReleases(input: unknown, file: string): ReleaseData {
   const { asOf, source, minors, releases } = parseData(ReleasesFile, input, file, releaseOrder);
-  const sorted = releases.map(release).sort((a, b) => semver.compare(a.version, b.version));
+  const sorted = inOrder(releases.map(release));
   return { asOf, source, releases: sorted, minors: firstDates(sorted), kubernetes: lowestKubernetes(minors) };
 }
 
 function release(entry: z.output<typeof ReleasesFile>["releases"][number]): Release {
   const parsed = new semver.SemVer(entry.version);
   return { ...entry, minor: `${parsed.major}.${parsed.minor}`, stable: parsed.prerelease.length === 0 };
+}
+
+/** A version is read once: read anew at each comparison, all that a scan does would take less time than the order of releases. */
+function inOrder<T extends Release>(releases: readonly T[]): T[] {
+  const read = releases.map((each) => ({ each, version: new semver.SemVer(each.version) }));
+  return read.sort((a, b) => a.version.compare(b.version)).map(({ each }) => each);
 }
 
 function firstDates(releases: readonly Release[]): ReleaseData["minors"] {
@@ -110,8 +116,7 @@ function minorsOutOfOrder(releases: readonly { version?: string | undefined; dat
   const known = releases.flatMap(({ version: tag, date }, index) =>
     tag && date ? [{ ...release({ version: tag, date, components: {} }), index }] : [],
   );
-  const sorted = known.toSorted((a, b) => semver.compare(a.version, b.version));
-  const minors = firstDates(sorted);
+  const minors = firstDates(inOrder(known));
   return minors.flatMap(({ minor, released }, order) => {
     const before = minors[order - 1];
     if (before === undefined || released >= before.released) return [];
@@ -171,10 +176,7 @@ export type ReleaseFit =
 export function fitRelease(data: ReleaseData, controller: string, version: string): ReleaseFit {
   const wanted = semver.parse(version);
   if (wanted === null) return { at: "Unknown", why: `${controller} ${version} is no semantic version` };
-  const shipped = data.releases.flatMap((release) => {
-    const tag = Object.hasOwn(release.components, controller) ? release.components[controller] : undefined;
-    return tag === undefined ? [] : [{ release, ships: new semver.SemVer(tag) }];
-  });
+  const shipped = shippedOf(data, controller);
   if (shipped.length === 0) return { at: "Unknown", why: `no release of Flux in the release data ships ${controller}` };
   const exact = shipped.filter(({ ships }) => ships.compare(wanted) === 0).map(({ release }) => release);
   if (exact.length > 0) return { at: "Known", minors: minorsOf(exact), releases: exact.map((release) => release.version) };
@@ -182,6 +184,27 @@ export function fitRelease(data: ReleaseData, controller: string, version: strin
   if (alike.length > 0) return { at: "Known", minors: minorsOf(alike), releases: [] };
   if (shipped.every(({ ships }) => ships.compare(wanted) < 0)) return { at: "Newer" };
   return { at: "Unknown", why: `no release of Flux in the release data ships ${controller} ${wanted.major}.${wanted.minor}` };
+}
+
+interface Shipped {
+  readonly release: Release;
+  readonly ships: semver.SemVer;
+}
+
+/** A cluster can hold thousands of workloads that look like one controller, and each is asked about at each assessment. */
+const shippedBy = new WeakMap<ReleaseData, Map<string, readonly Shipped[]>>();
+
+function shippedOf(data: ReleaseData, controller: string): readonly Shipped[] {
+  const known = shippedBy.get(data) ?? new Map<string, readonly Shipped[]>();
+  shippedBy.set(data, known);
+  const shipped =
+    known.get(controller) ??
+    data.releases.flatMap((release) => {
+      const tag = Object.hasOwn(release.components, controller) ? release.components[controller] : undefined;
+      return tag === undefined ? [] : [{ release, ships: new semver.SemVer(tag) }];
+    });
+  known.set(controller, shipped);
+  return shipped;
 }
 
 function minorsOf(releases: readonly Release[]): string[] {
