@@ -20,7 +20,11 @@ export interface ManifestReaderOptions {
 }
 
 const Typed = z.looseObject({ apiVersion: z.string(), kind: z.string() });
-const List = z.looseObject({ items: z.array(z.unknown()) });
+const Items = z.array(z.unknown());
+const List = z.looseObject({ items: Items });
+
+/** What kubectl prints of a List behind its items. */
+const RestOfList = z.strictObject({ kind: z.literal("List"), metadata: z.looseObject({}).optional() });
 
 const LIST = /List$/;
 
@@ -63,7 +67,9 @@ export class ManifestReader {
       yield unread({ file, line: piece.line }, `is a document of more than ${documentBytes} bytes; split it`);
       return;
     }
-    if (this.#wanted(piece.bytes)) yield* this.#document(piece.bytes.toString("utf8"), piece.line);
+    if (!this.#wanted(piece.bytes)) return;
+    if (piece.list) yield* this.#items(readYaml(piece.list.textOf(piece.bytes), this.#limits), piece.line);
+    else yield* this.#document(piece.bytes.toString("utf8"), piece.line);
   }
 
   get file(): string {
@@ -90,6 +96,20 @@ export class ManifestReader {
     const walk = { left: this.#limits.objects, places, firstLine };
     for (const { value, root } of documents) yield* this.#object(value, root, walk, 0, this.#typeOfFile());
     if (walk.left < 0) yield unread({ file: this.file, line: firstLine }, `names more than ${this.#limits.objects} objects; split it`);
+  }
+
+  /** Of a piece of a List that was too long. */
+  *#items({ documents, places, problem }: YamlReading, firstLine: number): Generator<ManifestPart> {
+    if (problem) yield unread({ file: this.file, line: firstLine + problem.line - 1 }, problem.why);
+    const walk = { left: this.#limits.objects, places, firstLine };
+    for (const [place, { value, root }] of documents.entries()) {
+      const items = Items.safeParse(value);
+      const nodes = places.itemsOf(root);
+      for (const [index, item] of (items.data ?? []).entries()) yield* this.#object(item, nodes[index] ?? root, walk);
+      if (items.success || RestOfList.safeParse(value).success) continue;
+      if (place === 0) yield unread({ file: this.file, line: firstLine }, "is a List that goes on behind its items; split it");
+      else yield* this.#object(value, root, walk, 0, this.#typeOfFile());
+    }
   }
 
   /** kustomize takes a file of this name that does not say what it is. */

@@ -1,4 +1,4 @@
-/** Our objects in the hands of others: what kubectl prints and waits for, and what kstatus makes of them on the way. */
+/** Our objects in the hands of others: what kubectl prints and waits for, what kstatus makes of them on the way; and kubectl's in ours. */
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import * as z from "zod";
 import { applyStatus } from "../../src/kube/apply.ts";
+import { ManifestReader } from "../../src/manifests/manifest-reader.ts";
 import { STATUSES as STATUS_RESOURCE } from "../../src/operator/own-kinds.ts";
 import { describeOnControlPlane, kubernetes } from "../control-plane/suite.ts";
 import { describeWithTools } from "../tools/suite.ts";
@@ -53,6 +54,17 @@ await describeWithTools(["kubectl"], "others read our objects", ({ kubectl: prog
     const read = async (path?: string) => kstatus(await object(path));
 
     beforeAll(() => fixture.installCrds());
+
+    test.each(["yaml", "json"])("a List that kubectl prints in %s can be read item by item", async (format) => {
+      const bytes = Buffer.from((await kubectl("get", "clusterroles", "-o", format)).stdout);
+      const read = (documentBytes: number) => {
+        const reader = new ManifestReader({ file: "list", limits: { documentBytes } });
+        return [...reader.push(bytes), ...reader.end()].map((part) => [part.line, part.at === "Object" ? part.value : part]);
+      };
+      const whole = read(bytes.length);
+      expect(whole.length).toBeGreaterThan(20);
+      expect(read(bytes.length / 2)).toEqual(whole);
+    });
 
     describe("the six clusters, as an operator would write them", () => {
       async function write(name: ClusterName): Promise<void> {

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { dump } from "js-yaml";
 import { workload } from "../unit/scan/scanned.ts";
 
 const MIB = 1024 * 1024;
@@ -139,6 +140,29 @@ test(
     ]);
     for (const name of ["two", "three", "last"]) expect(out).toContain(`flux/${name} `);
     expect(rss).toBeLessThan(200);
+  },
+  LIMIT_MS,
+);
+
+test.each(["yaml", "json"])(
+  "a List longer than a document may be, as kubectl get -o %s prints it: every item is read, and memory stays",
+  async (format) => {
+    const annotations = { notes: "x".repeat(20_000) };
+    const containers = [{ name: "flux", image: "docker.io/fluxcd/flux:1.25.4" }];
+    const item = (index: number) => ({
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { annotations, name: `web-${index}`, namespace: "flux" },
+      spec: { template: { spec: { containers: index % 500 === 499 ? containers : [] } } },
+    });
+    const list = { apiVersion: "v1", items: Array.from({ length: 2_000 }, (_, index) => item(index)), kind: "List", metadata: {} };
+    const stdin = format === "json" ? JSON.stringify(list, undefined, 4) : dump(list, { seqNoIndent: true, lineWidth: -1, noRefs: true });
+    expect(stdin.length).toBeGreaterThan(35 * MIB);
+    for (const read of [await scan(["-"], { stdin }), await scan([write(`list.${format}`, stdin)])]) {
+      expect([read.code, read.out.split("\n").filter((line) => line.startsWith("not read"))]).toEqual([1, []]);
+      for (const index of [499, 999, 1_499, 1_999]) expect(read.out).toContain(`flux/web-${index} `);
+      expect(read.rss).toBeLessThan(200);
+    }
   },
   LIMIT_MS,
 );

@@ -1,5 +1,6 @@
 /** The reader of manifests: what it finds, where, and what it says of everything else. */
 import { describe, expect, test } from "@jest/globals";
+import { dump } from "js-yaml";
 import type { ManifestLimits } from "../../../src/manifests/limits.ts";
 import type { ManifestPart } from "../../../src/manifests/manifest.ts";
 import { ManifestReader } from "../../../src/manifests/manifest-reader.ts";
@@ -203,5 +204,87 @@ describe("limits", () => {
     for (let count = 0; count < 1_000; count += 1) parts.push(...reader.push(Buffer.from(`k${count}: ${"x".repeat(90)}\n`)));
     parts.push(...reader.push(Buffer.from("---\n")), ...reader.push(Buffer.from(object("z"))), ...reader.end());
     expect(told(parts)).toEqual(["1 Unread: is a document of more than 200 bytes; split it", "1002 Deployment z"]);
+  });
+});
+
+describe("a List that is longer than a document may be", () => {
+  const items = Array.from({ length: 40 }, (_, index) => ({
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { name: `web-${index}`, annotations: { script: `#!/bin/sh\n\n- kind: x\n        }\n        {\n---x\n${"y".repeat(index)}` } },
+    spec: { template: { spec: { containers: [{ name: "a" }, { name: "b" }] } } },
+  }));
+  const list = { apiVersion: "v1", items, kind: "List", metadata: { resourceVersion: "" } };
+  const yaml = (value: object) => dump(value, { seqNoIndent: true, lineWidth: -1, noRefs: true });
+  const forms = { YAML: yaml(list), JSON: `${JSON.stringify(list, undefined, 4)}\n` };
+  const piecesOf = (text: string, bytes: number, limits: Partial<ManifestLimits>) => {
+    const reader = new ManifestReader({ file: "a.yaml", limits });
+    const [parts, whole]: [ManifestPart[], Buffer] = [[], Buffer.from(text)];
+    for (let at = 0; at < whole.length; at += bytes) parts.push(...reader.push(whole.subarray(at, at + bytes)));
+    return [...parts, ...reader.end()];
+  };
+
+  test.each(Object.entries(forms))("as kubectl prints it in %s, is read item by item, each with its line", (_, text) => {
+    const wanted = told(read(text));
+    expect(wanted).toHaveLength(items.length);
+    for (const input of [text, text.replaceAll("\n", "\r\n"), `---\n${text}`, `${object("a")}---\n${text}---\n${object("z")}`]) {
+      const [whole, small] = [read(input), { documentBytes: 1_500 }];
+      for (const bytes of [input.length, 1, 7, 64, 999]) {
+        const cut = piecesOf(input, bytes, small);
+        expect(told(cut)).toEqual(told(whole));
+        expect(cut.map((part) => part.at === "Object" && part.value)).toEqual(whole.map((part) => part.at === "Object" && part.value));
+      }
+    }
+  });
+
+  test.each(Object.entries(forms))("in %s: an item that is too long, or cannot be read, is told, and the others are read", (_, text) => {
+    const names = told(read(text)).map((line) => line.replace(/^\d+ /, ""));
+    for (const [from, to, why] of [
+      ["web-3", `web-${"3".repeat(2_000)}`, /is a document of more than 1500 bytes; split it$/],
+      [/(name"?: )("?web-3\b)/, "$1[$2", /Unread: /],
+    ] as const) {
+      const said = told(piecesOf(text.replace(from, to), 64, { documentBytes: 1_500 }));
+      expect(said.filter((line) => why.test(line))).toHaveLength(said.length - names.length + 1);
+      for (const name of names.filter((one) => !one.endsWith("web-3")))
+        expect(said.map((line) => line.replace(/^\d+ /, ""))).toContain(name);
+    }
+  });
+
+  test.each([
+    ["more items", "items:\n- apiVersion: apps/v1\n  kind: Deployment\n"],
+    ["a field that makes it another object", "spec: {}\n"],
+    ["a comment between items", "# comment\n- apiVersion: apps/v1\n  kind: Deployment\n"],
+  ])("that goes on with %s is told", (_, more) => {
+    expect(told(piecesOf(forms.YAML + more, 64, { documentBytes: 1_500 })).slice(items.length)).toEqual([
+      expect.stringMatching(/^7\d\d Unread: /),
+    ]);
+  });
+
+  test("is followed by what follows it, whatever divides them", () => {
+    for (const more of [`...\n${object("z")}`, `---\n${object("z")}`, `--- # z\n${object("z")}`])
+      for (const bytes of [1, 5, 64])
+        expect(told(piecesOf(forms.YAML + more, bytes, { documentBytes: 1_500 })).at(-1)).toMatch(/ Deployment z$/);
+  });
+
+  test("in any other form is told", () => {
+    for (const text of [
+      JSON.stringify(list),
+      yaml({ ...list, apiVersion: "v2" }),
+      yaml({ kind: "List", apiVersion: "v1", items, metadata: {} }),
+      dump(list),
+    ])
+      expect(told(read(text, { documentBytes: 1_500 }))).toEqual(["1 Unread: is a document of more than 1500 bytes; split it"]);
+  });
+
+  test("is parsed only where an item holds a needle", () => {
+    const many = yaml({
+      ...list,
+      items: Array.from({ length: 20_000 }, (_, index) => ({ ...items[0], metadata: { name: `web-${index}` } })),
+    });
+    const asked: string[] = [];
+    const wanted = (piece: Buffer) => piece.includes("web-9999\n") && asked.push(piece.toString()) > 0;
+    const reader = new ManifestReader({ file: "a.yaml", wanted, limits: { documentBytes: 1_500 } });
+    expect(told([...reader.push(Buffer.from(many)), ...reader.end()])).toEqual([expect.stringMatching(/Deployment web-9999$/)]);
+    expect(asked).toHaveLength(1);
   });
 });
