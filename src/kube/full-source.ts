@@ -1,49 +1,33 @@
 /**
- * Reads a resource as whole objects, or as their metadata: lists and watches as streams of bytes, of which only those frames are parsed
- * that can be ours or concern what is kept. Decides no retries and keeps no set.
+ * Reads a resource as whole objects, or as their metadata: of its lists and watches only those frames are parsed that can be ours or
+ * concern what is kept. Decides no retries and keeps no set.
  */
 
 import * as z from "zod";
-import type { KubeClient } from "./client.ts";
-import { messageOf, StatusError, statusErrorOf } from "./errors.ts";
+import { messageOf, statusErrorOf } from "./errors.ts";
 import { createFilter, type FrameFilter } from "./filter.ts";
-import { FrameError, LineSplitter, ListSplitter } from "./frames.ts";
+import { FrameError, ListSplitter } from "./frames.ts";
 import { type Kept, keyOf } from "./kept-set.ts";
-import type { KubeLog } from "./log.ts";
 import type { Listed, ListStart, ReflectorMetrics, Source, WatchSink, WatchStart } from "./reflector-source.ts";
-import { collectionPath, type ResourceType, resourceName } from "./resource.ts";
-import { guardSilence, type SilenceTimings } from "./silence.ts";
-
-export interface FullSourceOptions<T> {
-  readonly client: KubeClient;
-  readonly resource: ResourceType;
-  readonly form: "Object" | "Metadata";
-  readonly fieldSelector: string | undefined;
-  readonly namespace: string | undefined;
-  readonly needles: readonly string[] | undefined;
-  readonly keep: (object: unknown) => T | undefined;
-  readonly log: KubeLog;
-  readonly clock: () => Date;
-  readonly metrics: ReflectorMetrics;
-  readonly pageObjects: number;
-  readonly silence: SilenceTimings;
-  /** Milliseconds after which the server is to end a watch: at random between these. */
-  readonly watchTimeoutMs: { readonly least: number; readonly most: number };
-}
+import { resourceName } from "./resource.ts";
+import {
+  type KubeQuery,
+  latestVersion,
+  METADATA_LIST,
+  type PageEnd,
+  pageEnd,
+  type SourceOptions,
+  streamPage,
+  streamWatch,
+} from "./resource-stream.ts";
 
 const ACCEPT = {
-  // Without a second choice: a server that cannot send metadata says so (406), instead of sending whole objects.
   Metadata: {
-    list: "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1",
+    list: METADATA_LIST,
     watch: "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1",
   },
   Object: { list: "application/json", watch: "application/json" },
 } as const;
-
-const envelope = z.looseObject({
-  kind: z.string().endsWith("List"),
-  metadata: z.looseObject({ resourceVersion: z.string().min(1), continue: z.string().optional() }),
-});
 
 const identified = z.looseObject({
   metadata: z.looseObject({
@@ -71,7 +55,7 @@ export interface Identity {
   readonly resourceVersion: string;
 }
 
-export function createFullSource<T>(options: FullSourceOptions<T>): Source<T> {
+export function createFullSource<T>(options: SourceOptions<T>): Source<T> {
   const filter = createFilter(options.needles);
   return {
     list: (start, signal) => listAll(options, filter, start, signal),
@@ -80,7 +64,7 @@ export function createFullSource<T>(options: FullSourceOptions<T>): Source<T> {
   };
 }
 
-async function listAll<T>(options: FullSourceOptions<T>, filter: FrameFilter, start: ListStart, signal: AbortSignal): Promise<Listed<T>> {
+async function listAll<T>(options: SourceOptions<T>, filter: FrameFilter, start: ListStart, signal: AbortSignal): Promise<Listed<T>> {
   const kept = new Map<string, Kept<T>>();
   // A version of 0 is answered from the server's own cache, in one piece and without a page limit: the cheapest list for etcd, and as a
   // stream it costs us no memory. No version means the latest: after a 410, what is cached elsewhere could be older than what we showed.
@@ -98,13 +82,6 @@ async function listAll<T>(options: FullSourceOptions<T>, filter: FrameFilter, st
   }
 }
 
-type KubeQuery = Readonly<Record<string, string | number | boolean | undefined>>;
-
-interface PageEnd {
-  readonly resourceVersion: string;
-  readonly continue?: string | undefined;
-}
-
 /** What a page holds that is ours, or may be. */
 export interface PageItem {
   readonly identity: Identity;
@@ -112,7 +89,7 @@ export interface PageItem {
 }
 
 async function listPage<T>(
-  options: FullSourceOptions<T>,
+  options: SourceOptions<T>,
   filter: FrameFilter,
   kept: Map<string, Kept<T>>,
   signal: AbortSignal,
@@ -126,7 +103,7 @@ async function listPage<T>(
 
 /** Reads one page as a stream, and hands out the items that the filter lets through. */
 export async function readPage<T>(
-  options: FullSourceOptions<T>,
+  options: SourceOptions<T>,
   filter: Pick<FrameFilter, "listItem">,
   signal: AbortSignal,
   query: KubeQuery,
@@ -142,36 +119,13 @@ export async function readPage<T>(
     const object = withKind(parse(metrics, item), splitter.head());
     take({ identity: identityFrom(object), object });
   });
-  const list = envelope.safeParse(page);
-  if (!list.success) throw new FrameError(`${resourceName(options.resource)}: the answer is no list with a resourceVersion`);
-  return list.data.metadata;
-}
-
-/** @returns the page without its items */
-export async function streamPage<T>(
-  options: FullSourceOptions<T>,
-  request: { query: KubeQuery; accept: string; splitter: ListSplitter; signal: AbortSignal },
-  take: (item: Buffer) => void,
-): Promise<unknown> {
-  const { client, resource, namespace, metrics } = options;
-  const { query, accept, splitter, signal } = request;
-  metrics.reads += 1;
-  const path = collectionPath(resource, namespace);
-  const answer = await answered(options, client.request({ path, query, accept, readDeadlineMs: options.silence.readDeadlineMs, signal }));
-  for await (const chunk of answer.body) {
-    count(options, chunk);
-    for (const item of splitter.push(chunk)) take(item);
-  }
-  return splitter.end();
+  return pageEnd(options.resource, page);
 }
 
 const ENDS_AS_OBJECT = /[}\s]$/;
 
-/** A server that does not end a watch when it should is given so much longer. */
-const TIMEOUT_GRACE_MS = 30_000;
-
 async function watchOnce<T>(
-  options: FullSourceOptions<T>,
+  options: SourceOptions<T>,
   filter: FrameFilter,
   start: WatchStart,
   sink: WatchSink<T>,
@@ -191,62 +145,8 @@ async function watchOnce<T>(
   });
 }
 
-/** Reads one watch to its end, and hands out its lines. */
-export async function streamWatch<T>(
-  options: FullSourceOptions<T>,
-  request: { start: WatchStart; accept: string; query: KubeQuery; signal: AbortSignal },
-  sink: Pick<WatchSink<T>, "opened">,
-  take: (frame: Buffer) => void,
-): Promise<void> {
-  const { client, resource, namespace, metrics, watchTimeoutMs } = options;
-  const { start, accept, query, signal } = request;
-  const { least, most } = watchTimeoutMs;
-  const timeoutMs = start.quiet ? most : least + Math.random() * (most - least);
-  const guard = guardSilence(signal, options.silence, start.quiet, `watch ${resourceName(resource)}`);
-  metrics.watches += 1;
-  try {
-    const sent = client.request({
-      path: collectionPath(resource, namespace),
-      query: {
-        watch: true,
-        allowWatchBookmarks: true,
-        resourceVersion: start.resourceVersion,
-        timeoutSeconds: Math.max(1, Math.round(timeoutMs / 1000)),
-        fieldSelector: options.fieldSelector,
-        ...query,
-      },
-      accept,
-      readDeadlineMs: timeoutMs + TIMEOUT_GRACE_MS,
-      signal: guard.signal,
-    });
-    const answer = await answered(options, sent);
-    guard.opened();
-    sink.opened();
-    const splitter = new LineSplitter();
-    for await (const chunk of answer.body) {
-      count(options, chunk);
-      guard.heard();
-      for (const frame of splitter.push(chunk)) take(frame);
-    }
-    contact(options); // a kind that never changes says nothing, and ends its watch all the same
-    if (splitter.endedWithinLine()) throw new FrameError(`${resourceName(resource)}: the watch ended within a line`);
-  } finally {
-    guard.clear();
-  }
-}
-
-async function latestVersion<T>(options: FullSourceOptions<T>, signal: AbortSignal): Promise<string> {
-  const { client, resource, namespace, fieldSelector } = options;
-  const path = collectionPath(resource, namespace);
-  // Without the object: a CRD has up to 1 MB.
-  const asked = client.json({ path, query: { limit: 1, fieldSelector }, accept: ACCEPT.Metadata.list, signal });
-  const list = envelope.safeParse(await answered(options, asked));
-  if (!list.success) throw new FrameError(`${resourceName(resource)}: the answer is no list with a resourceVersion`);
-  return list.data.metadata.resourceVersion;
-}
-
 /** @throws StatusError where the line is an error of the server */
-export function watchEventOf<T>({ resource, metrics }: FullSourceOptions<T>, frame: Buffer): { type: EventType; object: unknown } {
+export function watchEventOf<T>({ resource, metrics }: SourceOptions<T>, frame: Buffer): { type: EventType; object: unknown } {
   const event = watchEvent.safeParse(parse(metrics, frame));
   const name = resourceName(resource);
   if (!event.success) throw new FrameError(`${name}: a line of the watch is no event`);
@@ -255,7 +155,7 @@ export function watchEventOf<T>({ resource, metrics }: FullSourceOptions<T>, fra
   return { type, object };
 }
 
-function handle<T>(options: FullSourceOptions<T>, { type, object }: { type: EventType; object: unknown }, sink: WatchSink<T>): void {
+function handle<T>(options: SourceOptions<T>, { type, object }: { type: EventType; object: unknown }, sink: WatchSink<T>): void {
   if (type === "BOOKMARK") {
     const bookmark = progress.safeParse(object);
     if (!bookmark.success) throw new FrameError(`${resourceName(options.resource)}: a bookmark holds no resourceVersion`);
@@ -268,7 +168,7 @@ function handle<T>(options: FullSourceOptions<T>, { type, object }: { type: Even
   sink.progressed(identity.resourceVersion);
 }
 
-function update<T>(options: FullSourceOptions<T>, identity: Identity, object: unknown, sink: WatchSink<T>): void {
+function update<T>(options: SourceOptions<T>, identity: Identity, object: unknown, sink: WatchSink<T>): void {
   const { key, uid, resourceVersion } = identity;
   const value = judge(options, identity, object);
   if (value !== undefined) sink.put(key, { uid, resourceVersion, value });
@@ -276,7 +176,7 @@ function update<T>(options: FullSourceOptions<T>, identity: Identity, object: un
 }
 
 /** One object that cannot be judged must not end the look at all others. */
-export function judge<T>(options: FullSourceOptions<T>, identity: Identity, object: unknown): T | undefined {
+export function judge<T>(options: SourceOptions<T>, identity: Identity, object: unknown): T | undefined {
   try {
     return options.keep(object);
   } catch (error) {
@@ -289,27 +189,6 @@ export function judge<T>(options: FullSourceOptions<T>, identity: Identity, obje
     });
     return undefined;
   }
-}
-
-function contact<T>({ metrics, clock }: FullSourceOptions<T>): void {
-  metrics.lastContact = clock();
-}
-
-/** A refusal is an answer too: the server was heard. */
-async function answered<T, Answer>(options: FullSourceOptions<T>, sent: Promise<Answer>): Promise<Answer> {
-  try {
-    const answer = await sent;
-    contact(options);
-    return answer;
-  } catch (error) {
-    if (error instanceof StatusError) contact(options);
-    throw error;
-  }
-}
-
-function count<T>(options: FullSourceOptions<T>, chunk: Buffer): void {
-  options.metrics.bytes += chunk.length;
-  contact(options);
 }
 
 function parse(metrics: ReflectorMetrics, frame: Buffer): unknown {

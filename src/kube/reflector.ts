@@ -4,7 +4,7 @@
  */
 
 import type { KubeClient } from "./client.ts";
-import { createFullSource, type FullSourceOptions } from "./full-source.ts";
+import { createFullSource } from "./full-source.ts";
 import type { KubeLog } from "./log.ts";
 import { type LoopTime, PROCESS_TIME } from "./loop-time.ts";
 import { ReflectorLoop } from "./reflector-loop.ts";
@@ -12,6 +12,7 @@ import type { ReflectorMetrics, ReflectorSource } from "./reflector-source.ts";
 import type { Reflector } from "./reflector-state.ts";
 import { type ReflectorTimings, withDefaults } from "./reflector-timings.ts";
 import type { ResourceType } from "./resource.ts";
+import type { SourceOptions } from "./resource-stream.ts";
 import type { TellingColumn } from "./table.ts";
 import { tableFirst } from "./table-first.ts";
 import { createTableSource } from "./table-source.ts";
@@ -64,7 +65,7 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
     lastContact: undefined,
     source: "full",
   };
-  const reading: FullSourceOptions<T> = {
+  const reading: SourceOptions<T> = {
     client: options.client,
     resource: options.resource,
     form: options.form,

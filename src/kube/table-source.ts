@@ -7,12 +7,13 @@
 import * as z from "zod";
 import { wordSearch } from "./filter.ts";
 import { FrameError, ListSplitter } from "./frames.ts";
-import { type FullSourceOptions, judge, type PageItem, readPage, streamPage, streamWatch, watchEventOf } from "./full-source.ts";
+import { judge, type PageItem, readPage, watchEventOf } from "./full-source.ts";
 import type { Kept } from "./kept-set.ts";
 import type { LoopTime } from "./loop-time.ts";
 import type { Listed, ListStart, Source, WatchSink, WatchStart } from "./reflector-source.ts";
 import { REFRESH_LIMITS, RefreshQueue, TooBusy } from "./refresh-queue.ts";
 import { resourceName } from "./resource.ts";
+import { type SourceOptions, streamPage, streamWatch } from "./resource-stream.ts";
 import {
   type Columns,
   cellOf,
@@ -33,7 +34,7 @@ const PROOF_ROWS = 3;
 /** Reads at once, of the names of a list. */
 const READS_AT_ONCE = 4;
 
-export interface TableSourceOptions<T> extends FullSourceOptions<T> {
+export interface TableSourceOptions<T> extends SourceOptions<T> {
   readonly needles: readonly string[];
   readonly telling: TellingColumn;
   readonly time: LoopTime;

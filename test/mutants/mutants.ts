@@ -48,7 +48,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "no bookmarks are asked for",
     after: "kubernetes-client/javascript, watch.js",
-    file: "full-source.ts",
+    file: "resource-stream.ts",
     text: "        allowWatchBookmarks: true,\n",
     replacement: "",
     caughtBy: REFLECTOR,
@@ -96,7 +96,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a line that cannot be read is swallowed",
     after: "kubernetes-client/javascript, watch.js: catch {}",
-    file: "full-source.ts",
+    file: "resource-stream.ts",
     text: "for (const frame of splitter.push(chunk)) take(frame);",
     replacement: "for (const frame of splitter.push(chunk)) try { take(frame); } catch {}",
     caughtBy: REFLECTOR,
