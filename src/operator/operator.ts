@@ -9,7 +9,6 @@ import { visibleText } from "../detect/visible-text.ts";
 import { createObject } from "../kube/apply.ts";
 import type { BackoffTimings } from "../kube/backoff.ts";
 import type { KubeClient } from "../kube/client.ts";
-import { Conflict, TooLarge } from "../kube/errors.ts";
 import type { KubeLog } from "../kube/log.ts";
 import type { ReflectorSource, ReflectorTimings } from "../kube/reflector.ts";
 import { Alarm } from "./alarm.ts";
@@ -19,21 +18,15 @@ import { NotLeading, writesWhile } from "./leading-client.ts";
 import { Notices } from "./notices.ts";
 import { STATUSES } from "./own-kinds.ts";
 import { ReconcileLoop } from "./reconcile-loop.ts";
-import { Contested } from "./rivalry.ts";
 import { Sight } from "./sight.ts";
+import { SingletonWriter } from "./singleton-writer.ts";
 import { StatusWriter } from "./status-writer.ts";
 import { steadyClock } from "./steady-clock.ts";
 import { TransitionEvents } from "./transition-events.ts";
 import type { Observer, PassOutcome, ReflectorReport } from "./watched.ts";
 
-/** What etcd takes in any configuration; tried once after it refused more. */
-const SHRUNK_BYTES = 100 * 1024;
-
 /** A time, as a rule; whatever stands there goes back into the status. */
 const REQUEST_CHARACTERS = 256;
-
-/** Whoever wrote before us wakes us by that. Nobody does where our own last write was lost: with an etcd that was restored from a backup. */
-const CONFLICT_AGAIN_MS = 1_000;
 
 /** An answer that was refused is tried again this often: the right may have returned. */
 const ANSWER_AGAIN_MS = 30_000;
@@ -74,6 +67,7 @@ export class Operator {
   readonly #loop: ReconcileLoop;
   readonly #alarm: Alarm;
   readonly #writer: StatusWriter;
+  readonly #singletonWriter: SingletonWriter;
   readonly #answers: Answers;
   readonly #events: TransitionEvents;
   readonly #client: KubeClient;
@@ -84,8 +78,6 @@ export class Operator {
   #ready = false;
   /** Whether what the last writer may have left untold has been told. */
   #caughtUp = false;
-  /** Largest status that the server took, once it refused one. */
-  #mostBytes: number | undefined;
 
   /** @throws UnreadableData for an edition that the data does not hold */
   constructor(options: OperatorOptions) {
@@ -121,6 +113,7 @@ export class Operator {
       notices: this.#notices,
     });
     this.#writer = new StatusWriter(client, { timings: rivalry });
+    this.#singletonWriter = new SingletonWriter({ writer: this.#writer, log, notices: this.#notices, loop: this.#loop });
     this.#answers = new Answers({
       writer: this.#writer,
       editions: data.editions,
@@ -261,6 +254,7 @@ export class Operator {
     const previous = previousStatus(object?.status);
     const { edition, problem: wrongTimetable } = this.#inForce.timetable(spec, previous?.timetable?.edition);
     const problem = wrongSpec ?? wrongTimetable;
+    const { mostBytes } = this.#singletonWriter;
     return {
       look: this.#sight.look(spec.timetableRef !== undefined),
       edition,
@@ -271,7 +265,7 @@ export class Operator {
       settings,
       ...(problem ? { problem } : {}),
       ...(previous ? { previous } : {}),
-      ...(this.#mostBytes === undefined ? {} : { mostBytes: this.#mostBytes }),
+      ...(mostBytes === undefined ? {} : { mostBytes }),
       // Who only looks may want to see an earlier day.
       now: this.#judgingClock(previous && !this.#options.dryRun ? lastChange(previous) : undefined),
     };
@@ -279,10 +273,7 @@ export class Operator {
 
   async #write(shown: MigrationStatus, assessment: Assessment): Promise<PassOutcome> {
     const { log, assessed } = this.#options;
-    const outcome = await this.#apply(shown, assessment.status);
-    // Once everything fits again, the limit has had its time: but not in the pass that has just found it.
-    const stands = outcome === "Written" || outcome === "Unchanged";
-    if (stands && assessment.status.inventory?.omittedComponents === undefined) this.#mostBytes = undefined;
+    const outcome = await this.#singletonWriter.write(shown, assessment.status);
     assessed?.(assessment);
     if (outcome === "TooLarge") return "Failed";
     if (outcome === "GaveWay") return "HeldBack";
@@ -296,44 +287,6 @@ export class Operator {
     });
     await this.#events.tell(assessment.changes, shown.metadata.uid ?? "");
     return "Written";
-  }
-
-  /** Undefined where somebody wrote in between: their write wakes the next pass. */
-  async #apply(shown: MigrationStatus, status: object): Promise<"Written" | "Unchanged" | "TooLarge" | "GaveWay" | undefined> {
-    try {
-      return await this.#writer.write({ resource: STATUSES, kind: "MigrationStatus" }, shown, status);
-    } catch (error) {
-      if (error instanceof TooLarge) return this.#shrink(error);
-      if (error instanceof Contested) return this.#giveWay(error, shown);
-      if (!(error instanceof Conflict)) throw error;
-      this.#options.log.debug("somebody else wrote first", { object: shown.metadata.name });
-      this.#loop.wakeAfter(CONFLICT_AGAIN_MS);
-      return undefined;
-    }
-  }
-
-  #giveWay({ delayMs, begins }: Contested, { status }: MigrationStatus): "GaveWay" {
-    const theirs = previousStatus(status);
-    if (begins)
-      this.#options.log.warn("somebody else writes the status as well; does another operator run, with other settings?", {
-        object: SINGLETON,
-        theirs: { version: theirs?.operator?.version, cluster: theirs?.cluster?.name, edition: theirs?.timetable?.edition },
-        delayMs: Math.round(delayMs),
-      });
-    this.#loop.wakeAfter(delayMs);
-    return "GaveWay";
-  }
-
-  /** The same write never succeeds: it is judged again at a smaller size, once, so that what is compared later is what was written. */
-  #shrink(error: TooLarge): "TooLarge" | undefined {
-    if (this.#mostBytes !== undefined) {
-      this.#notices.say("size", `the status is too large even when shrunk to ${this.#mostBytes} bytes: ${error.message}`);
-      return "TooLarge";
-    }
-    this.#mostBytes = SHRUNK_BYTES;
-    this.#options.log.warn("the server refused the status as too large; it is shrunk", { bytes: SHRUNK_BYTES });
-    this.#loop.wake();
-    return undefined;
   }
 
   #assessOnly(object: MigrationStatus | undefined): PassOutcome {
