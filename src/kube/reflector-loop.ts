@@ -6,7 +6,8 @@ import { errorField, messageOf, StatusError } from "./errors.ts";
 import { type Kept, KeptSet } from "./kept-set.ts";
 import type { KubeLog } from "./log.ts";
 import type { LoopTime } from "./loop-time.ts";
-import type { ListStart, ReflectorMetrics, RestartReason, Source, WatchSink } from "./reflector-source.ts";
+import { ReadingPosition } from "./reading-position.ts";
+import type { ReflectorMetrics, RestartReason, Source, WatchSink } from "./reflector-source.ts";
 import type { Reflector, ReflectorState } from "./reflector-state.ts";
 import type { ReflectorTimings } from "./reflector-timings.ts";
 import { type ResourceType, resourceName } from "./resource.ts";
@@ -27,9 +28,6 @@ export interface LoopParts<T> {
   readonly time: LoopTime;
 }
 
-/** So often is a watch tried from one version before the version itself is doubted. A server that lags behind catches up within a second, or not soon. */
-const TRIES_PER_VERSION: Partial<Record<RestartReason, number>> = { Malformed: 3, FutureVersion: 2 };
-
 export class ReflectorLoop<T> implements Reflector<T> {
   readonly resource: string;
   readonly metrics: Readonly<ReflectorMetrics>;
@@ -37,6 +35,7 @@ export class ReflectorLoop<T> implements Reflector<T> {
   readonly #kept = new KeptSet<T>();
   readonly #backoff: Backoff;
   readonly #time: LoopTime;
+  readonly #position = new ReadingPosition();
   #state: ReflectorState = { at: "Starting" };
   #running: Promise<void> | undefined;
   #stopped = false;
@@ -46,12 +45,6 @@ export class ReflectorLoop<T> implements Reflector<T> {
   #backingOff: AbortController | undefined;
   #listAsked = false;
   #listing = false;
-  /** From where the next watch goes on; undefined where a list is due. */
-  #resume: string | undefined;
-  /** The newest version that was ever seen. */
-  #seen: string | undefined;
-  #listStart: ListStart = { from: "Cache", paged: true };
-  #triesOfVersion = 0;
   /** What the present watch has brought so far: nothing, the server's consent, frames. */
   #heard: "Nothing" | "Opened" | "Frames" = "Nothing";
   #quiet = false;
@@ -100,13 +93,14 @@ export class ReflectorLoop<T> implements Reflector<T> {
   async #run(): Promise<void> {
     while (!this.#stopped) {
       this.#turn = new AbortController();
-      if (this.#listAsked) this.#listLatest();
-      const verb = this.#resume === undefined ? "list" : "watch";
+      if (this.#listAsked) this.#position.listLatest();
+      const verb = this.#position.resume === undefined ? "list" : "watch";
       const startedMs = this.#time.nowMs();
       this.#heard = "Nothing";
       try {
-        if (verb === "watch" && this.#versionDoubted && (await this.#mustListAgain(this.#turn.signal))) this.#listLatest();
-        await (this.#resume === undefined ? this.#list() : this.#watch(this.#resume));
+        if (verb === "watch" && this.#versionDoubted && (await this.#mustListAgain(this.#turn.signal))) this.#position.listLatest();
+        const { resume } = this.#position;
+        await (resume === undefined ? this.#list() : this.#watch(resume));
         if (verb === "watch") await this.#afterHealthyEnd(startedMs);
       } catch (error) {
         await this.#recover(verb, error);
@@ -119,16 +113,13 @@ export class ReflectorLoop<T> implements Reflector<T> {
     this.#listAsked = false;
     const { signal } = this.#turn;
     try {
-      const { kept, resourceVersion } = await this.#parts.source.list(this.#listStart, signal);
+      const { kept, resourceVersion } = await this.#parts.source.list(this.#position.listStart, signal);
       if (signal.aborted) return;
-      if (isOlder(resourceVersion, this.#seen)) {
+      if (this.#position.listed(resourceVersion)) {
         this.#count("Restored");
         this.#parts.restored?.();
       }
-      this.#resume = resourceVersion;
       this.#versionDoubted = false;
-      this.#seen = resourceVersion;
-      this.#listStart = { from: "Latest", paged: true };
       const differs = this.#kept.replace(kept);
       this.#healthy(differs);
     } finally {
@@ -185,15 +176,12 @@ export class ReflectorLoop<T> implements Reflector<T> {
 
   #progressed(resourceVersion: string): void {
     // A restored etcd goes on from an older version, and says so in its next bookmark: what lies between would be missed.
-    if (isOlder(resourceVersion, this.#resume)) {
+    if (!this.#position.progressed(resourceVersion)) {
       this.relist();
       return;
     }
     this.#heard = "Frames";
     this.#quiet = false;
-    this.#resume = resourceVersion;
-    this.#seen = resourceVersion;
-    this.#triesOfVersion = 0;
   }
 
   /** An old DELETED must not remove the object that was made anew under the same name. */
@@ -224,7 +212,7 @@ export class ReflectorLoop<T> implements Reflector<T> {
   /** Whether etcd was restored from a backup: the cluster is at an older version than we have seen. */
   async #mustListAgain(signal: AbortSignal): Promise<boolean> {
     // What the watch brings while the answer is under way may be newer than it.
-    const known = this.#resume;
+    const known = this.#position.resume;
     const latest = await this.#parts.source.latestVersion(signal);
     this.#versionDoubted = false;
     return isOlder(latest, known);
@@ -248,7 +236,7 @@ export class ReflectorLoop<T> implements Reflector<T> {
     // Who ended it may come back with another past.
     if (reason === "Cut") this.#versionDoubted = true;
     const state = this.#stateAfter(verb, reason, error);
-    this.#chooseNextStart(verb, reason);
+    this.#position.failed(verb, reason);
     if (reason === "NotFound" && this.#isSurelyGone()) return this.#notInstalled();
     const delayMs = this.#backoff.next(this.#time.nowMs(), trouble?.retryAfterMs);
     // The same trouble again is no news: an outage of an hour is one line a kind.
@@ -289,25 +277,6 @@ export class ReflectorLoop<T> implements Reflector<T> {
     return this.#state.at === "Starting" && !restartsList ? unreadable("Unavailable") : undefined;
   }
 
-  #chooseNextStart(verb: "list" | "watch", reason: RestartReason): void {
-    if (verb === "list") {
-      // A list from the cache that was cut can be too large for the server's time-out; pages are not. A page that expired is read in one piece.
-      const refused = reason === "Forbidden" || reason === "Unauthorized" || reason === "Throttled";
-      this.#listStart = { from: refused ? this.#listStart.from : "Latest", paged: reason !== "Expired" };
-      return;
-    }
-    const tries = TRIES_PER_VERSION[reason];
-    if (tries !== undefined) this.#triesOfVersion += 1;
-    const versionIsGone = reason === "Expired" || reason === "NotFound";
-    if (versionIsGone || (tries !== undefined && this.#triesOfVersion >= tries)) this.#listLatest();
-  }
-
-  #listLatest(): void {
-    this.#resume = undefined;
-    this.#triesOfVersion = 0;
-    this.#listStart = { from: "Latest", paged: this.#listStart.paged };
-  }
-
   /** While an API server starts, it can answer 404 for a kind that it has not loaded yet: what was there is believed gone at the second 404. */
   #isSurelyGone(): boolean {
     if (this.#parts.alwaysServed) return false;
@@ -318,7 +287,7 @@ export class ReflectorLoop<T> implements Reflector<T> {
   /** The kind is not served. */
   async #notInstalled(): Promise<void> {
     this.#lastTrouble = "NotFound";
-    this.#seen = undefined;
+    this.#position.forget();
     this.#tell(this.#kept.replace(new Map()), { at: "NotInstalled" });
     await this.#wait(this.#parts.timings.notInstalledMs * (1 + Math.random() * 0.2));
   }

@@ -56,7 +56,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "after a 410 the watch goes on from the old version",
     after: "snyk/kubernetes-monitor #1506, micronaut-kubernetes #374",
-    file: "reflector-loop.ts",
+    file: "reading-position.ts",
     text: 'const versionIsGone = reason === "Expired" || reason',
     replacement: "const versionIsGone = reason",
     caughtBy: REFLECTOR,
@@ -72,7 +72,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "after a 410 on a continue token the same pages are asked for again",
     after: "apache/apisix #7489",
-    file: "reflector-loop.ts",
+    file: "reading-position.ts",
     text: 'paged: reason !== "Expired"',
     replacement: "paged: true",
     caughtBy: REFLECTOR,
@@ -168,9 +168,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a version that goes back is followed: etcd was restored",
     after: "kubernetes #107457",
-    file: "reflector-loop.ts",
-    text: "if (isOlder(resourceVersion, this.#resume)) {",
-    replacement: "if (this.#stopped) {",
+    file: "reading-position.ts",
+    text: "    if (isOlder(resourceVersion, this.#resume)) return false;\n",
+    replacement: "",
     caughtBy: REFLECTOR,
   },
   {
