@@ -7,9 +7,6 @@ import { parseDockerfile } from "../build/dockerfile.ts";
 
 const PROJECT = join(import.meta.dirname, "..");
 
-/** As the image gives them to node; the permission model aside, which knows the image's folders. Source: Dockerfile, ENTRYPOINT. */
-export const BUNDLE_FLAGS = ["--max-semi-space-size=1", "--no-turbofan", "--disallow-code-generation-from-strings", "--disable-sigusr1"];
-
 /** @returns the path of the bundle */
 export async function freshBundle(): Promise<string> {
   await promisify(execFile)(process.execPath, [join(PROJECT, "build/main.ts")]);
@@ -30,3 +27,8 @@ export async function asInImage(cache: string): Promise<{ flags: string[]; envir
     environment: Object.fromEntries(environment.map(([name, value]) => [name, here(value)])),
   };
 }
+
+const imageFlags = (await asInImage("")).flags;
+
+/** As the image gives them to node; the permission model aside, which knows the image's folders. */
+export const BUNDLE_FLAGS = imageFlags.filter((flag) => !/^--(permission|allow-)/.test(flag));
