@@ -36,6 +36,7 @@ export const ABSENT_MODULES: readonly AbsentModule[] = [
     why: "no trace is attached to a metric, and prom-client's default metrics are not collected",
   },
   { path: "tdigest", importer: "prom-client", names: ["TDigest"], why: "no metric is a summary" },
+  { path: "node:child_process", importer: "commander", names: ["default"], why: "no command of ours is a program of its own" },
   { path: "supports-color", importer: "debug", names: ["default"], why: "debug does without where it is not installed" },
 ];
 

@@ -1,67 +1,27 @@
 /**
- * Reads the data files: those that are built in and, before them, a mounted folder whose files win by name, so that a site without a way
- * out can have newer releases without a newer image. Not for what the data means: each parser stands beside its subject in the core.
+ * The data in force: those that are built in and, before them, a mounted folder whose files win by name, so that a site without a way out can
+ * have newer releases without a newer image.
  */
 import { readFileSync } from "node:fs";
-import { basename } from "node:path";
-import { load, YAMLException } from "js-yaml";
-import { type Advice, parseAdvice } from "../assess/advice.ts";
-import type { ReferenceData } from "../assess/subject.ts";
-import { type ApiVersions, parseApiVersions } from "../assess/upgrade-ladder.ts";
-import { type Catalogue, parseCatalogue } from "../detect/catalogue.ts";
-import { type DeclaredInstalls, parseDeclaredInstalls } from "../detect/declared-install.ts";
-import { type Managers, parseManagers } from "../detect/managers.ts";
-import { parseAfter } from "../timetable/after.ts";
-import { type Edition, parseEdition } from "../timetable/edition.ts";
-import { parseReleases } from "../timetable/releases.ts";
-import { BUILT_IN } from "./built-in.ts";
-import { CONFIG, EDITION_FILE, FLAT, filesOf, StrangeFile } from "./folder.ts";
-import { InvalidData } from "./invalid-data.ts";
-import { lineFinder } from "./yaml-lines.ts";
+import { load } from "js-yaml";
+import type { Edition } from "../timetable/edition.ts";
+import { builtInData } from "./built-in-data.ts";
+import { filesOf, StrangeFile } from "./folder.ts";
+import { builtInFiles, type Data, type DataFile, readData, UnreadableData } from "./read-data.ts";
+
+export { type Data, UnreadableData };
 
 /** The last edition that was published. */
 export const DEFAULT_EDITION = "2022-09-20";
-
-export interface Data {
-  reference: ReferenceData;
-  editions: ReadonlyMap<string, Edition>;
-  catalogue: Catalogue;
-  managers: Managers;
-  declaredInstalls: DeclaredInstalls;
-}
-
-/** A data file that cannot be read; a file that can, but says something impossible, is an InvalidData. */
-export class UnreadableData extends Error {
-  override readonly name = "UnreadableData";
-}
-
-interface DataFile {
-  /** As errors name it. */
-  name: string;
-  text(): string;
-  read(text: string): unknown;
-}
 
 /**
  * @param mounted folder with files of the same names as in config/, or undefined
  * @throws UnreadableData for a folder or file that cannot be read, with file and line; InvalidData for one whose contents are wrong
  */
 export function loadData(mounted?: string): Data {
+  if (mounted === undefined) return builtInData();
   // The mounted folder comes later, and so wins, file by file.
-  const files = new Map([...builtInFiles(), ...(mounted === undefined ? [] : filesIn(mounted))]);
-  const read = <T>(name: string, parse: (input: unknown, file: string) => T): T => parseFile(name, files.get(name), parse);
-  const advice: Advice = read("actions.yaml", parseAdvice);
-  const editions = [...files.keys()]
-    .filter((name) => EDITION_FILE.test(name))
-    .map((name) => read(name, (input, file) => parseKnownEdition(input, file, advice)));
-  const apis: ApiVersions = read("gotk-api-versions.json", parseApiVersions);
-  return {
-    reference: { after: read("timetable/after.yaml", parseAfter), releases: read("flux-releases.json", parseReleases), apis, advice },
-    editions: new Map(editions.map((edition) => [edition.edition, edition])),
-    catalogue: read("images.yaml", parseCatalogue),
-    managers: read("managers.yaml", parseManagers),
-    declaredInstalls: read("declared-installs.yaml", parseDeclaredInstalls),
-  };
+  return readData(new Map([...builtInFiles(), ...filesIn(mounted)]));
 }
 
 /** @throws UnreadableData naming the known editions */
@@ -71,16 +31,6 @@ export function editionNamed(name: string, editions: ReadonlyMap<string, Edition
   return edition;
 }
 
-function builtInFiles(): [string, DataFile][] {
-  const ours = [...BUILT_IN].filter(([path]) => path.startsWith(CONFIG));
-  return ours.map(([path, text]) => [path.slice(CONFIG.length), { name: path, text: () => text, read: readBuiltIn }]);
-}
-
-/** The bundle holds them as JSON: js-yaml would read that too, and take several times as long. */
-function readBuiltIn(text: string): unknown {
-  return text.startsWith("{") ? JSON.parse(text) : load(text);
-}
-
 function filesIn(folder: string): [string, DataFile][] {
   try {
     return filesOf(folder).map(({ name, path }) => [name, { name: path, text: () => readFileSync(path, "utf8"), read: load }]);
@@ -88,42 +38,4 @@ function filesIn(folder: string): [string, DataFile][] {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new UnreadableData(cause instanceof StrangeFile ? why : `data folder ${folder} cannot be read: ${why}`, { cause });
   }
-}
-
-function parseFile<T>(name: string, file: DataFile | undefined, parse: (input: unknown, file: string) => T): T {
-  if (!file) throw new UnreadableData(`${CONFIG}${name} is missing; it comes with the program, so reinstall that`);
-  let text: string;
-  let input: unknown;
-  try {
-    text = file.text();
-    input = file.read(text);
-  } catch (cause) {
-    const line = cause instanceof YAMLException && cause.mark ? `:${cause.mark.line + 1}` : "";
-    const why = cause instanceof YAMLException ? cause.reason : cause instanceof Error ? cause.message : String(cause);
-    throw new UnreadableData(`${file.name}${line}: ${why}`, { cause });
-  }
-  try {
-    return parse(input, file.name);
-  } catch (error) {
-    // The schema's own depth: some ten thousand mistakes of one kind, or as deep a nesting.
-    if (error instanceof RangeError)
-      throw new UnreadableData(`${file.name}: has too many mistakes to name, or is nested too deeply`, { cause: error });
-    throw error instanceof InvalidData ? error.withLines(lineFinder(text)) : error;
-  }
-}
-
-/** Two files with one edition would hide each other; a phase that the actions do not speak of would recommend nothing, in silence. */
-function parseKnownEdition(input: unknown, file: string, advice: Advice): Edition {
-  const edition = parseEdition(input, file);
-  const known = new Set(advice.flux1.map(({ phase }) => phase));
-  const unknown = edition.rows.flatMap(({ row, Flux1 }, index) => {
-    const says = `row ${row} has phase ${Flux1.phase}, which flux1 of config/actions.yaml does not hold`;
-    return known.has(Flux1.phase) ? [] : [{ path: ["rows", index, "Flux1"], says }];
-  });
-  const misnamed =
-    basename(file, ".yaml").replace(FLAT, "") === edition.edition
-      ? []
-      : [{ path: ["edition"], says: `edition is "${edition.edition}"; want the name of its file` }];
-  if (unknown.length + misnamed.length > 0) throw new InvalidData(file, [...misnamed, ...unknown]);
-  return edition;
 }

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
+import { deserialize, serialize } from "node:v8";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { BUILT_IN } from "../../../src/data/built-in.ts";
 import { DEFAULT_EDITION, editionNamed, loadData } from "../../../src/data/load.ts";
@@ -13,6 +14,10 @@ describe("the project's own data", () => {
     expect([...editions.keys()].toSorted()).toEqual(["2021-03-24", "2021-06-28", "2021-06-30", "2022-09-20"]);
     expect(editions.has(DEFAULT_EDITION)).toBe(true);
     expect(reference.releases.releases.length).toBeGreaterThan(10);
+  });
+
+  test("stays what it is when it is written down read, as the bundle holds it", () => {
+    expect(deserialize(serialize(loadData()))).toStrictEqual(loadData());
   });
 
   test("an edition that nobody published is refused, with those that are known", () => {
