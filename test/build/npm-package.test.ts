@@ -66,6 +66,14 @@ describe("the npm package", () => {
     expect((await run("flux-migration", "--version")).stdout).toBe(`${VERSION}\n`);
   });
 
+  test("keeps compiled code beside its own, and does not pack it", async () => {
+    await run("flux-migration", "--version");
+    const installed = join(prefix(), "lib/node_modules/flux-migration-operator");
+    expect(await readdir(join(installed, "cache"))).toHaveLength(1);
+    const [again] = Packed.parse(JSON.parse(await npm("pack", installed, "--json", "--dry-run")));
+    expect(again.files).toEqual(packed.files);
+  });
+
   test("is a plugin of kubectl by its other names", async () => {
     expect((await run("kubectl-flux_migration", "scan", "--help")).stdout).toMatch(/^Usage: kubectl flux-migration scan /);
     expect((await run("kubectl_complete-flux_migration", "tim")).stdout).toBe(
