@@ -28,6 +28,9 @@ const OTHER_CHANCE = 0.25;
 /** A list, or some frames, are that long; a fault comes within. */
 const SOME_BYTES = 4_000;
 
+/** A third of the life of a watch. */
+const DRIP_MS = 3_000;
+
 /** Lines of a watch before something happens to it. */
 const SOME_LINES = 8;
 
@@ -112,7 +115,7 @@ export const FAULT_KINDS: readonly FaultKind[] = [
     "ListsAgain",
     onReads,
   ),
-  kind("drip", (random) => ({ through: () => dripping(random.between(16, 256), 1) })),
+  kind("drip", (random) => ({ through: () => dripping(random.between(16, 256), 1, DRIP_MS) })),
   kind("gzip", () => ({ gzip: true })),
 ];
 

@@ -174,26 +174,27 @@ async function whileCompacting(cp: ControlPlane, compact: boolean, act: () => Pr
   }
 }
 
-/** Waits until each status is right, and then whether it stays so. @returns what is wrong, by run */
+/**
+ * Waits until each status is right and nobody writes any more: an operator whose answers drip in may be right for a moment before it has
+ * seen what happened in between. @returns what is wrong, by run
+ */
 async function settle(cp: ControlPlane, runs: readonly FaultRun[], clock: () => Date): Promise<Map<FaultRun, string[]>> {
   const endMs = performance.now() + SETTLE_MS;
-  let wrong = new Map<FaultRun, string>();
-  for (let late = false; !late; late = performance.now() > endMs) {
+  for (;;) {
+    const before = new Map(runs.map((run) => [run, writesOf(run)]));
     const look = await freshLook(cp, data);
-    const answers = await Promise.all(runs.map(async (run) => [run, await wrongWith(cp, run, look, clock())] as const));
-    wrong = new Map(answers.flatMap(([run, why]) => (why === undefined ? [] : [[run, why]])));
-    if (wrong.size === 0) break;
-    await sleep(POLL_MS);
-  }
-  const before = new Map(runs.map((run) => [run, writesOf(run)]));
-  await sleep(QUIET_MS);
-  return new Map(
-    runs.map((run) => {
+    const wrong = new Map<FaultRun, string[]>();
+    for (const run of runs) {
+      const why = await wrongWith(cp, run, look, clock());
+      if (why !== undefined) wrong.set(run, [`reliable: ${why}`]);
+    }
+    await sleep(wrong.size === 0 ? QUIET_MS : POLL_MS);
+    for (const run of wrong.size === 0 ? runs : []) {
       const more = writesOf(run) - (before.get(run) ?? 0);
-      const why = wrong.get(run);
-      return [run, [...(why === undefined ? [] : [`reliable: ${why}`]), ...(more > 0 ? [`quiet: ${more} writes when all was right`] : [])]];
-    }),
-  );
+      if (more > 0) wrong.set(run, [`quiet: ${more} writes when all was right`]);
+    }
+    if (wrong.size === 0 || performance.now() > endMs) return wrong;
+  }
 }
 
 const writesOf = (run: FaultRun) => run.asked.filter(({ exchange }) => exchange.method !== "GET").length;

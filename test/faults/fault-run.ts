@@ -24,7 +24,7 @@ const SHORTER = 100;
 const DEADLINES_SHORTER = 30;
 
 /** Two writes of an operator: not a hundredth, or the server would do nothing but store twenty-six statuses a step. */
-export const WRITE_INTERVAL_MS = 100;
+export const WRITE_INTERVAL_MS = 200;
 
 const { backoff, openDeadlineMs, watchTimeoutMs, readDeadlineMs, checkMs, shortWatchMs, notInstalledMs, unauthorizedGraceMs } =
   REFLECTOR_TIMINGS;
@@ -178,8 +178,8 @@ class Recorder {
   }
 
   hear(piece: Buffer): void {
-    this.#asking.expired ||= EXPIRED.test(piece.toString("latin1"));
     const text = this.#rest + piece.toString("latin1");
+    this.#asking.expired ||= EXPIRED.test(text);
     if (!this.#watch) {
       // No item of a list is newer than the list, which may name its own version before or behind them.
       for (const [, version] of text.matchAll(VERSIONS))

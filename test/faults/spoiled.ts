@@ -81,15 +81,18 @@ export function endedAt(lines: number): Transform {
   });
 }
 
-/** A few bytes at a time. */
-export function dripping(bytes: number, everyMs: number): Transform {
+/** A few bytes at a time, and after a while all that has gathered: a watch that never catches up would show nothing but its delay. */
+export function dripping(bytes: number, everyMs: number, forMs: number): Transform {
+  const endMs = performance.now() + forMs;
   return new Transform({
     transform(piece: Buffer, _, done) {
       void (async () => {
-        for (let at = 0; at < piece.length; at += bytes) {
-          if (at > 0) await sleep(everyMs);
+        let at = 0;
+        for (; at < piece.length && performance.now() < endMs; at += bytes) {
           this.push(piece.subarray(at, at + bytes));
+          await sleep(everyMs);
         }
+        this.push(piece.subarray(at));
         done();
       })();
     },
