@@ -29,7 +29,7 @@ export interface Metrics extends Required<Pick<Observer, "passed" | "stands">> {
 const UNNAMED = "cluster";
 
 export function createMetrics({ version, clusterName = UNNAMED, clock }: MetricsOptions): Metrics {
-  const outcomes: Record<PassOutcome, number> = { Written: 0, Unchanged: 0, HeldBack: 0, LostLead: 0, Failed: 0 };
+  const outcomes: Record<PassOutcome, number> = { Written: 0, Unchanged: 0, Conflict: 0, HeldBack: 0, LostLead: 0, Failed: 0 };
   const ledger = new ReflectorLedger();
   let leads = true;
   let lastPass: Date | undefined;

@@ -150,7 +150,7 @@ export class Operator {
     return this.#sight.reflectors();
   }
 
-  /** @returns whether a write was made, or refused for good */
+  /** @returns whether a write was made, or refused */
   async #observedPass(): Promise<boolean> {
     const { observer, leading = () => true } = this.#options;
     if (!this.#sight.settled()) return false;
@@ -166,7 +166,7 @@ export class Operator {
     try {
       outcome = await this.#pass();
       // A refused write is paced as one that was taken: a workload that flaps must not make it a storm.
-      return outcome === "Written" || outcome === "Failed";
+      return outcome === "Written" || outcome === "Conflict" || outcome === "Failed";
     } catch (error) {
       if (!(error instanceof NotLeading)) throw error;
       outcome = "LostLead";
@@ -230,7 +230,8 @@ export class Operator {
     await this.#noticeRequest(object);
     const assessment = assess(this.#subject(object));
     const outcome = await this.#write(shown, assessment);
-    this.#options.observer?.stands?.(outcome === "Failed" || outcome === "HeldBack" ? previousStatus(object.status) : assessment.status);
+    const stands = outcome === "Written" || outcome === "Unchanged";
+    this.#options.observer?.stands?.(stands ? assessment.status : previousStatus(object.status));
     this.#alarm.set(assessment.next);
     this.#ready = true;
     return outcome;
@@ -277,6 +278,7 @@ export class Operator {
     assessed?.(assessment);
     if (outcome === "TooLarge") return "Failed";
     if (outcome === "GaveWay") return "HeldBack";
+    if (outcome === "Conflict") return "Conflict";
     if (outcome !== "Written") return "Unchanged";
     const { summary } = assessment.status;
     log.info("wrote the status", {

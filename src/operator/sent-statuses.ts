@@ -1,16 +1,17 @@
 /**
  * The statuses of one object that may stand there through us: the last one that the server confirmed, and those sent since whose answers
- * were lost. The server may have stored such a one, and what it stored is no stranger's. Compares; reads and writes nothing.
+ * were lost or were refusals, which the second try of a lost request brings as well. The server may have stored such a one, and what it
+ * stored is no stranger's. Compares; reads and writes nothing.
  */
-import { isDeepStrictEqual } from "node:util";
+import { createHash } from "node:crypto";
 import { isOlder } from "../kube/resource-version.ts";
 
-/** Whoever loses so many answers in a row has other troubles; more would only be kept in memory. */
-const MOST = 8;
+/** While the watch is late each try is refused, two of them a second: some minutes of that. */
+const MOST = 1_000;
 
 export class SentStatuses {
-  /** The newest last. */
-  #statuses: unknown[] = [];
+  /** Digests, the newest last: a status can have 400 KB. */
+  #digests = new Set<string>();
   /** Of the object, with our last confirmed write. */
   #resourceVersion: string | undefined;
 
@@ -22,17 +23,31 @@ export class SentStatuses {
    */
   includes(status: unknown, resourceVersion: string): boolean {
     if (this.#resourceVersion === undefined || isOlder(resourceVersion, this.#resourceVersion)) return true;
-    return this.#statuses.some((known) => isDeepStrictEqual(known, status));
+    return this.#digests.has(digestOf(status));
   }
 
   /** A status is on its way; whether it arrives may never be known. */
   sending(status: unknown): void {
-    this.#statuses = [...this.#statuses.filter((known) => !isDeepStrictEqual(known, status)), status].slice(-MOST);
+    const digest = digestOf(status);
+    this.#digests.delete(digest);
+    this.#digests.add(digest);
+    const [oldest] = this.#digests;
+    if (this.#digests.size > MOST && oldest !== undefined) this.#digests.delete(oldest);
   }
 
   /** The server has answered that this is what it stores now. */
   stands(status: unknown, resourceVersion: string): void {
-    this.#statuses = [status];
+    this.#digests = new Set([digestOf(status)]);
     this.#resourceVersion = resourceVersion;
   }
+}
+
+/** Of JSON, whatever the order of its keys: the server has one of its own. */
+function digestOf(status: unknown): string {
+  const text = JSON.stringify(status, (_, value: unknown) =>
+    typeof value === "object" && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  );
+  return createHash("sha256").update(`${text}`).digest("base64");
 }

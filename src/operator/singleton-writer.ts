@@ -26,8 +26,8 @@ export interface SingletonWriterOptions {
   readonly loop: Pick<ReconcileLoop, "wake" | "wakeAfter">;
 }
 
-/** `TooLarge`: even when shrunk. Undefined: another pass follows, since somebody wrote in between, or since a smaller status is due. */
-export type SingletonWrite = "Written" | "Unchanged" | "TooLarge" | "GaveWay" | undefined;
+/** `Conflict`: somebody wrote in between, and another pass follows. `Shrunk`: one follows at once, with a smaller status. `TooLarge`: even that was. */
+export type SingletonWrite = "Written" | "Unchanged" | "Conflict" | "GaveWay" | "Shrunk" | "TooLarge";
 
 export class SingletonWriter {
   readonly #options: SingletonWriterOptions;
@@ -61,7 +61,7 @@ export class SingletonWriter {
       if (!(error instanceof Conflict)) throw error;
       log.debug("somebody else wrote first", { object: shown.metadata.name });
       loop.wakeAfter(CONFLICT_AGAIN_MS);
-      return undefined;
+      return "Conflict";
     }
   }
 
@@ -79,7 +79,7 @@ export class SingletonWriter {
   }
 
   /** The same write never succeeds: it is judged again at a smaller size, once, so that what is compared later is what was written. */
-  #shrink(error: TooLarge): "TooLarge" | undefined {
+  #shrink(error: TooLarge): "TooLarge" | "Shrunk" {
     const { log, loop, notices } = this.#options;
     if (this.#mostBytes !== undefined) {
       notices.say("size", `the status is too large even when shrunk to ${this.#mostBytes} bytes: ${error.message}`);
@@ -88,6 +88,6 @@ export class SingletonWriter {
     this.#mostBytes = SHRUNK_BYTES;
     log.warn("the server refused the status as too large; it is shrunk", { bytes: SHRUNK_BYTES });
     loop.wake();
-    return undefined;
+    return "Shrunk";
   }
 }

@@ -2,8 +2,11 @@
 import type { MigrationStatusStatus } from "../api/migration-status.ts";
 import type { ReflectorMetrics, ReflectorState } from "../kube/reflector.ts";
 
-/** What a pass came to. HeldBack: suspended, or kept by another operator, or not ours to write. LostLead: another replica leads since it began. */
-export type PassOutcome = "Written" | "Unchanged" | "HeldBack" | "LostLead" | "Failed";
+/**
+ * What a pass came to. Conflict: somebody wrote first, and another pass follows. HeldBack: suspended, or kept by another operator, or not ours
+ * to write. LostLead: another replica leads since it began.
+ */
+export type PassOutcome = "Written" | "Unchanged" | "Conflict" | "HeldBack" | "LostLead" | "Failed";
 
 /** One reflector, as it is now. */
 export interface ReflectorReport {

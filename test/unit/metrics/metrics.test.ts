@@ -69,7 +69,7 @@ describe("leading", () => {
 
 describe("passes", () => {
   test("each outcome is there from the start, so that a rate sees the first", async () => {
-    const zeros = ["Written", "Unchanged", "HeldBack", "LostLead", "Failed"].map((outcome) => `outcome=${outcome} 0`);
+    const zeros = ["Written", "Unchanged", "Conflict", "HeldBack", "LostLead", "Failed"].map((outcome) => `outcome=${outcome} 0`);
     expect(lines(await exposed(metrics()), RECONCILES)).toEqual(zeros);
   });
 
@@ -84,6 +84,7 @@ describe("passes", () => {
     expect(lines(shown, RECONCILES)).toEqual([
       "outcome=Written 0",
       "outcome=Unchanged 0",
+      "outcome=Conflict 0",
       "outcome=HeldBack",
       "outcome=LostLead 0",
       "outcome=Failed",

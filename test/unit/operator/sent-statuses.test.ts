@@ -20,10 +20,18 @@ test("before the first confirmed write any status may be ours, after it only tha
 test("one that is sent again and again takes no more room, and the oldest go first", () => {
   const sent = new SentStatuses();
   sent.stands(0, "5");
-  for (let time = 0; time < 20; time += 1) sent.sending(1);
+  for (let time = 0; time < 2_000; time += 1) sent.sending(1);
   expect([0, 1].map((status) => sent.includes(status, "6"))).toEqual([true, true]);
-  for (let status = 2; status < 10; status += 1) sent.sending(status);
-  expect([0, 1, 2, 9].map((status) => sent.includes(status, "6"))).toEqual([false, false, true, true]);
+  for (let status = 2; status < 1_002; status += 1) sent.sending(status);
+  expect([0, 1, 2, 1_001].map((status) => sent.includes(status, "6"))).toEqual([false, false, true, true]);
+});
+
+test("the order of keys is nobody's", () => {
+  const sent = new SentStatuses();
+  sent.stands({ a: 1, b: [{ c: 2, d: null }] }, "5");
+  expect(sent.includes({ b: [{ d: null, c: 2 }], a: 1 }, "6")).toBe(true);
+  for (const other of [{ a: 1, b: [{ c: 2 }] }, { a: 1, b: [{ c: 2, d: null }], e: 1 }, undefined, null, "", []])
+    expect(sent.includes(other, "6")).toBe(false);
 });
 
 test("what a late watch shows from before our last write is nobody's who wrote over us", () => {
