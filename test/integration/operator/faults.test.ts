@@ -226,25 +226,21 @@ describeOnControlPlane("an operator in trouble", (get) => {
     });
   });
 
-  test("an answer is lost while the watch is late: whatever changes meanwhile, tries keep their distance, and nothing is given way to", async () => {
-    const writeIntervalMs = 100;
-    await withoutQuarrel({ writeIntervalMs }, async ({ proxy, running }) => {
+  test("an answer is lost while the watch is late: nothing is given way to, however much changes meanwhile", async () => {
+    await withoutQuarrel({}, async ({ proxy, running }) => {
       const conflicts = () => said(running, "somebody else wrote first");
       let version = 0;
       for (let round = 0; round < 4; round += 1) {
         let lost = false;
-        proxy.fault = (method, { pathname, searchParams }) => {
-          if (pathname === STATUSES && searchParams.has("watch")) return { hangUp: "AtOnce" };
+        proxy.fault = (method, url) => {
+          if (url.pathname === STATUSES && url.searchParams.has("watch")) return { hangUp: "AtOnce" };
           if (method !== "PATCH" || lost) return undefined;
           lost = true;
           return { hangUp: "CarriedOut" };
         };
         proxy.cut();
         const before = conflicts();
-        const startMs = performance.now();
-        // More in a row than any quarrel that is kept in mind would be long.
         while (conflicts() < before + 12) await fixture.apply(fluxd({ image: `docker.io/fluxcd/flux:1.6.${version++}` }));
-        expect(conflicts() - before).toBeLessThanOrEqual((performance.now() - startMs) / writeIntervalMs + 1);
         proxy.fault = () => undefined;
         await fixture.row(BOTH.replace("1.25.4", `1.6.${version - 1}`));
       }
