@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
 import { MigrationStatusStatus } from "../../src/api/migration-status.ts";
+import { messageOf } from "../../src/kube/errors.ts";
 import { BUNDLE_FLAGS, freshBundle } from "../bundle.ts";
 import { type ControlPlane, startControlPlane } from "../control-plane/control-plane.ts";
 import { rowOf } from "../integration/operator/status-row.ts";
@@ -92,6 +93,8 @@ async function soakOn(controlPlane: ControlPlane, relay: Relay, options: SoakOpt
   const died = Promise.race([controlPlane.died, operator.ended.then((code) => `the operator ended with ${code}: ${operator.said()}`)]);
   try {
     return await Promise.race([load(controlPlane, relay, operator, options), died.then((how) => Promise.reject(new Error(how)))]);
+  } catch (cause) {
+    throw new Error(`${messageOf(cause)}\nthe end of the operator's log:\n${operator.said().slice(-SHOWN_CHARACTERS)}`, { cause });
   } finally {
     operator.child.kill("SIGKILL");
   }
@@ -165,6 +168,8 @@ interface RunningBundle {
 }
 
 const SAID_CHARACTERS = 1_000_000;
+/** Of it, in an error. */
+const SHOWN_CHARACTERS = 5_000;
 
 async function startOperator(kubeconfig: string): Promise<RunningBundle> {
   const settings = ["operator", "--install-crds", "--kubeconfig", kubeconfig, "--log-format", "json", "--log-level", "warn"];
