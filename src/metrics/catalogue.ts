@@ -22,7 +22,8 @@ export const LABELS = {
   migration: `how far the move is: ${oneOf(Migration.options)}`,
   namespace: "namespace of the workload or the installation",
   node: "version of Node.js",
-  outcome: "what a pass came to; Conflict: somebody wrote first; HeldBack: suspended, or kept by another operator; LostLead: another replica leads since",
+  outcome:
+    "what a pass came to; Conflict: somebody wrote first; HeldBack: suspended, or kept by another operator; LostLead: another replica leads since",
   owner: "value of the namespace label that the setting ownerLabel names, or None",
   phase: "phase in the timetable today, of the component's track; in the status, of Flux 1",
   progress: "leading steps that are done, of five: 3/5, or Unknown",

@@ -20,7 +20,14 @@ const REPOSITORY = "https://github.com/flux-migration/flux-migration-operator/bl
 /** Labels that Prometheus attaches by itself, or makes of one of ours. */
 const PROMETHEUS_LABELS = ["cluster", "job", "instance", "exported_namespace"];
 
-const OUTCOMES: Record<PassOutcome, true> = { Written: true, Unchanged: true, Conflict: true, HeldBack: true, LostLead: true, Failed: true };
+const OUTCOMES: Record<PassOutcome, true> = {
+  Written: true,
+  Unchanged: true,
+  Conflict: true,
+  HeldBack: true,
+  LostLead: true,
+  Failed: true,
+};
 
 /** Words that a matcher may ask for. */
 const WORDS: Readonly<Record<string, readonly string[]>> = {
