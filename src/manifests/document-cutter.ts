@@ -78,8 +78,10 @@ export class DocumentCutter {
     const end = separator === undefined ? (last ? this.#kept.length : undefined) : separator + 1;
     if (!this.#dropping && !this.#list && (end ?? this.#kept.length) > this.#mostBytes) {
       this.#list = longList(this.#kept);
-      if (this.#list) this.#leave(this.#list.opening);
-      if (this.#list) return this.#nextCut(last);
+      if (this.#list) {
+        this.#leave(this.#list.opening);
+        return this.#nextCut(last);
+      }
     }
     const item = this.#list?.endOfItem(this.#kept, this.#searchedItem, this.#dropping);
     if (item !== undefined && (end === undefined || item < end)) return { end: item, of: "Item" };

@@ -68,7 +68,7 @@ export class ManifestReader {
       return;
     }
     if (!this.#wanted(piece.bytes)) return;
-    if (piece.list) yield* this.#items(readYaml(piece.list.textOf(piece.bytes), this.#limits), piece.line);
+    if (piece.list) yield* this.#objects(readYaml(piece.list.textOf(piece.bytes), this.#limits), piece.line, true);
     else yield* this.#document(piece.bytes.toString("utf8"), piece.line);
   }
 
@@ -91,24 +91,36 @@ export class ManifestReader {
     else yield* this.#objects(reading, line);
   }
 
-  *#objects({ documents, places, problem }: YamlReading, firstLine: number): Generator<ManifestPart> {
-    if (problem) yield unread({ file: this.file, line: firstLine + problem.line - 1 }, problem.why);
-    const walk = { left: this.#limits.objects, places, firstLine };
-    for (const { value, root } of documents) yield* this.#object(value, root, walk, 0, this.#typeOfFile());
-    if (walk.left < 0) yield unread({ file: this.file, line: firstLine }, `names more than ${this.#limits.objects} objects; split it`);
-  }
-
-  /** Of a piece of a List that was too long. */
-  *#items({ documents, places, problem }: YamlReading, firstLine: number): Generator<ManifestPart> {
+  /** @param ofList a piece of a List that was too long, not a document */
+  *#objects({ documents, places, problem }: YamlReading, firstLine: number, ofList = false): Generator<ManifestPart> {
     if (problem) yield unread({ file: this.file, line: firstLine + problem.line - 1 }, problem.why);
     const walk = { left: this.#limits.objects, places, firstLine };
     for (const [place, { value, root }] of documents.entries()) {
-      const items = Items.safeParse(value);
-      const nodes = places.itemsOf(root);
-      for (const [index, item] of (items.data ?? []).entries()) yield* this.#object(item, nodes[index] ?? root, walk);
-      if (items.success || RestOfList.safeParse(value).success) continue;
-      if (place === 0) yield unread({ file: this.file, line: firstLine }, "is a List that goes on behind its items; split it");
+      if (ofList && place === 0) yield* this.#pieceOfList(value, root, walk);
       else yield* this.#object(value, root, walk, 0, this.#typeOfFile());
+    }
+    if (walk.left < 0) yield unread({ file: this.file, line: firstLine }, `names more than ${this.#limits.objects} objects; split it`);
+  }
+
+  /** Items of a List that was too long, or what stands behind the last. */
+  *#pieceOfList(value: unknown, node: number, walk: Walk): Generator<ManifestPart> {
+    const items = Items.safeParse(value);
+    if (items.success) yield* this.#items(items.data, walk.places.itemsOf(node), node, walk, 0);
+    else if (!RestOfList.safeParse(value).success)
+      yield unread({ file: this.file, line: walk.firstLine }, "is a List that goes on behind its items; split it");
+  }
+
+  *#items(
+    items: readonly unknown[],
+    nodes: readonly number[],
+    list: number,
+    walk: Walk,
+    level: number,
+    listed?: ObjectType,
+  ): Generator<ManifestPart> {
+    for (const [index, item] of items.entries()) {
+      if (walk.left < 0) return;
+      yield* this.#object(item, nodes[index] ?? list, walk, level, listed);
     }
   }
 
@@ -141,10 +153,7 @@ export class ManifestReader {
     const itemKind = type.kind.replace(LIST, "");
     // The items of a list of one kind, as the API server gives it, do not repeat what they are.
     const ofList = itemKind === "" ? undefined : { apiVersion: type.apiVersion, kind: itemKind };
-    for (const [index, item] of list.data.items.entries()) {
-      if (walk.left < 0) return;
-      yield* this.#object(item, nodes[index] ?? node, walk, level + 1, ofList);
-    }
+    yield* this.#items(list.data.items, nodes, node, walk, level + 1, ofList);
   }
 }
 

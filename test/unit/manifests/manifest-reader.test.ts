@@ -276,6 +276,12 @@ describe("a List that is longer than a document may be", () => {
       expect(told(read(text, { documentBytes: 1_500 }))).toEqual(["1 Unread: is a document of more than 1500 bytes; split it"]);
   });
 
+  test("tells an item that names more objects than a document may", () => {
+    const nested = { apiVersion: "v1", kind: "List", items: Array(5).fill({ apiVersion: "v1", kind: "Secret" }) };
+    const said = told(read(yaml({ ...list, items: [...items, nested] }), { documentBytes: 1_500, objects: 2 }));
+    expect(said.filter((line) => line.includes("Unread"))).toEqual([expect.stringMatching(/names more than 2 objects; split it$/)]);
+  });
+
   test("is parsed only where an item holds a needle", () => {
     const many = yaml({
       ...list,
