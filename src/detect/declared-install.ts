@@ -5,6 +5,7 @@
 import * as z from "zod";
 import { parseData, strict } from "../data/invalid-data.ts";
 import { COMPONENTS, type ComponentName } from "./component-name.ts";
+import { valueAt } from "./value-at.ts";
 import type { DetectedVersion } from "./version.ts";
 import { readVersion } from "./version.ts";
 import { visibleText } from "./visible-text.ts";
@@ -70,7 +71,7 @@ export function readChart({ chart, version = "", repository, values }: NamedChar
   if (!row) return { at: "NotFlux" };
   if (repository === undefined && !row.alone) return { at: "Open" };
   if (repository !== undefined && !row.repositories.some((known) => isUnder(repository, known))) return { at: "NotFlux" };
-  const tag = row.tag === undefined ? undefined : valueAt(values, row.tag);
+  const tag = row.tag === undefined ? undefined : tagAt(values, row.tag);
   if (tag !== undefined) return { at: "Install", components: componentsOf(row.component, ...readTag(tag), installs) };
   const known = Object.hasOwn(row.versions, version) ? row.versions[version] : undefined;
   const why =
@@ -92,11 +93,8 @@ function readTag(tag: string): [version: string | undefined, found: "Tag", why: 
 }
 
 /** @returns the text or number at `image.tag`; undefined where there is none, or none that an image's tag can be */
-function valueAt(values: unknown, path: string): string | undefined {
-  const found = path.split(".").reduce<unknown>((value, key) => {
-    const read = z.record(z.string(), z.unknown()).safeParse(value);
-    return read.success && Object.hasOwn(read.data, key) ? read.data[key] : undefined;
-  }, values);
+function tagAt(values: unknown, path: string): string | undefined {
+  const found = valueAt(values, path.split("."));
   return typeof found === "number" || (typeof found === "string" && found !== "") ? String(found) : undefined;
 }
 

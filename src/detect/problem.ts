@@ -1,5 +1,6 @@
 /** Says where something that was read has the wrong shape: the place, what was found, what was wanted. Decides nothing about it. */
 import type * as z from "zod";
+import { valueAt } from "./value-at.ts";
 import { visibleText } from "./visible-text.ts";
 
 /** The first thing that is wrong with an object. All three are safe to show. */
@@ -41,15 +42,6 @@ function fieldName(path: readonly PropertyKey[]): string {
     else name += name === "" ? String(key) : `.${String(key)}`;
   }
   return visibleText(name, FIELD_CHARACTERS);
-}
-
-function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
-  let value = input;
-  for (const key of path) {
-    if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
-    value = Reflect.get(value, key);
-  }
-  return value;
 }
 
 function wantedType(expected: string): string {
