@@ -13,7 +13,7 @@ export const STEPS = 200;
 export const compacts = (seed: number) => seed % 3 === 0;
 
 /** The API server answers from a cache of its own what etcd has forgotten, unless it has none; each watch costs much more then. */
-export const WITHOUT_CACHE = ["--watch-cache=false"];
+const WITHOUT_CACHE = ["--watch-cache=false"];
 
 export async function playFaults({ long, seed, kind, say }: PartOptions): Promise<number> {
   const kinds = FAULT_KINDS.filter(({ name }) => kind === undefined || kind === name);

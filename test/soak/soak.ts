@@ -90,7 +90,7 @@ async function soakOn(controlPlane: ControlPlane, relay: Relay, options: SoakOpt
   const direct = await readFile(controlPlane.kubeconfig, "utf8");
   await writeFile(kubeconfig, direct.replace(controlPlane.server, `https://127.0.0.1:${relay.port}`));
   const operator = await startOperator(kubeconfig);
-  const died = Promise.race([controlPlane.died, operator.ended.then((code) => `the operator ended with ${code}: ${operator.said()}`)]);
+  const died = Promise.race([controlPlane.died, operator.ended.then((code) => `the operator ended with ${code}`)]);
   try {
     return await Promise.race([load(controlPlane, relay, operator, options), died.then((how) => Promise.reject(new Error(how)))]);
   } catch (cause) {
