@@ -9,7 +9,7 @@ const shared = {
 const projectOf = (name) => ({ ...shared, displayName: name, testMatch: [`<rootDir>/test/${name}/**/*.test.ts`] });
 const alone = ["unit", "corpus"].map(projectOf);
 
-const patient = { setupFilesAfterEnv: ["<rootDir>/test/time-limit.ts"] };
+const patient = { setupFilesAfterEnv: ["<rootDir>/test/patience.ts"] };
 const withServers = ["integration", "alerts", "deploy", "build", "docs"].map((name) => ({ ...projectOf(name), ...patient }));
 
 /** The integration tests once more, on the oldest Kubernetes that the product runs on (test/control-plane/suite.ts). */

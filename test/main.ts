@@ -30,7 +30,15 @@ const Report = z.looseObject({
       name: z.string(),
       startTime: z.number(),
       endTime: z.number(),
-      assertionResults: z.array(z.looseObject({ ancestorTitles: z.array(z.string()) })),
+      assertionResults: z.array(
+        z.looseObject({
+          ancestorTitles: z.array(z.string()),
+          fullName: z.string(),
+          status: z.string(),
+          /** How often it was tried; null where it was skipped. */
+          invocations: z.int().nullish(),
+        }),
+      ),
     }),
   ),
 });
@@ -45,6 +53,8 @@ const WITH_SERVERS = ["integration", "floor", "build", "deploy", "alerts", "docs
 
 const parts: Part[] = [];
 const files: Part[] = [];
+/** Tests that failed at first (patience.ts). */
+const triedAgain: string[] = [];
 
 /** Does a part of the whole, and notes how long it took. */
 async function timed<T>(name: string, work: () => Promise<T>): Promise<T> {
@@ -83,6 +93,8 @@ async function jest(name: string, projects: readonly string[], workers: number, 
     for (const { name: path, startTime, endTime, assertionResults } of testResults) {
       const onFloor = assertionResults.some(({ ancestorTitles }) => ancestorTitles.some((title) => title.endsWith(ON_FLOOR)));
       files.push({ name: `${relative(ROOT, path)}${onFloor ? `, ${ON_FLOOR}` : ""}`, seconds: (endTime - startTime) / 1000 });
+      for (const { fullName, status, invocations } of assertionResults)
+        if (status === "passed" && (invocations ?? 0) > 1) triedAgain.push(`${relative(ROOT, path)}: ${fullName}`);
     }
     // A suite that does not even load has no tests to count, and jest can fail after its last test: neither may look green.
     const broken =
@@ -126,6 +138,7 @@ counts.push(
   await jest("tests that run alone", WITH_SERVERS, 1, ["--runTestsByPath", ...alone]),
 );
 say(`\n${timeTold(parts, files)}`);
+if (triedAgain.length > 0) say(`== FAILED AT FIRST, passed when tried again: ${triedAgain.length}\n${triedAgain.join("\n")}\n`);
 
 const sum = (key: keyof Count) => counts.reduce((total, count) => total + count[key], 0);
 const skipped = sum("skipped") > 0 ? `, ${sum("skipped")} skipped` : "";
