@@ -35,15 +35,22 @@ const builtInFiles: Plugin = {
 
 /**
  * Node's own modules without an import statement. An import of node:http asks for each of its exports, WebSocket among them, and so
- * loads all of fetch: 3 MB and some 30 ms that nobody uses.
+ * loads all of fetch: 3 MB and some 30 ms that nobody uses. Only what a module of ours names is asked for; what a library requires, it
+ * takes whole.
  */
 const nodeModules: Plugin = {
   name: "modules of node",
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^(node:)?[a-z0-9_/]+$/ }, ({ path }) =>
-      isBuiltin(path) ? { path: path.replace("node:", ""), namespace: "node" } : undefined,
+    onResolve({ filter: /^(node:)?[a-z0-9_/]+$/ }, ({ path, kind }) =>
+      isBuiltin(path) ? { path: path.replace("node:", ""), namespace: kind === "require-call" ? "node-whole" : "node-parts" } : undefined,
     );
-    onLoad({ filter: /.*/, namespace: "node" }, ({ path }) => ({ contents: `module.exports = process.getBuiltinModule("node:${path}");` }));
+    const whole = (path: string) => `process.getBuiltinModule("node:${path}")`;
+    onLoad({ filter: /.*/, namespace: "node-whole" }, ({ path }) => ({ contents: `module.exports = ${whole(path)};` }));
+    onLoad({ filter: /.*/, namespace: "node-parts" }, ({ path }) => {
+      const names = Object.keys(process.getBuiltinModule(path) ?? {}).filter((name) => /^[a-z_$][\w$]*$/i.test(name) && name !== "default");
+      const parts = names.map((name, at) => `const part${at} = /* @__PURE__ */ part("${name}");\nexport { part${at} as ${name} };`);
+      return { contents: `const whole = ${whole(path)};\nconst part = (name) => whole[name];\nexport default whole;\n${parts.join("\n")}` };
+    });
   },
 };
 

@@ -1,4 +1,5 @@
 /** `--exec-plugins`, for every command that a kubeconfig can be named to: which programs it may start. src/kube holds to it. */
+import { isatty } from "node:tty";
 import type { ClusterOptions } from "../kube/kubeconfig.ts";
 import { type PluginPolicy, pluginPolicy } from "../kube/plugin-policy.ts";
 import type { Settings } from "./settings.ts";
@@ -13,7 +14,7 @@ export const EXEC_PLUGINS_DEFAULT = "allow on a terminal, else deny";
  */
 export function defaultPlugins(): PluginPolicy {
   const { CI = "" } = process.env;
-  return pluginPolicy(process.stdin.isTTY && (CI === "" || CI === "false") ? "allow" : "deny");
+  return pluginPolicy(isatty(0) && (CI === "" || CI === "false") ? "allow" : "deny");
 }
 
 /** The settings that choose a cluster, as loadCluster takes them. */

@@ -71,8 +71,8 @@ async function scanFiles(paths: readonly string[], options: ScanOptions): Promis
     files = count;
     progress.show(`${count} files read`);
   };
-  for await (const part of readManifestFiles(paths, { stdin: process.stdin, wanted: needleTest(scanNeedles(catalogue)), reading }))
-    survey.add(part);
+  const wanted = needleTest(scanNeedles(catalogue));
+  for await (const part of readManifestFiles(paths, { stdin: () => process.stdin, wanted, reading })) survey.add(part);
   progress.clear();
   const status = judgeFiles(survey.look(files), {
     edition,

@@ -32,7 +32,8 @@ const MANIFEST_NAME = /\.(ya?ml|json)$/i;
 const PASSED_OVER: ReadonlySet<string> = new Set([".git", "node_modules"]);
 
 export interface ManifestFilesOptions {
-  readonly stdin: AsyncIterable<Buffer>;
+  /** Asked for only where it is named: node takes a while to open it. */
+  readonly stdin: () => AsyncIterable<Buffer>;
   /** Which documents are parsed at all; every one without it. */
   readonly wanted?: NeedleTest;
   readonly limits?: Partial<ManifestLimits>;
@@ -73,7 +74,7 @@ function read(file: FileToRead, options: ManifestFilesOptions): AsyncIterable<Ma
   const isStdin = file === standardInput;
   const reader = new ManifestReader({ file: isStdin ? STANDARD_INPUT_NAME : file.path, limits, ...(wanted ? { wanted } : {}) });
   if (file.at === "File") return fromFile(file.path, reader, limits);
-  return fromStream(isStdin ? stdin : createReadStream(file.path), reader, limits);
+  return fromStream(isStdin ? stdin() : createReadStream(file.path), reader, limits);
 }
 
 interface FileToRead {

@@ -16,7 +16,11 @@ export interface FileObjects {
 }
 
 /** @throws NoSuchFile */
-export async function readFileObjects(paths: readonly string[], stdin: AsyncIterable<Buffer>, catalogue: Catalogue): Promise<FileObjects> {
+export async function readFileObjects(
+  paths: readonly string[],
+  stdin: () => AsyncIterable<Buffer>,
+  catalogue: Catalogue,
+): Promise<FileObjects> {
   const objects: unknown[] = [];
   const unreadable: Unreadable[] = [];
   const skipped: string[] = [];

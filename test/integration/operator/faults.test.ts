@@ -249,6 +249,23 @@ describeOnControlPlane("an operator in trouble", (get) => {
     });
   });
 
+  test("tries that are refused are as few as writes, however much changes meanwhile", async () => {
+    await withoutQuarrel({ writeIntervalMs: 500 }, async ({ proxy, running }) => {
+      const conflicts = () => said(running, "somebody else wrote first");
+      proxy.fault = (_, { pathname, searchParams }) =>
+        pathname === STATUSES && searchParams.has("watch") ? { hangUp: "AtOnce" } : undefined;
+      proxy.cut();
+      await fixture.apply(fluxd({ image: "docker.io/fluxcd/flux:1.7.0" }));
+      await fixture.row(BOTH.replace("1.25.4", "1.7.0"));
+      await fixture.merge(SINGLETON, { metadata: { annotations: { round: "paced" } } });
+      const start = performance.now();
+      for (let patch = 1; conflicts() < 3; patch += 1) await fixture.apply(fluxd({ image: `docker.io/fluxcd/flux:1.7.${patch}` }));
+      // The first may come at once; a change comes in each few milliseconds.
+      expect(performance.now() - start).toBeGreaterThan(2 * 500 - 100);
+      proxy.fault = () => undefined;
+    });
+  });
+
   test("a replica that loses the lead within a pass writes nothing, and tells that apart from one that is held back", async () => {
     const outcomes: PassOutcome[] = [];
     let leads = false;

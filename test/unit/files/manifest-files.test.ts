@@ -23,7 +23,7 @@ function write(path: string, text: string): void {
 
 async function read(paths: readonly string[], stdin = "", limits = {}): Promise<string[]> {
   const told: string[] = [];
-  for await (const part of readManifestFiles(paths, { stdin: Readable.from([Buffer.from(stdin)]), limits })) {
+  for await (const part of readManifestFiles(paths, { stdin: () => Readable.from([Buffer.from(stdin)]), limits })) {
     const file = relative(folder, join(folder, relative(folder, part.file)));
     told.push(`${part.file === "stdin" ? "stdin" : file}:${part.line} ${part.at === "Object" ? part.kind : `${part.at}: ${part.why}`}`);
   }
