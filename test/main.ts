@@ -110,6 +110,29 @@ async function jest(name: string, projects: readonly string[], workers: number, 
 
 const say = (line: string) => void process.stderr.write(`${line}\n`);
 
+/** Of `npm run faults`: one with a server that remembers and one with a server that forgets. */
+const FAULT_SEEDS = [2, 3];
+
+/** Alone: beside other tests a server is too slow for deadlines of a thirtieth. */
+async function faults(): Promise<Count> {
+  if (missing.has("Newest")) return { passed: 0, failed: 0, skipped: FAULT_SEEDS.length };
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  for (const seed of FAULT_SEEDS) {
+    const { passed, failed } = await check(`every kind of fault, seed ${seed}`, "node", [
+      "test/faults/main.ts",
+      "faults",
+      "--seed",
+      `${seed}`,
+    ]);
+    total.passed += passed;
+    total.failed += failed;
+  }
+  return total;
+}
+
+/** The Kubernetes that cannot be had here. */
+const missing = new Set<string>();
+
 /** The first build of the control planes and of the tools takes minutes, which no test's limit holds. */
 async function prepare(): Promise<void> {
   for (const kubernetes of KUBERNETES) {
@@ -117,6 +140,7 @@ async function prepare(): Promise<void> {
       await findBinaries(say, kubernetes);
     } catch (error) {
       if (!(error instanceof NoControlPlane)) throw error;
+      missing.add(kubernetes);
       say(`${error.message}\nThe tests that need it will be SKIPPED.`);
     }
   }
@@ -136,6 +160,7 @@ const alone = filesMarked("@alone");
 counts.push(
   await jest("tests with servers", WITH_SERVERS, WORKERS_THAT_WAIT, ["--testPathIgnorePatterns", ...alone]),
   await jest("tests that run alone", WITH_SERVERS, 1, ["--runTestsByPath", ...alone]),
+  await faults(),
 );
 say(`\n${timeTold(parts, files)}`);
 if (triedAgain.length > 0) say(`== FAILED AT FIRST, passed when tried again: ${triedAgain.length}\n${triedAgain.join("\n")}\n`);

@@ -29,6 +29,9 @@ const QUIET_MS = 500;
 
 const COMPACT_MS = 200;
 
+/** Of a run of any length. */
+const LEAST_JUDGED = 5;
+
 const NOW = Date.parse("2026-11-23T08:00:00Z");
 const SETTINGS = { clusterName: "test", edition: DEFAULT_EDITION, operatorVersion: "0.1.0" };
 const data = loadData();
@@ -105,16 +108,17 @@ async function playTogether(cp: ControlPlane, round: Round): Promise<Outcome[]> 
     const unsettled = await settle(cp, runs, clock);
     const seconds = (performance.now() - startMs) / 1000;
     return await Promise.all(
-      runs.map(async (run) => ({
-        kind: run.kind.name,
-        violations: [
+      runs.map(async (run) => {
+        const struck = run.asked.filter(({ exchange }) => exchange.faulty).length;
+        const judged = run.judged.length;
+        const events = await eventsOf(cp, run);
+        const violations = [
           ...(unsettled.get(run) ?? []),
-          ...violationsOf({ run, appeared: world.appeared, events: await eventsOf(cp, run), seconds }),
-        ],
-        requests: run.asked.length,
-        struck: run.asked.filter(({ exchange }) => exchange.faulty).length,
-        judged: run.judged.length,
-      })),
+          ...(struck === 0 || judged < LEAST_JUDGED ? [`tried: struck ${struck} times, judged ${judged} times: that proves nothing`] : []),
+          ...violationsOf({ run, appeared: world.appeared, events, seconds }),
+        ];
+        return { kind: run.kind.name, violations, requests: run.asked.length, struck, judged };
+      }),
     );
   } finally {
     await Promise.all(runs.map((run) => run.stop()));
