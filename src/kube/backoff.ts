@@ -18,6 +18,9 @@ export interface BackoffTimings {
  */
 export const BACKOFF: BackoffTimings = { firstMs: 800, factor: 2, capMs: 30_000, jitter: 1, resetMs: 40_000 };
 
+/** No server, and no gateway before it, may keep us from asking for longer. */
+const MOST_ASKED_MS = 120_000;
+
 export class Backoff {
   readonly #timings: BackoffTimings;
   readonly #random: () => number;
@@ -32,13 +35,13 @@ export class Backoff {
 
   /**
    * @param nowMs a monotonic time: the wall clock may jump
-   * @param atLeastMs what the server asked for
+   * @param atLeastMs what the server asked for; two minutes are the most that is believed
    * @returns milliseconds to wait
    */
   next(nowMs: number, atLeastMs = 0): number {
     const { firstMs, factor, capMs, jitter, resetMs } = this.#timings;
     if (nowMs - this.#quietSinceMs > resetMs) this.#stepMs = firstMs;
-    const delayMs = Math.max(atLeastMs, this.#stepMs) * (1 + jitter * this.#random());
+    const delayMs = Math.max(Math.min(atLeastMs, MOST_ASKED_MS), this.#stepMs) * (1 + jitter * this.#random());
     this.#stepMs = Math.min(capMs, this.#stepMs * factor);
     // The wait itself is no time without failure.
     this.#quietSinceMs = nowMs + delayMs;

@@ -138,6 +138,11 @@ export function messageOf(error: unknown): string {
   return errorField(error, "message") ?? String(error);
 }
 
+/** @returns where anything was thrown, or else its sentence. For bugs. */
+export function stackOf(error: unknown): string {
+  return errorField(error, "stack") ?? messageOf(error);
+}
+
 function statusFrom(text: string): z.infer<typeof statusBody> | undefined {
   try {
     return statusBody.parse(JSON.parse(text));

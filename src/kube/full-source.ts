@@ -16,6 +16,7 @@ import {
   METADATA_LIST,
   type PageEnd,
   pageEnd,
+  readPages,
   type SourceOptions,
   streamPage,
   streamWatch,
@@ -66,39 +67,15 @@ export function createFullSource<T>(options: SourceOptions<T>): Source<T> {
 
 async function listAll<T>(options: SourceOptions<T>, filter: FrameFilter, start: ListStart, signal: AbortSignal): Promise<Listed<T>> {
   const kept = new Map<string, Kept<T>>();
-  // A version of 0 is answered from the server's own cache, in one piece and without a page limit: the cheapest list for etcd, and as a
-  // stream it costs us no memory. No version means the latest: after a 410, what is cached elsewhere could be older than what we showed.
-  const fromCache = start.from === "Cache" ? "0" : undefined;
-  let next: string | undefined;
-  for (;;) {
-    const page = await listPage(options, filter, kept, signal, {
-      fieldSelector: options.fieldSelector,
-      limit: start.paged ? options.pageObjects : undefined,
-      continue: next,
-      resourceVersion: next === undefined ? fromCache : undefined,
-    });
-    next = page.continue;
-    if (!next) return { kept, resourceVersion: page.resourceVersion };
-  }
+  const take = (item: PageItem) => keepIn(options, kept, item);
+  const resourceVersion = await readPages(options, start, (query) => readPage(options, filter, signal, query, take));
+  return { kept, resourceVersion };
 }
 
 /** What a page holds that is ours, or may be. */
 export interface PageItem {
   readonly identity: Identity;
   readonly object: unknown;
-}
-
-async function listPage<T>(
-  options: SourceOptions<T>,
-  filter: FrameFilter,
-  kept: Map<string, Kept<T>>,
-  signal: AbortSignal,
-  query: KubeQuery,
-): Promise<PageEnd> {
-  return await readPage(options, filter, signal, query, ({ identity, object }) => {
-    const value = judge(options, identity, object);
-    if (value !== undefined) kept.set(identity.key, { uid: identity.uid, resourceVersion: identity.resourceVersion, value });
-  });
 }
 
 /** Reads one page as a stream, and hands out the items that the filter lets through. */
@@ -164,23 +141,29 @@ function handle<T>(options: SourceOptions<T>, { type, object }: { type: EventTyp
   }
   const identity = identityFrom(object);
   if (type === "DELETED") sink.remove(identity.key, identity.uid);
-  else update(options, identity, object, sink);
+  else update(options, { identity, object }, sink);
   sink.progressed(identity.resourceVersion);
 }
 
-function update<T>(options: SourceOptions<T>, identity: Identity, object: unknown, sink: WatchSink<T>): void {
-  const { key, uid, resourceVersion } = identity;
-  const value = judge(options, identity, object);
-  if (value !== undefined) sink.put(key, { uid, resourceVersion, value });
+function update<T>(options: SourceOptions<T>, item: PageItem, sink: WatchSink<T>): void {
+  const { key, uid } = item.identity;
+  const kept = judge(options, item);
+  if (kept) sink.put(key, kept);
   else sink.remove(key, sink.kept(key)?.uid ?? uid); // a new image can end what was Flux
 }
 
+export function keepIn<T>(options: SourceOptions<T>, all: Map<string, Kept<T>>, item: PageItem): void {
+  const kept = judge(options, item);
+  if (kept) all.set(item.identity.key, kept);
+}
+
 /** One object that cannot be judged must not end the look at all others. */
-export function judge<T>(options: SourceOptions<T>, identity: Identity, object: unknown): T | undefined {
+function judge<T>(options: SourceOptions<T>, { identity, object }: PageItem): Kept<T> | undefined {
+  const { namespace, name, uid, resourceVersion } = identity;
   try {
-    return options.keep(object);
+    const value = options.keep(object);
+    return value === undefined ? undefined : { uid, resourceVersion, value };
   } catch (error) {
-    const { namespace, name } = identity;
     options.log.error("an object cannot be judged and is left out", {
       resource: resourceName(options.resource),
       namespace,
@@ -191,7 +174,7 @@ export function judge<T>(options: SourceOptions<T>, identity: Identity, object: 
   }
 }
 
-function parse(metrics: ReflectorMetrics, frame: Buffer): unknown {
+export function parse(metrics: ReflectorMetrics, frame: Buffer): unknown {
   metrics.parsed += 1;
   try {
     return JSON.parse(frame.toString("utf8"));

@@ -50,6 +50,7 @@ export class ReadingPosition {
 
   /** The kind has gone: when it comes back, its versions may be any. */
   forget(): void {
+    this.listLatest();
     this.#newest = undefined;
   }
 

@@ -1,18 +1,18 @@
 /** The reflector's loop: list, watch, recover. Sees no bytes and no HTTP: its source reads, trouble.ts sorts errors, backoff.ts says how long to wait. */
 
-import { isDeepStrictEqual } from "node:util";
 import { Backoff } from "./backoff.ts";
-import { errorField, messageOf, StatusError } from "./errors.ts";
+import { messageOf, stackOf } from "./errors.ts";
 import { type Kept, KeptSet } from "./kept-set.ts";
 import type { KubeLog } from "./log.ts";
 import type { LoopTime } from "./loop-time.ts";
 import { ReadingPosition } from "./reading-position.ts";
+import { ReadingState } from "./reading-state.ts";
 import type { ReflectorMetrics, RestartReason, Source, WatchSink } from "./reflector-source.ts";
 import type { Reflector, ReflectorState } from "./reflector-state.ts";
 import type { ReflectorTimings } from "./reflector-timings.ts";
 import { type ResourceType, resourceName } from "./resource.ts";
 import { isOlder } from "./resource-version.ts";
-import { refusalSentence, troubleOf } from "./trouble.ts";
+import { troubleOf } from "./trouble.ts";
 
 export interface LoopParts<T> {
   readonly source: Source<T>;
@@ -36,7 +36,7 @@ export class ReflectorLoop<T> implements Reflector<T> {
   readonly #backoff: Backoff;
   readonly #time: LoopTime;
   readonly #position = new ReadingPosition();
-  #state: ReflectorState = { at: "Starting" };
+  readonly #reading: ReadingState;
   #running: Promise<void> | undefined;
   #stopped = false;
   /** Ends the request or the wait that is under way. */
@@ -49,8 +49,6 @@ export class ReflectorLoop<T> implements Reflector<T> {
   #heard: "Nothing" | "Opened" | "Frames" = "Nothing";
   #quiet = false;
   #versionDoubted = false;
-  #missed = 0;
-  #unauthorizedSinceMs: number | undefined;
   #lastTrouble: RestartReason | undefined;
 
   constructor(parts: LoopParts<T>) {
@@ -59,10 +57,12 @@ export class ReflectorLoop<T> implements Reflector<T> {
     this.metrics = parts.metrics;
     this.#backoff = new Backoff(parts.timings.backoff);
     this.#time = parts.time;
+    const { resource, alwaysServed = false, timings } = parts;
+    this.#reading = new ReadingState({ resource, alwaysServed, unauthorizedGraceMs: timings.unauthorizedGraceMs });
   }
 
   state(): ReflectorState {
-    return this.#state;
+    return this.#reading.state;
   }
 
   items(): readonly T[] {
@@ -94,14 +94,21 @@ export class ReflectorLoop<T> implements Reflector<T> {
     while (!this.#stopped) {
       this.#turn = new AbortController();
       if (this.#listAsked) this.#position.listLatest();
-      const verb = this.#position.resume === undefined ? "list" : "watch";
       const startedMs = this.#time.nowMs();
       this.#heard = "Nothing";
+      let verb: "list" | "watch" = "list";
       try {
-        if (verb === "watch" && this.#versionDoubted && (await this.#mustListAgain(this.#turn.signal))) this.#position.listLatest();
+        // The doubt is settled by a list of one object.
+        if (this.#versionDoubted && this.#position.resume !== undefined && (await this.#mustListAgain(this.#turn.signal)))
+          this.#position.listLatest();
         const { resume } = this.#position;
-        await (resume === undefined ? this.#list() : this.#watch(resume));
-        if (verb === "watch") await this.#afterHealthyEnd(startedMs);
+        if (resume === undefined) {
+          await this.#list();
+          continue;
+        }
+        verb = "watch";
+        await this.#watch(resume);
+        await this.#afterHealthyEnd(startedMs);
       } catch (error) {
         await this.#recover(verb, error);
       }
@@ -136,14 +143,14 @@ export class ReflectorLoop<T> implements Reflector<T> {
     const sink: WatchSink<T> = {
       opened: () =>
         unlessOver(() => {
+          if (this.#heard === "Nothing") void this.#checkMeanwhile(AbortSignal.any([signal, over.signal]));
           this.#opened();
-          void this.#checkMeanwhile(AbortSignal.any([signal, over.signal]));
         }),
       progressed: (resourceVersion) => unlessOver(() => this.#progressed(resourceVersion)),
       kept: (key) => this.#kept.get(key),
       keysNamed: (name) => this.#kept.keysNamed(name),
-      put: (key, kept) => unlessOver(() => this.#tell(this.#kept.put(key, kept))),
-      remove: (key, uid) => unlessOver(() => this.#tell(this.#isThere(key, uid) && this.#kept.delete(key))),
+      put: (key, kept) => unlessOver(() => this.#kept.put(key, kept) && this.#tell()),
+      remove: (key, uid) => unlessOver(() => this.#isThere(key, uid) && this.#kept.delete(key) && this.#tell()),
     };
     try {
       await this.#parts.source.watch({ resourceVersion: from, quiet: this.#quiet }, sink, signal);
@@ -192,11 +199,10 @@ export class ReflectorLoop<T> implements Reflector<T> {
 
   /** The server answers, and lets us look. */
   #healthy(setDiffers: boolean): void {
-    this.#missed = 0;
-    this.#unauthorizedSinceMs = undefined;
     if (this.#lastTrouble !== undefined) this.#log("info", "reading again", { after: this.#lastTrouble });
     this.#lastTrouble = undefined;
-    this.#tell(setDiffers, { at: "Synced" });
+    const stateDiffers = this.#reading.healthy();
+    if (setDiffers || stateDiffers) this.#tell();
   }
 
   async #afterHealthyEnd(startedMs: number): Promise<void> {
@@ -228,22 +234,23 @@ export class ReflectorLoop<T> implements Reflector<T> {
     if (trouble === undefined)
       this.#log("error", "a bug interrupted the reading; it is started again", {
         verb,
-        error: errorField(error, "stack") ?? messageOf(error),
+        error: stackOf(error),
       });
     const reason = trouble?.reason ?? "Malformed";
     this.#count(reason);
     if (verb === "watch" && reason === "Silent") this.#learnFromSilence();
     // Who ended it may come back with another past.
     if (reason === "Cut") this.#versionDoubted = true;
-    const state = this.#stateAfter(verb, reason, error);
+    const nowMs = this.#time.nowMs();
+    const stateDiffers = this.#reading.failed(verb, reason, error, nowMs);
     this.#position.failed(verb, reason);
-    if (reason === "NotFound" && this.#isSurelyGone()) return this.#notInstalled();
-    const delayMs = this.#backoff.next(this.#time.nowMs(), trouble?.retryAfterMs);
+    if (reason === "NotFound" && this.#reading.isSurelyGone()) return this.#notInstalled();
+    const delayMs = this.#backoff.next(nowMs, trouble?.retryAfterMs);
     // The same trouble again is no news: an outage of an hour is one line a kind.
     const level = this.#lastTrouble === reason ? "debug" : "info";
     this.#log(level, `${verb} is tried again`, { cause: reason, delayMs: Math.round(delayMs), error: messageOf(error) });
     this.#lastTrouble = reason;
-    if (state) this.#tell(false, state);
+    if (stateDiffers) this.#tell();
     const hurried = new AbortController();
     if (!trouble?.retryAfterMs) this.#backingOff = hurried;
     await this.#time.wait(delayMs, AbortSignal.any([this.#turn.signal, hurried.signal]));
@@ -256,39 +263,12 @@ export class ReflectorLoop<T> implements Reflector<T> {
     this.#versionDoubted = this.#quiet;
   }
 
-  /** @returns the state that the trouble leads to; undefined where the last one still holds. */
-  #stateAfter(verb: "list" | "watch", reason: RestartReason, error: unknown): ReflectorState | undefined {
-    const unreadable = (why: "Forbidden" | "Unauthorized" | "Unavailable"): ReflectorState => {
-      const told = error instanceof StatusError && why !== "Unavailable";
-      const message = told ? refusalSentence(this.#parts.resource, verb, error) : `${this.resource}: ${messageOf(error)}`;
-      return { at: "Unreadable", verb, reason: why, message };
-    };
-    if (reason !== "Unauthorized") this.#unauthorizedSinceMs = undefined;
-    if (reason === "Forbidden") return unreadable("Forbidden");
-    // What was read once still holds while the server is away; before that there is nothing to hold.
-    const holds = this.#state.at === "Synced" || this.#state.at === "NotInstalled";
-    if (reason === "Unauthorized") {
-      const nowMs = this.#time.nowMs();
-      this.#unauthorizedSinceMs ??= nowMs;
-      const patient = holds && nowMs - this.#unauthorizedSinceMs < this.#parts.timings.unauthorizedGraceMs;
-      return patient ? undefined : unreadable("Unauthorized");
-    }
-    const restartsList = reason === "Expired" || reason === "FutureVersion" || (reason === "NotFound" && !this.#parts.alwaysServed);
-    return this.#state.at === "Starting" && !restartsList ? unreadable("Unavailable") : undefined;
-  }
-
-  /** While an API server starts, it can answer 404 for a kind that it has not loaded yet: what was there is believed gone at the second 404. */
-  #isSurelyGone(): boolean {
-    if (this.#parts.alwaysServed) return false;
-    this.#missed += 1;
-    return this.#state.at !== "Synced" || this.#missed > 1;
-  }
-
   /** The kind is not served. */
   async #notInstalled(): Promise<void> {
     this.#lastTrouble = "NotFound";
     this.#position.forget();
-    this.#tell(this.#kept.replace(new Map()), { at: "NotInstalled" });
+    const setDiffers = this.#kept.replace(new Map());
+    if (this.#reading.notInstalled() || setDiffers) this.#tell();
     await this.#wait(this.#parts.timings.notInstalledMs * (1 + Math.random() * 0.2));
   }
 
@@ -296,14 +276,11 @@ export class ReflectorLoop<T> implements Reflector<T> {
     await this.#time.wait(delayMs, this.#turn.signal); // aborted: stop() or relist()
   }
 
-  #tell(setDiffers: boolean, state: ReflectorState = this.#state): void {
-    const stateDiffers = !isDeepStrictEqual(this.#state, state);
-    this.#state = state;
-    if (!setDiffers && !stateDiffers) return;
+  #tell(): void {
     try {
       this.#parts.changed();
     } catch (error) {
-      this.#log("error", "a listener failed", { error: errorField(error, "stack") ?? messageOf(error) });
+      this.#log("error", "a listener failed", { error: stackOf(error) });
     }
   }
 

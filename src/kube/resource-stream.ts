@@ -7,7 +7,7 @@ import type { KubeClient } from "./client.ts";
 import { StatusError } from "./errors.ts";
 import { FrameError, LineSplitter, type ListSplitter } from "./frames.ts";
 import type { KubeLog } from "./log.ts";
-import type { ReflectorMetrics, WatchSink, WatchStart } from "./reflector-source.ts";
+import type { ListStart, ReflectorMetrics, WatchSink, WatchStart } from "./reflector-source.ts";
 import { collectionPath, type ResourceType, resourceName } from "./resource.ts";
 import { guardSilence, type SilenceTimings } from "./silence.ts";
 
@@ -48,6 +48,24 @@ export function pageEnd(resource: ResourceType, page: unknown): PageEnd {
   const list = envelope.safeParse(page);
   if (!list.success) throw new FrameError(`${resourceName(resource)}: the answer is no list with a resourceVersion`);
   return list.data.metadata;
+}
+
+/** @param read reads one page @returns the version of the whole list */
+export async function readPages<T>(
+  { fieldSelector, pageObjects }: SourceOptions<T>,
+  start: ListStart,
+  read: (query: KubeQuery) => Promise<PageEnd>,
+): Promise<string> {
+  // A version of 0 is answered from the server's own cache, in one piece and without a page limit: the cheapest list for etcd, and as a
+  // stream it costs us no memory. No version means the latest: after a 410, what is cached elsewhere could be older than what we showed.
+  let resourceVersion = start.from === "Cache" ? "0" : undefined;
+  let next: string | undefined;
+  for (;;) {
+    const page = await read({ fieldSelector, limit: start.paged ? pageObjects : undefined, continue: next, resourceVersion });
+    next = page.continue;
+    if (!next) return page.resourceVersion;
+    resourceVersion = undefined;
+  }
 }
 
 /** @returns the page without its items */

@@ -7,13 +7,14 @@
 import * as z from "zod";
 import { wordSearch } from "./filter.ts";
 import { FrameError, ListSplitter } from "./frames.ts";
-import { judge, type PageItem, readPage, watchEventOf } from "./full-source.ts";
+import { keepIn, type PageItem, parse, readPage, watchEventOf } from "./full-source.ts";
 import type { Kept } from "./kept-set.ts";
 import type { LoopTime } from "./loop-time.ts";
 import type { Listed, ListStart, Source, WatchSink, WatchStart } from "./reflector-source.ts";
 import { REFRESH_LIMITS, RefreshQueue, TooBusy } from "./refresh-queue.ts";
 import { resourceName } from "./resource.ts";
-import { type SourceOptions, streamPage, streamWatch } from "./resource-stream.ts";
+import { type KubeQuery, type PageEnd, readPages, type SourceOptions, streamPage, streamWatch } from "./resource-stream.ts";
+import { isOlder } from "./resource-version.ts";
 import {
   type Columns,
   cellOf,
@@ -62,20 +63,8 @@ async function listAll<T>(
   signal: AbortSignal,
 ): Promise<Listed<T>> {
   const found: Found = { rows: new Map(), others: [] };
-  let next: string | undefined;
-  for (;;) {
-    const page = await tablePage(options, holdsNeedle, found, signal, {
-      ...TABLE_QUERY,
-      fieldSelector: options.fieldSelector,
-      limit: start.paged ? options.pageObjects : undefined,
-      continue: next,
-      resourceVersion: next === undefined && start.from === "Cache" ? "0" : undefined,
-    });
-    next = page.continue;
-    if (next) continue;
-    const kept = await readRows(options, found, page.resourceVersion, signal);
-    return { kept, resourceVersion: page.resourceVersion };
-  }
+  const resourceVersion = await readPages(options, start, (query) => tablePage(options, holdsNeedle, found, signal, query));
+  return { kept: await readRows(options, found, resourceVersion, signal), resourceVersion };
 }
 
 /** What the rows of a list come to. */
@@ -91,21 +80,20 @@ async function tablePage<T>(
   holdsNeedle: WordSearch,
   found: Found,
   signal: AbortSignal,
-  query: Record<string, string | number | boolean | undefined>,
-): Promise<{ resourceVersion: string; continue?: string | undefined }> {
-  const { metrics, needles, telling, resource } = options;
+  query: KubeQuery,
+): Promise<PageEnd> {
+  const { metrics, telling, resource } = options;
   const splitter = new ListSplitter("rows");
   let columns: Columns | undefined;
-  const read = streamPage(options, { query, accept: TABLE_ACCEPT, splitter, signal }, (item) => {
+  const read = streamPage(options, { query: { ...TABLE_QUERY, ...query }, accept: TABLE_ACCEPT, splitter, signal }, (item) => {
     columns ??= columnsOfHead(splitter.head(), telling);
     const proof = found.others.length < PROOF_ROWS;
     if (!proof && !holdsNeedle(item.toString("latin1"))) {
       metrics.passedOver += 1;
       return;
     }
-    metrics.parsed += 1;
-    const row = rowOf(jsonOf(item), columns);
-    if (canBeOurs(row.told, needles)) found.rows.set(row.name, [...(found.rows.get(row.name) ?? []), row.told]);
+    const row = rowOf(parse(metrics, item), columns);
+    if (holdsNeedle(row.told)) found.rows.set(row.name, [...(found.rows.get(row.name) ?? []), row.told]);
     else if (proof) found.others.push(row);
     if (found.rows.size > REFRESH_LIMITS.mostNames) throw new NoTable(`more than ${REFRESH_LIMITS.mostNames} names can be ours`);
   });
@@ -142,19 +130,13 @@ async function readRows<T>(
 
 /** An object that has not changed since the list has one of the cells that the list had for its name. */
 function prove<T>({ telling }: TableSourceOptions<T>, items: readonly PageItem[], cells: readonly string[], version: string): void {
-  for (const { identity, object } of items) {
-    const cell = cellOf(object, telling);
-    const unchanged =
-      /^\d+$/.test(version) && /^\d+$/.test(identity.resourceVersion) && BigInt(identity.resourceVersion) <= BigInt(version);
-    // Other namespaces' objects of that name may have had no row that can be ours.
-    if (cell === undefined || !unchanged || cells.includes(cell)) continue;
-    if (items.length === 1) throw new NoTable(`the column ${telling} does not hold what it should`);
-  }
-}
-
-function keepIn<T>(options: TableSourceOptions<T>, kept: Map<string, Kept<T>>, { identity, object }: PageItem): void {
-  const value = judge(options, identity, object);
-  if (value !== undefined) kept.set(identity.key, { uid: identity.uid, resourceVersion: identity.resourceVersion, value });
+  const [item, ...others] = items;
+  // Other namespaces' objects of that name may have had no row that can be ours.
+  if (item === undefined || others.length > 0) return;
+  const { resourceVersion } = item.identity;
+  const cell = cellOf(item.object, telling);
+  const unchanged = resourceVersion === version || isOlder(resourceVersion, version);
+  if (cell !== undefined && unchanged && !cells.includes(cell)) throw new NoTable(`the column ${telling} does not hold what it should`);
 }
 
 /** All objects of a name, in all namespaces at once, out of the server's cache, and not older than what was seen. */
@@ -199,7 +181,9 @@ async function watchOnce<T>(
     // Most events are about others, and need no parser to say so.
     const event = (holdsNeedle(text) ? undefined : events.glance(text)) ?? read(frame);
     seen = event.resourceVersion;
-    const due = event.at === "Changed" && (event.told === undefined || concerns(options, event.name, event.told, queue, sink));
+    const due =
+      event.at === "Changed" &&
+      (event.told === undefined || holdsNeedle(event.told) || sink.keysNamed(event.name).length > 0 || queue.has(event.name));
     if (due) queue.ask(event.name, event.resourceVersion);
     else if (event.at === "Changed") options.metrics.passedOver += 1;
     if (queue.idle()) sink.progressed(seen);
@@ -216,25 +200,9 @@ async function watchOnce<T>(
   }
 }
 
-function concerns<T>(options: TableSourceOptions<T>, name: string, told: string, queue: RefreshQueue, sink: WatchSink<T>): boolean {
-  return canBeOurs(told, options.needles) || sink.keysNamed(name).length > 0 || queue.has(name);
-}
-
 function replaceNamed<T>(options: TableSourceOptions<T>, name: string, items: readonly PageItem[], sink: WatchSink<T>): void {
   const now = new Map<string, Kept<T>>();
   for (const item of items) keepIn(options, now, item);
   for (const key of sink.keysNamed(name)) if (!now.has(key)) sink.remove(key, sink.kept(key)?.uid ?? "");
   for (const [key, kept] of now) sink.put(key, kept);
-}
-
-function canBeOurs(told: string, needles: readonly string[]): boolean {
-  return needles.some((needle) => told.includes(needle));
-}
-
-function jsonOf(item: Buffer): unknown {
-  try {
-    return JSON.parse(item.toString("utf8"));
-  } catch {
-    throw new FrameError("a row of the Table is no JSON"); // no cause: it quotes the row
-  }
 }

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { FIELD_MANAGER } from "../api/group.ts";
 import { visibleText } from "../detect/visible-text.ts";
 import type { KubeClient } from "../kube/client.ts";
-import { errorField, messageOf } from "../kube/errors.ts";
+import { stackOf } from "../kube/errors.ts";
 import { claimedLease, LEASES, type Lease, newLease, readLease, releasedLease } from "../kube/lease.ts";
 import { type Answer, Election, type ElectionTimings, electionTimings, type Step } from "../kube/lease-election.ts";
 import { createLeaseRequests, type LeaseRequests } from "../kube/lease-requests.ts";
@@ -192,7 +192,7 @@ class LeaseLeadership implements Leadership {
     try {
       this.#options.changed();
     } catch (error) {
-      this.#options.log.error("a listener failed", { error: errorField(error, "stack") ?? messageOf(error) });
+      this.#options.log.error("a listener failed", { error: stackOf(error) });
     }
   }
 

@@ -88,7 +88,8 @@ describeOnControlPlane("losing a leader", (get) => {
     const replicas = [await fixture.startLeader("one", await behindProxy()), await fixture.start("two", await behindProxy())];
     const twice = watchFor(replicas);
     await eventually(() => replicas[1]?.leadership.holder(), "one");
-    const unreached = () => replicas.map(({ warnings }) => warnings().filter(({ sentence }) => sentence.includes("cannot be reached")).length);
+    const unreached = () =>
+      replicas.map(({ warnings }) => warnings().filter(({ sentence }) => sentence.includes("cannot be reached")).length);
     const before = unreached(); // a busy machine is late as well
     const since = proxy.requests.length;
     proxy.fault = () => ({ answer: { status: 503 } });

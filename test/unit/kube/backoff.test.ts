@@ -19,6 +19,11 @@ describe("the back-off", () => {
 
   test("waits as long as the server asked, at least", () => {
     expect(new Backoff(BACKOFF, () => 0).next(0, 5000)).toBe(5000);
+    expect(new Backoff(BACKOFF, () => 0).next(0, 60_000)).toBe(60_000);
+  });
+
+  test("believes no server that asks for an hour, or for a date that no timer takes", () => {
+    for (const atLeastMs of [3_600_000, Number.MAX_SAFE_INTEGER]) expect(new Backoff(BACKOFF, () => 1).next(0, atLeastMs)).toBe(240_000);
   });
 
   test("is spread by its jitter", () => {
