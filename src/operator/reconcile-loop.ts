@@ -28,6 +28,7 @@ export class ReconcileLoop {
   /** Set while a failed pass waits for its next try: a change cuts that wait short. */
   #retrying: AbortController | undefined;
   #later: NodeJS.Timeout | undefined;
+  #laterMs = Number.POSITIVE_INFINITY;
   #lastWriteMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: ReconcileLoopOptions) {
@@ -44,10 +45,16 @@ export class ReconcileLoop {
     this.#running = this.#run();
   }
 
-  /** Asks for a pass some time from now; a later call replaces an earlier one. */
+  /** Asks for a pass some time from now; of several times the first counts. */
   wakeAfter(ms: number): void {
+    const atMs = performance.now() + ms;
+    if (this.#ended.signal.aborted || atMs >= this.#laterMs) return;
     clearTimeout(this.#later);
-    if (!this.#ended.signal.aborted) this.#later = setTimeout(() => this.wake(), ms);
+    this.#laterMs = atMs;
+    this.#later = setTimeout(() => {
+      this.#laterMs = Number.POSITIVE_INFINITY;
+      this.wake();
+    }, ms);
   }
 
   /** Waits for a pass that is under way; none begins afterwards. */

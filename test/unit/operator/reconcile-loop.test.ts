@@ -128,12 +128,14 @@ describe("the reconcile loop", () => {
     expect(second - first).toBeGreaterThanOrEqual(50 - EARLY_MS);
   });
 
-  test("a pass that is asked for later comes then, once, and not after stop", async () => {
+  test("a pass that is asked for later comes at the first of the times, once, and not after stop", async () => {
     const { loop, passes } = loopOf(() => false);
-    loop.wakeAfter(10);
+    const start = performance.now();
+    loop.wakeAfter(10_000);
     loop.wakeAfter(60);
+    loop.wakeAfter(10_000);
     await sleep(30);
-    expect(passes).toHaveLength(0);
+    if (performance.now() - start < 60) expect(passes).toHaveLength(0);
     await sleep(80);
     expect(passes).toHaveLength(1);
     loop.wakeAfter(10);
