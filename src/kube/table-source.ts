@@ -176,14 +176,13 @@ async function watchOnce<T>(
     const { type, object } = watchEventOf(options, frame);
     return events.read(type, object);
   };
+  const concerns = (name: string, told: string) => holdsNeedle(told) || sink.keysNamed(name).length > 0 || queue.has(name);
   const take = (frame: Buffer) => {
     const text = frame.toString("latin1");
     // Most events are about others, and need no parser to say so.
     const event = (holdsNeedle(text) ? undefined : events.glance(text)) ?? read(frame);
     seen = event.resourceVersion;
-    const due =
-      event.at === "Changed" &&
-      (event.told === undefined || holdsNeedle(event.told) || sink.keysNamed(event.name).length > 0 || queue.has(event.name));
+    const due = event.at === "Changed" && (event.told === undefined || concerns(event.name, event.told));
     if (due) queue.ask(event.name, event.resourceVersion);
     else if (event.at === "Changed") options.metrics.passedOver += 1;
     if (queue.idle()) sink.progressed(seen);

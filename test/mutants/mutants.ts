@@ -80,9 +80,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "the first page of a list is taken for the list",
     after: "apache/apisix #7489",
-    file: "full-source.ts",
-    text: "    if (!next) return { kept, resourceVersion: page.resourceVersion };",
-    replacement: "    return { kept, resourceVersion: page.resourceVersion };",
+    file: "resource-stream.ts",
+    text: "    if (!next) return page.resourceVersion;",
+    replacement: "    return page.resourceVersion;",
     caughtBy: REFLECTOR,
   },
   {
@@ -105,8 +105,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: "Retry-After is not heeded",
     after: "defenseunicorns/kubernetes-fluent-client #979",
     file: "reflector-loop.ts",
-    text: "this.#backoff.next(this.#time.nowMs(), trouble?.retryAfterMs)",
-    replacement: "this.#backoff.next(this.#time.nowMs())",
+    text: "this.#backoff.next(nowMs, trouble?.retryAfterMs)",
+    replacement: "this.#backoff.next(nowMs)",
     caughtBy: REFLECTOR,
   },
   {

@@ -7,7 +7,8 @@ import { REFLECTOR_TIMINGS } from "../../../src/kube/reflector-timings.ts";
 import { ModelTime } from "./model/time.ts";
 
 const cut = () => new ConnectionError("Failed", "reset");
-const refused = (code: number) => new StatusError({ request: "GET /x", code, reason: code === 403 ? "Forbidden" : "NotFound", serverMessage: "no" });
+const refused = (code: number) =>
+  new StatusError({ request: "GET /x", code, reason: code === 403 ? "Forbidden" : "NotFound", serverMessage: "no" });
 
 /** One object, at a version of the cluster that a test sets; each request can be made to fail. */
 class ToldSource implements Source<string> {
