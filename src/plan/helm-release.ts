@@ -1,5 +1,6 @@
 /** A HelmRelease v1 as HelmRelease v2: puts chart, settings and values together, and accounts for every field. */
 import { firstProblem } from "../detect/problem.ts";
+import { valueAt } from "../detect/value-at.ts";
 import type { ChartSources, OperatorSettings } from "./chart-source.ts";
 import type { Draft } from "./draft.ts";
 import { fluxAnnotations, isMarkOfProgram } from "./flux-annotations.ts";
@@ -78,7 +79,12 @@ export function translateHelmRelease(
     ["spec.helmVersion", "Helm 3"],
     ["spec.values", "spec.values"],
   ];
-  const all = [...own.filter(([field]) => isGiven(input, field)), ...source.translated, ...values.translated, ...settings.translated];
+  const all = [
+    ...own.filter(([field]) => valueAt(input, field.split(".")) !== undefined),
+    ...source.translated,
+    ...values.translated,
+    ...settings.translated,
+  ];
   for (const [field, path] of all) ledger.translated(subject, field, /^[A-Z]/.test(path) ? path : `${to} ${path}`);
   for (const [field, reason] of [...source.left, ...values.left, ...settings.left]) ledger.left(subject, field, reason);
   if (values.valuesFiles.length > 0)
@@ -136,13 +142,4 @@ export function closeHelmRelease(subject: string, input: unknown, { ledger }: Dr
   }
   for (const field of unaccounted(ledger, subject, parsed.data.spec, "spec"))
     ledger.left(subject, field, "HelmRelease v1 has no such field, or it had no effect");
-}
-
-function isGiven(input: unknown, field: string): boolean {
-  let value = input;
-  for (const key of field.split(".")) {
-    if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return false;
-    value = Reflect.get(value, key);
-  }
-  return value !== undefined;
 }

@@ -28,7 +28,7 @@ export function seenObject(input: unknown): SeenObject {
   const { name } = metadata;
   const namespace = metadata.namespace || "default";
   const subject = `${kind} ${visibleText(`${namespace}/${name}`, 320)}`;
-  if (apiVersion === "apps/v1" && WORKLOADS.has(kind)) return { is: "Workload", subject, name, namespace };
+  if (/^(apps|extensions)\//.test(apiVersion) && WORKLOADS.has(kind)) return { is: "Workload", subject, name, namespace };
   if (apiVersion.startsWith("batch/") && kind === "CronJob") return { is: "CronJob", subject, name, namespace };
   if (HELM_RELEASES.has(apiVersion) && kind === "HelmRelease")
     return { is: "HelmRelease", subject: `${subject} (${apiVersion})`, name, namespace };

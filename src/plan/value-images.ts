@@ -2,6 +2,7 @@
  * Finds the images in the values of a HelmRelease as Flux 1 did [1]: by the usual names of values, or where annotations say.
  * [1] fluxcd/flux 1.25.4, docs/references/helm-operator-integration.md
  */
+import { valueAt } from "../detect/value-at.ts";
 import type { NamedImage } from "./automation.ts";
 import type { FluxAnnotation } from "./flux-annotations.ts";
 
@@ -41,7 +42,7 @@ export function valueImages(values: unknown, annotations: readonly FluxAnnotatio
 /** `image: a/b:1`, `image: a/b` beside `tag`, or `image` with repository and tag in it; each with an optional registry. */
 function usualPlaces(values: Values, prefix: string): Places {
   const beside = { registry: `${prefix}registry`, tag: `${prefix}tag` };
-  if (isMapping(valueAt(values, `${prefix}image`))) {
+  if (isMapping(valueAt(values, `${prefix}image`.split(".")))) {
     const within = `${prefix}image.`;
     return { registry: `${within}registry`, repository: `${within}repository`, tag: `${within}tag` };
   }
@@ -62,17 +63,8 @@ function imageAt(container: string, places: Places, paths: readonly string[], va
 }
 
 function text(values: Values, path: string | undefined): string | undefined {
-  const value = path === undefined ? undefined : valueAt(values, path);
+  const value = path === undefined ? undefined : valueAt(values, path.split("."));
   return typeof value === "string" || typeof value === "number" ? String(value) : undefined;
-}
-
-function valueAt(values: Values, path: string): unknown {
-  let value: unknown = values;
-  for (const key of path.split(".")) {
-    if (!isMapping(value) || !Object.hasOwn(value, key)) return undefined;
-    value = value[key];
-  }
-  return value;
 }
 
 function last(path: string): string {
