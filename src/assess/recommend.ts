@@ -16,7 +16,7 @@ export interface Recommendation {
   url?: string;
 }
 
-export function moreSevere(a: Severity, b: Severity): Severity {
+function moreSevere(a: Severity, b: Severity): Severity {
   return SEVERITIES.indexOf(a) >= SEVERITIES.indexOf(b) ? a : b;
 }
 
@@ -162,7 +162,7 @@ function recommendLeftovers(cluster: Cluster): Recommendation[] {
 }
 
 /** `2 CRDs with 2 objects`; without a number where they could not be counted. */
-export function leftoverWords(cluster: Cluster): string {
+function leftoverWords(cluster: Cluster): string {
   const counts = cluster.leftovers.map((crd) => cluster.subject.look.objects.get(crd.name));
   const crds = counted(cluster.leftovers.length, "CRD");
   if (counts.some((count) => count === undefined)) return `${crds} with objects that could not be counted`;

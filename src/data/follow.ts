@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { filesOf } from "./folder.ts";
 
 /** The kubelet brings a changed ConfigMap within a minute or two: looking more often would gain nothing. A look is some stat calls. */
-export const FOLLOW_INTERVAL_MS = 10_000;
+const FOLLOW_INTERVAL_MS = 10_000;
 
 export interface FollowOptions {
   folder: string;

@@ -16,7 +16,7 @@ const FOUND_CHARACTERS = 80;
 const FIELD_CHARACTERS = 200;
 
 /** @returns a value in words: `"text"`, `5`, `a list`, `nothing` */
-export function describeValue(value: unknown): string {
+function describeValue(value: unknown): string {
   if (value === undefined) return "nothing";
   if (typeof value === "string") return `"${visibleText(value, FOUND_CHARACTERS)}"`;
   if (Array.isArray(value)) return "a list";

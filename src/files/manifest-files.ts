@@ -23,7 +23,7 @@ import type { NeedleTest } from "../manifests/needles.ts";
 
 /** The argument that means the standard input, and how messages name it. */
 export const STANDARD_INPUT = "-";
-export const STANDARD_INPUT_NAME = "stdin";
+const STANDARD_INPUT_NAME = "stdin";
 
 /** Files of a folder that are looked at; a file that is named by itself is read whatever its name. */
 const MANIFEST_NAME = /\.(ya?ml|json)$/i;

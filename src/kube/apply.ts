@@ -20,7 +20,6 @@ export interface ApplyBody {
 export interface ApplyRequest extends ObjectAddress {
   readonly fieldManager: string;
   readonly body: ApplyBody;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** The object as the server has it after a write. */
@@ -38,20 +37,17 @@ const written = z.looseObject({ metadata: z.looseObject({ resourceVersion: z.str
  * @throws Conflict where the object is at another version, TooLarge where the server cannot store it, else as client.json does
  */
 export function applyStatus(client: KubeClient, request: ApplyRequest & { readonly resourceVersion: string }): Promise<Written> {
-  return apply(client, request, objectPath(request, "status"), request.resourceVersion);
+  const { body, resourceVersion } = request;
+  return apply(client, request, objectPath(request, "status"), { ...body, metadata: { ...body.metadata, resourceVersion } });
 }
 
 /**
- * Applies an object, which is created where it is not there.
+ * Applies an object, which is created where it is not there, whatever version it is at.
  *
- * @param request.resourceVersion refuses the write where the object is at another version; undefined: whatever it is at
  * @throws as applyStatus does
  */
-export function applyObject(
-  client: KubeClient,
-  request: ApplyRequest & { readonly resourceVersion?: string | undefined },
-): Promise<Written> {
-  return apply(client, request, objectPath(request), request.resourceVersion);
+export function applyObject(client: KubeClient, request: ApplyRequest): Promise<Written> {
+  return apply(client, request, objectPath(request), request.body);
 }
 
 /**
@@ -63,7 +59,7 @@ export async function mergeStatus(
   client: KubeClient,
   request: Omit<ApplyRequest, "body"> & { readonly resourceVersion: string; readonly status: object },
 ): Promise<void> {
-  const { resourceVersion, status, fieldManager, signal } = request;
+  const { resourceVersion, status, fieldManager } = request;
   try {
     await client.json({
       method: "PATCH",
@@ -71,24 +67,15 @@ export async function mergeStatus(
       query: { fieldManager },
       contentType: MERGE,
       body: { metadata: { resourceVersion }, status },
-      signal,
     });
   } catch (error) {
     throw typedRefusal(error);
   }
 }
 
-async function apply(client: KubeClient, request: ApplyRequest, path: string, resourceVersion: string | undefined): Promise<Written> {
-  const { body } = request;
+async function apply(client: KubeClient, { fieldManager }: ApplyRequest, path: string, body: ApplyBody): Promise<Written> {
   try {
-    const object = await client.json({
-      method: "PATCH",
-      path,
-      query: { fieldManager: request.fieldManager, force: true },
-      contentType: APPLY,
-      body: resourceVersion === undefined ? body : { ...body, metadata: { ...body.metadata, resourceVersion } },
-      signal: request.signal,
-    });
+    const object = await client.json({ method: "PATCH", path, query: { fieldManager, force: true }, contentType: APPLY, body });
     return { resourceVersion: written.parse(object).metadata.resourceVersion, object };
   } catch (error) {
     throw typedRefusal(error);

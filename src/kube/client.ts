@@ -55,7 +55,7 @@ export interface KubeClient {
   readonly name: string;
   readonly server: string;
   /**
-   * Sends a request and hands out the body as a stream, to be read to its end or discarded. No overall time-out unless one is given.
+   * Sends a request and hands out the body as a stream, to be read to its end. No overall time-out unless one is given.
    *
    * @throws StatusError for any status that is not 2xx (redirects are not followed), ConnectionError where no answer came.
    */

@@ -11,7 +11,7 @@ import { findProgram, pluginEnvironment } from "./plugin-environment.ts";
 import { mayStart, type PluginPolicy } from "./plugin-policy.ts";
 import { type GroupLimits, PastLimit, runGroup } from "./process-group.ts";
 
-export const PLUGIN_LIMITS: GroupLimits = { timeMs: 30_000, bytes: 1024 * 1024 };
+const PLUGIN_LIMITS: GroupLimits = { timeMs: 30_000, bytes: 1024 * 1024 };
 
 /** Characters of what a plugin says about its failure. */
 const COMPLAINT_CHARACTERS = 500;

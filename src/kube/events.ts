@@ -18,15 +18,15 @@ const NAME_CHARACTERS = 200;
 /** core/v1: `kubectl describe` asks for these by kind, name and uid of the involved object. */
 const EVENTS = { group: "", version: "v1", plural: "events" };
 
-/** The object that an Event is about. */
+/** Where the server wants those about cluster-scoped objects. */
+const NAMESPACE = "default";
+
+/** The cluster-scoped object that an Event is about. */
 export interface EventSubject {
   readonly apiVersion: string;
   readonly kind: string;
   readonly name: string;
   readonly uid: string;
-  /** Undefined for a cluster-scoped object: its Events stand in namespace `default`, where the server wants them. */
-  readonly namespace?: string | undefined;
-  readonly resourceVersion?: string | undefined;
 }
 
 export interface EventFacts {
@@ -64,10 +64,9 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
       const id = transitionId(facts);
       if (told.has(id)) return;
       const name = `${facts.about.name.slice(0, NAME_CHARACTERS).replace(/[^a-z0-9]+$/, "")}.${id}`;
-      const namespace = facts.about.namespace ?? "default";
       try {
         // The name is the transition's: after a restart, or from a second replica, the server answers that it is told already.
-        await createObject(client, { resource: EVENTS, namespace, name }, eventBody(options, facts, name, namespace), component);
+        await createObject(client, { resource: EVENTS, namespace: NAMESPACE, name }, eventBody(options, facts, name), component);
         remember(told, id);
         failing = false;
       } catch (error) {
@@ -78,22 +77,15 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   };
 }
 
-function eventBody(options: EventRecorderOptions, facts: EventFacts, name: string, namespace: string) {
+function eventBody(options: EventRecorderOptions, facts: EventFacts, name: string) {
   const { component, instance } = options;
   const { about } = facts;
   const now = `${options.clock().toISOString().slice(0, 19)}Z`;
   return {
     apiVersion: "v1",
     kind: "Event",
-    metadata: { name, namespace },
-    involvedObject: {
-      apiVersion: about.apiVersion,
-      kind: about.kind,
-      name: about.name,
-      uid: about.uid,
-      ...(about.namespace === undefined ? {} : { namespace: about.namespace }),
-      ...(about.resourceVersion === undefined ? {} : { resourceVersion: about.resourceVersion }),
-    },
+    metadata: { name, namespace: NAMESPACE },
+    involvedObject: { ...about },
     type: facts.type,
     reason: facts.reason,
     message: cutBytes(facts.message, MESSAGE_BYTES),

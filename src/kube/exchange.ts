@@ -23,12 +23,11 @@ export interface Sending {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** An answer whose body is read to its end, or given up with `discard`. */
+/** An answer, whose body is to be read to its end. */
 export interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: AsyncIterable<Buffer>;
-  discard(): void;
 }
 
 /** A socket of the pool was closed by the server just as we wrote to it: nothing was answered, and a second try is due. */
@@ -87,7 +86,6 @@ function answerOf(incoming: IncomingMessage, sending: Sending, heard: () => void
     status: incoming.statusCode ?? 0,
     headers: incoming.headers,
     body: bodyOf(incoming, sending, heard),
-    discard: () => incoming.destroy(),
   };
 }
 

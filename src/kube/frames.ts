@@ -4,7 +4,7 @@
  */
 
 /** Bytes of one frame. The server stores objects up to about 1.5 MiB; a frame beyond this is no object, and must not fill our memory. */
-export const FRAME_BYTES = 32 * 1024 * 1024;
+const FRAME_BYTES = 32 * 1024 * 1024;
 
 /** Bytes of a list without its items: kind, versions, a continue token, the columns of a Table. */
 const ENVELOPE_BYTES = 4 * 1024 * 1024;

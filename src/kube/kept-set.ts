@@ -10,7 +10,7 @@ export interface Kept<T> {
 }
 
 /** The part of a key that is the object's name. */
-export function nameOfKey(key: string): string {
+function nameOfKey(key: string): string {
   return key.slice(key.indexOf("/") + 1);
 }
 
@@ -26,10 +26,6 @@ export class KeptSet<T> {
 
   get(key: string): Kept<T> | undefined {
     return this.#kept.get(key);
-  }
-
-  has(key: string): boolean {
-    return this.#kept.has(key);
   }
 
   /** @returns the keys of all kept objects of a name, in whatever namespaces. */

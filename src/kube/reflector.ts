@@ -21,12 +21,11 @@ export type { ReflectorMetrics, ReflectorSource, RestartReason } from "./reflect
 export type { Reflector, ReflectorState } from "./reflector-state.ts";
 export type { ReflectorTimings } from "./reflector-timings.ts";
 export type { ResourceType } from "./resource.ts";
-export type ReflectorLog = KubeLog;
 
 export interface ReflectorOptions<T> {
   readonly client: KubeClient;
   readonly resource: ResourceType;
-  readonly log: ReflectorLog;
+  readonly log: KubeLog;
   readonly clock: () => Date;
   /** `Metadata` asks for PartialObjectMetadata. */
   readonly form: "Object" | "Metadata";

@@ -16,13 +16,13 @@ import type { WatchContext } from "./watch-context.ts";
 import { type KeptWorkload, malformed, watchWorkloads } from "./workload-watch.ts";
 
 /** Objects are counted and the server's version is asked this often: neither decides anything by itself. */
-export const COUNT_INTERVAL_MS = 600_000;
+const COUNT_INTERVAL_MS = 600_000;
 
 /** Sooner where a right or an answer was missing: it may be there by now. */
-export const MISSING_INTERVAL_MS = 30_000;
+const MISSING_INTERVAL_MS = 30_000;
 
 /** A kind that does not answer at start is waited for this long before it is called unreadable: the last good status stays meanwhile. */
-export const UNAVAILABLE_GRACE_MS = 60_000;
+const UNAVAILABLE_GRACE_MS = 60_000;
 
 /** Each kind finds a restored etcd by itself; within this time that is the same one. */
 const SAME_RESTORE_MS = 60_000;

@@ -17,7 +17,7 @@ export interface WatchContext {
 }
 
 /** A kind whose CRD stands, or is about to, is looked for this often: a server can answer 404 for it for a moment after it took the CRD. */
-export const AWAITED_KIND_MS = 1_000;
+const AWAITED_KIND_MS = 1_000;
 
 /** For kinds that are expected to be there. */
 export function awaited(context: WatchContext): WatchContext {

@@ -156,7 +156,7 @@ function object(schema: Json): JsonObject {
 const JsonSchema: z.ZodType<Json> = z.json();
 
 /** The structural schema of a zod type, as a CustomResourceDefinition takes it. */
-export function structural(type: z.ZodType, form: CrdForm): Json {
+function structural(type: z.ZodType, form: CrdForm): Json {
   const converted = z.toJSONSchema(type, { target: "openapi-3.0", io: "input", reused: "inline" });
   return walk(JsonSchema.parse(converted), form);
 }

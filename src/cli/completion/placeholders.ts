@@ -7,7 +7,7 @@ import type { Argument, Option } from "commander";
 export type Taken = "Files" | "Folders" | "Editions" | "Contexts" | "Minors" | "Commands" | "Anything";
 
 /** Every placeholder, or part of one between bars, that is no word to be typed. A test compares it with the flags that there are. */
-export const PLACEHOLDERS: Readonly<Record<string, Taken>> = {
+const PLACEHOLDERS: Readonly<Record<string, Taken>> = {
   FILE: "Files",
   DIR: "Folders",
   EDITION: "Editions",

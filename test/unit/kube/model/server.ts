@@ -191,7 +191,7 @@ export class ModelServer implements KubeClient {
     if (this.asked.length > MOST_REQUESTS) throw new Error(`asked ${MOST_REQUESTS} times: a storm`);
     this.asked.push(`${table ? "Table " : ""}${asked} ${about}`.trim());
     const body = new Body();
-    const answer: Answer = { status: 200, headers: {}, body, discard: () => body.end() };
+    const answer: Answer = { status: 200, headers: {}, body };
     signal?.addEventListener("abort", () => body.end(signal.reason), { once: true });
     const failure = this.down ?? this.#takeFailure(asked);
     if (asked === "Name") await this.#hold?.promise;
