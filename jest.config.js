@@ -1,6 +1,7 @@
 import { filesMarked } from "./test/test-files.ts";
 
 const shared = {
+  setupFilesAfterEnv: ["<rootDir>/test/time-limit.ts"],
   extensionsToTreatAsEsm: [".ts"],
   transform: { "^.+\\.ts$": ["@swc/jest", { jsc: { parser: { syntax: "typescript" }, target: "es2024" }, module: { type: "es6" } }] },
 };
@@ -9,13 +10,13 @@ const shared = {
 const projectOf = (name) => ({ ...shared, displayName: name, testMatch: [`<rootDir>/test/${name}/**/*.test.ts`] });
 const alone = ["unit", "corpus"].map(projectOf);
 
-const patient = { setupFilesAfterEnv: ["<rootDir>/test/patience.ts"] };
-const withServers = ["integration", "alerts", "deploy", "build", "docs"].map((name) => ({ ...projectOf(name), ...patient }));
+const withSecondTry = { setupFilesAfterEnv: [...shared.setupFilesAfterEnv, "<rootDir>/test/second-try.ts"] };
+const withServers = ["integration", "alerts", "deploy", "build", "docs"].map((name) => ({ ...projectOf(name), ...withSecondTry }));
 
 /** The integration tests once more, on the oldest Kubernetes that the product runs on (test/control-plane/suite.ts). */
 const floor = {
   ...shared,
-  ...patient,
+  ...withSecondTry,
   displayName: "floor",
   testMatch: ["<rootDir>/test/integration/**/*.test.ts", ...filesMarked("@newest-only").map((file) => `!**/${file}`)],
   globals: { kubernetes: "1.20" },

@@ -53,7 +53,7 @@ const WITH_SERVERS = ["integration", "floor", "build", "deploy", "alerts", "docs
 
 const parts: Part[] = [];
 const files: Part[] = [];
-/** Tests that failed at first (patience.ts). */
+/** Tests that failed at first (second-try.ts). */
 const triedAgain: string[] = [];
 
 /** Does a part of the whole, and notes how long it took. */
