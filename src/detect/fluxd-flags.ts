@@ -30,8 +30,9 @@ type Flags = ReadFlags["flags"];
 const isUsed: Readonly<Record<Feature, (flags: Flags) => boolean>> = {
   ReadOnly: (flags) => booleanValue(flags, "git-readonly") === true,
   ImageAutomation: (flags) => booleanValue(flags, "git-readonly") !== true && booleanValue(flags, "registry-disable-scanning") !== true,
-  // Not by --sync-garbage-collection-dry, which only logs what would be deleted.
-  GarbageCollection: (flags) => booleanValue(flags, "sync-garbage-collection") === true,
+  // With --sync-garbage-collection-dry it only logs what it would delete, also where both are set.
+  GarbageCollection: (flags) =>
+    booleanValue(flags, "sync-garbage-collection") === true && booleanValue(flags, "sync-garbage-collection-dry") !== true,
   ManifestGeneration: (flags) => booleanValue(flags, "manifest-generation") === true,
   SyncRepository: (flags) => (lastValue(flags, "git-url") ?? "") !== "",
 };

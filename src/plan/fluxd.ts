@@ -2,6 +2,7 @@
  * fluxd's arguments as GitRepository, Kustomizations, and what reports to a chat. Defaults are those of fluxd 1.25.4, written out where the
  * toolkit's differ. Image automation stands in update-automation.ts, flags without an equal in untranslated-flags.ts.
  */
+import type { Feature } from "../detect/component-name.ts";
 import { fluxdFeatures, readFluxdFlags } from "../detect/fluxd-flags.ts";
 import type { Daemon } from "./daemon.ts";
 import type { Draft } from "./draft.ts";
@@ -52,9 +53,10 @@ export function translateFluxd({ subject, args }: Daemon, draft: Draft): SyncedF
     secretRef: gitSecret(flags, address, to, draft),
     verify: verification(flags, to, draft),
   });
-  const paths = addKustomizations(flags, name, draft);
+  const features = fluxdFeatures(args);
+  const paths = addKustomizations(flags, features, name, draft);
   report(flags, name, draft);
-  const automates = fluxdFeatures(args).includes("ImageAutomation");
+  const automates = features.includes("ImageAutomation");
   flags.translated("git-readonly", automates ? "image automation, as without it" : "no ImageUpdateAutomation");
   flags.translated("registry-disable-scanning", automates ? "image automation, as without it" : "no ImageUpdateAutomation");
   return { flags, repository: name, branch, paths, automates };
@@ -112,11 +114,26 @@ function verification(flags: FlagAccount, to: string, { ledger, namespace }: Dra
   return { mode: "HEAD", secretRef: { name: SIGNERS_SECRET } };
 }
 
-function addKustomizations(flags: FlagAccount, repository: string, draft: Draft): string[] {
+const FLAGS_OF_SYNC = [
+  "sync-interval",
+  "sync-timeout",
+  "sync-garbage-collection",
+  "sync-garbage-collection-dry",
+  "sops",
+  "k8s-default-namespace",
+  "k8s-allow-namespace",
+] as const;
+
+function addKustomizations(flags: FlagAccount, features: readonly Feature[], repository: string, draft: Draft): string[] {
   const { ledger, namespace } = draft;
   const given = flags.list("git-path");
   const paths = [...new Set((given.length === 0 ? [""] : given).map(inRepository))];
   const usable = paths.flatMap((path) => (path === undefined ? [] : [path]));
+  if (usable.length === 0) {
+    flags.left("git-path", "each path of it leads out of the repository: no Kustomization is written");
+    for (const flag of FLAGS_OF_SYNC) flags.left(flag, "no path of --git-path is within the repository: no Kustomization is written");
+    return [];
+  }
   const names = usable.map((path) => {
     const wanted = usable.length === 1 ? repository : nameFrom(`${repository}-${path}`, repository);
     return draft.names.take("Kustomization", namespace, wanted);
@@ -124,10 +141,11 @@ function addKustomizations(flags: FlagAccount, repository: string, draft: Draft)
   const to = `Kustomization ${namespace}/${names.join(", ")}`;
   if (usable.length < paths.length) flags.left("git-path", "a path of it leads out of the repository");
   else flags.translated("git-path", `${to} spec.path`);
+  accountForPruning(flags, to);
   const spec = {
     interval: flags.duration("sync-interval", DEFAULTS.sync, `${to} spec.interval`),
     timeout: flags.duration("sync-timeout", DEFAULTS.syncTimeout, `${to} spec.timeout`),
-    prune: pruning(flags, to),
+    prune: features.includes("GarbageCollection"),
     suspend: true,
     sourceRef: { kind: "GitRepository", name: repository },
     decryption: decryption(flags, to, draft),
@@ -155,10 +173,15 @@ function inRepository(path: string): string | undefined {
   return segments.includes("..") ? undefined : `./${segments.join("/")}`;
 }
 
-function pruning(flags: FlagAccount, to: string): boolean {
+function accountForPruning(flags: FlagAccount, to: string): void {
   flags.translated("sync-garbage-collection", `${to} spec.prune`);
-  flags.left("sync-garbage-collection-dry", "Flux 1 logged what it would delete; Flux 2 tells that by flux diff kustomization");
-  return flags.isTrue("sync-garbage-collection");
+  const dry = flags.isTrue("sync-garbage-collection-dry");
+  flags.left(
+    "sync-garbage-collection-dry",
+    dry
+      ? "Flux 1 only logged what it would delete, so spec.prune is false; flux diff kustomization tells it in Flux 2"
+      : "it is off, as without it",
+  );
 }
 
 function decryption(flags: FlagAccount, to: string, { ledger, namespace }: Draft) {

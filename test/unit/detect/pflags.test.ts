@@ -20,6 +20,8 @@ describe("what fluxd is used for", () => {
     [["--sync-garbage-collection"], "ImageAutomation GarbageCollection"],
     [["--sync-garbage-collection-dry"], "ImageAutomation"],
     [["--sync-garbage-collection=false", "--sync-garbage-collection-dry"], "ImageAutomation"],
+    [["--sync-garbage-collection", "--sync-garbage-collection-dry=true"], "ImageAutomation"],
+    [["--sync-garbage-collection", "--sync-garbage-collection-dry=false"], "ImageAutomation GarbageCollection"],
     [["--manifest-generation=t", "--git-readonly"], "ReadOnly ManifestGeneration"],
     [["--manifest-generation=false"], "ImageAutomation"],
     [["--git-url=git@github.com:org/repo"], "ImageAutomation SyncRepository"],

@@ -136,6 +136,19 @@ describe("Kustomization", () => {
     expect(updates("--git-path=apps")).toMatchObject({ update: { path: "./apps" } });
   });
 
+  test("where no path is within the repository there is no Kustomization, and nothing is said to stand in one", () => {
+    const plan = from("--git-path=../x", "--sync-interval=7m", "--sync-garbage-collection", "--sops", "--k8s-allow-namespace=shop");
+    expect(namesOf(plan).filter((name) => name.startsWith("Kustomization"))).toEqual([]);
+    const why = "no path of --git-path is within the repository: no Kustomization is written";
+    expect(leftOf(plan)).toEqual(
+      expect.arrayContaining([
+        "--git-path: each path of it leads out of the repository: no Kustomization is written",
+        ...["sync-interval", "sync-garbage-collection", "sops", "k8s-allow-namespace"].map((flag) => `--${flag}: ${why}`),
+      ]),
+    );
+    expect(JSON.stringify([plan.translations, plan.chores])).not.toMatch(/Kustomization flux-system|serviceaccount|sops/);
+  });
+
   test("a path that leads out of the repository is listed", () => {
     const plan = from("--git-path=apps,../../etc");
     expect(only(plan, "Kustomization").spec.path).toBe("./apps");
@@ -148,6 +161,8 @@ describe("Kustomization", () => {
     [["--sync-garbage-collection"], { prune: true }],
     [["--sync-garbage-collection=false"], { prune: false }],
     [["--sync-garbage-collection-dry"], { prune: false }],
+    [["--sync-garbage-collection", "--sync-garbage-collection-dry=true"], { prune: false }],
+    [["--sync-garbage-collection", "--sync-garbage-collection-dry=false"], { prune: true }],
     [["--sops"], { decryption: { provider: "sops", secretRef: { name: "flux-sops-keys" } } }],
     [["--k8s-default-namespace=apps"], { targetNamespace: "apps" }],
     [["--k8s-allow-namespace=a,b"], { serviceAccountName: "fleet" }],
@@ -167,8 +182,9 @@ describe("Kustomization", () => {
       "kubectl -n b create rolebinding fleet --clusterrole=admin --serviceaccount=flux-system:fleet",
     ]);
     expect(leftOf(from("--sync-garbage-collection-dry"))).toContainEqual(
-      "--sync-garbage-collection-dry: Flux 1 logged what it would delete; Flux 2 tells that by flux diff kustomization",
+      "--sync-garbage-collection-dry: Flux 1 only logged what it would delete, so spec.prune is false; flux diff kustomization tells it in Flux 2",
     );
+    expect(leftOf(from("--sync-garbage-collection-dry=false"))).toContainEqual("--sync-garbage-collection-dry: it is off, as without it");
   });
 });
 
