@@ -4,7 +4,7 @@ import type { SpecV1 } from "./helm-release-v1.ts";
 import { leadsOut } from "./helm-values.ts";
 import { code } from "./markdown.ts";
 import { isObjectName, nameFrom } from "./names.ts";
-import { gitAddress, helmAddress } from "./source-address.ts";
+import { gitAddress, helmAddress, type SourceAddress } from "./source-address.ts";
 
 /** What of the Helm Operator's arguments counts here. */
 export interface OperatorSettings {
@@ -126,26 +126,30 @@ export class ChartSources {
   }
 
   /** @returns the Secret's name, undefined where none is needed, or why there can be no source */
-  #gitSecret(subject: string, namespace: string, v1: SpecV1["chart"], address: { scheme: string; credentials: boolean; url: string }) {
+  #gitSecret(subject: string, namespace: string, v1: SpecV1["chart"], address: SourceAddress & { at: "Usable" }) {
     const { ledger } = this.#draft;
     if (v1.secretRef) {
       const { name, namespace: other } = v1.secretRef;
       if (!isObjectName(name)) return { at: "None", field: "spec.chart.secretRef", why: "it names no Secret that can be" } as const;
-      if (other && other !== namespace)
-        ledger.chore(
-          "Prepare",
-          `Copy the Secret ${code(name)} of ${code(other)} into ${code(namespace)}: a GitRepository reads Secrets of its own namespace only (${code(subject)}).`,
-        );
-      return name;
+      if (!other || other === namespace) return name;
+      const copy = this.#draft.secretFor(`${other}/${name}`, namespace, name);
+      const as = copy === name ? "" : ` as ${code(copy)}`;
+      ledger.chore(
+        "Prepare",
+        `Copy the Secret ${code(name)} of ${code(other)} into ${code(namespace)}${as}: a GitRepository reads Secrets of its own namespace only (${code(subject)}).`,
+      );
+      return copy;
     }
     if (address.scheme !== "ssh" && !address.credentials) return undefined;
+    const origin = address.scheme === "ssh" ? `the Helm Operator's key for ${address.host}` : address.url;
+    const name = this.#draft.secretFor(origin, namespace, SSH_SECRET);
     const keys =
       address.scheme === "ssh" ? `${code("identity")} and ${code("known_hosts")}` : `${code("username")} and ${code("password")}`;
     ledger.chore(
       "Prepare",
-      `The chart of ${code(subject)} is in a Git repository that the Helm Operator opened with a credential of its own. Put that into the Secret ${code(SSH_SECRET)} in ${code(namespace)}, with ${keys}.`,
+      `The chart of ${code(subject)} is in a Git repository that the Helm Operator opened with a credential of its own. Put that into the Secret ${code(name)} in ${code(namespace)}, with ${keys}.`,
     );
-    return SSH_SECRET;
+    return name;
   }
 
   #once(

@@ -32,7 +32,7 @@ export interface SyncedFluxd {
 }
 
 /** @returns undefined where there is no repository to read: then each flag is listed */
-export function translateFluxd({ subject, args }: Daemon, draft: Draft): SyncedFluxd | undefined {
+export function translateFluxd({ subject, args, component }: Daemon, draft: Draft): SyncedFluxd | undefined {
   const flags = new FlagAccount(subject, readFluxdFlags(args), draft.ledger);
   const address = gitAddress(flags.text("git-url") ?? "");
   if (address.at === "Unusable") {
@@ -50,7 +50,7 @@ export function translateFluxd({ subject, args }: Daemon, draft: Draft): SyncedF
     url: address.url,
     ref: { branch },
     timeout: flags.duration("git-timeout", DEFAULTS.gitTimeout, `${to} spec.timeout`, false),
-    secretRef: gitSecret(flags, address, to, draft),
+    secretRef: gitSecret(flags, component.namespace, address, to, draft),
     verify: verification(flags, to, draft),
   });
   const features = fluxdFeatures(args);
@@ -62,19 +62,24 @@ export function translateFluxd({ subject, args }: Daemon, draft: Draft): SyncedF
   return { flags, repository: name, branch, paths, automates };
 }
 
-function gitSecret(flags: FlagAccount, address: SourceAddress & { at: "Usable" }, to: string, draft: Draft) {
+/** @param from fluxd's own namespace, where its Secret is */
+function gitSecret(flags: FlagAccount, from: string, address: SourceAddress & { at: "Usable" }, to: string, draft: Draft) {
   const { ledger, namespace } = draft;
   flags.translated("git-url", `${to} spec.url`);
   if (address.scheme === "ssh") {
     const named = flags.text("k8s-secret-name") ?? DEFAULTS.secret;
-    const name = isObjectName(named) ? named : DEFAULTS.secret;
-    if (name === named) flags.translated("k8s-secret-name", `${to} spec.secretRef`);
+    const secret = isObjectName(named) ? named : DEFAULTS.secret;
+    if (secret === named) flags.translated("k8s-secret-name", `${to} spec.secretRef`);
     else flags.left("k8s-secret-name", "it is no name of a Secret");
+    // The hosts share the key then, but known_hosts is of one of them.
+    const name = draft.secretFor(`${from}/${secret} for ${address.host}`, namespace, secret);
+    const source = from === namespace ? code(secret) : `${code(secret)} of ${code(from)}`;
+    const as = name === secret ? "" : ` as ${code(name)}`;
     const key = "its key identity is Flux 1's private key; known_hosts, which Flux 1 had in its image or a ConfigMap, must stand beside it";
-    ledger.left(flags.subject, `Secret ${name}`, `needs known_hosts, and a place in ${namespace}: see the step Prepare`);
+    ledger.left(flags.subject, `Secret ${secret}`, `needs known_hosts, and a place in ${namespace}: see the step Prepare`);
     ledger.chore(
       "Prepare",
-      `Put the Secret ${code(name)} into ${code(namespace)}: ${key}. With the private key in a file ${code("identity")}:`,
+      `Put the Secret ${source} into ${code(namespace)}${as}: ${key}. With the private key in a file ${code("identity")}:`,
       [command("flux", "create", "secret", "git", name, "-n", namespace, `--url=${address.url}`, "--private-key-file=identity")],
     );
     if (address.credentials)
@@ -83,8 +88,9 @@ function gitSecret(flags: FlagAccount, address: SourceAddress & { at: "Usable" }
   }
   flags.left("k8s-secret-name", "it is for ssh, and --git-url is not ssh");
   if (!address.credentials) return undefined;
-  credentialsMove(flags, HTTPS_SECRET, draft);
-  return { name: HTTPS_SECRET };
+  const name = draft.secretFor(flags.subject, namespace, HTTPS_SECRET);
+  credentialsMove(flags, name, draft);
+  return { name };
 }
 
 function credentialsMove({ subject }: FlagAccount, secret: string, { ledger, namespace }: Draft): void {
@@ -97,7 +103,8 @@ function credentialsMove({ subject }: FlagAccount, secret: string, { ledger, nam
 
 const VERIFY_FLAGS = ["git-verify-signatures", "git-verify-signatures-mode"] as const;
 
-function verification(flags: FlagAccount, to: string, { ledger, namespace }: Draft) {
+function verification(flags: FlagAccount, to: string, draft: Draft) {
+  const { ledger, namespace } = draft;
   const mode = flags.text("git-verify-signatures-mode") ?? (flags.isTrue("git-verify-signatures") ? "all" : "none");
   if (mode !== "all") {
     const why = mode === "none" ? "signatures were not verified, and are not" : "Flux 2 verifies the head, not the first parents alone";
@@ -107,11 +114,12 @@ function verification(flags: FlagAccount, to: string, { ledger, namespace }: Dra
   }
   for (const flag of VERIFY_FLAGS) flags.translated(flag, `${to} spec.verify`);
   flags.translated("git-gpg-key-import", `${to} spec.verify.secretRef`);
+  const name = draft.secretFor(flags.subject, namespace, SIGNERS_SECRET);
   ledger.chore(
     "Prepare",
-    `Put the public keys of those who sign commits into the Secret ${code(SIGNERS_SECRET)} in ${code(namespace)}, each as a file ${code("NAME.asc")}. Flux 1 verified all commits; Flux 2 verifies the head.`,
+    `Put the public keys of those who sign commits for ${code(flags.subject)} into the Secret ${code(name)} in ${code(namespace)}, each as a file ${code("NAME.asc")}. Flux 1 verified all commits; Flux 2 verifies the head.`,
   );
-  return { mode: "HEAD", secretRef: { name: SIGNERS_SECRET } };
+  return { mode: "HEAD", secretRef: { name } };
 }
 
 const FLAGS_OF_SYNC = [
@@ -184,14 +192,16 @@ function accountForPruning(flags: FlagAccount, to: string): void {
   );
 }
 
-function decryption(flags: FlagAccount, to: string, { ledger, namespace }: Draft) {
+function decryption(flags: FlagAccount, to: string, draft: Draft) {
+  const { ledger, namespace } = draft;
   flags.translated("sops", flags.isTrue("sops") ? `${to} spec.decryption` : `${to}, without decryption`);
   if (!flags.isTrue("sops")) return undefined;
+  const name = draft.secretFor(flags.subject, namespace, SOPS_SECRET);
   ledger.chore(
     "Prepare",
-    `Export the private keys with which fluxd decrypts (gpg --export-secret-keys --armor), and put them into the Secret ${code(SOPS_SECRET)} in ${code(namespace)} as ${code("sops.asc")}; keys of age as ${code("age.agekey")}.`,
+    `Export the private keys with which ${code(flags.subject)} decrypts (gpg --export-secret-keys --armor), and put them into the Secret ${code(name)} in ${code(namespace)} as ${code("sops.asc")}; keys of age as ${code("age.agekey")}.`,
   );
-  return { provider: "sops", secretRef: { name: SOPS_SECRET } };
+  return { provider: "sops", secretRef: { name } };
 }
 
 function defaultNamespace(flags: FlagAccount, to: string, { ledger }: Draft): string | undefined {
@@ -241,7 +251,8 @@ function report(flags: FlagAccount, repository: string, draft: Draft): void {
     return;
   }
   const provider = draft.names.take("Provider", namespace, "fluxcloud");
-  const to = draft.add("Provider", namespace, provider, { type: "slack", secretRef: { name: CHAT_SECRET } });
+  const secret = draft.secretFor(flags.subject, namespace, CHAT_SECRET);
+  const to = draft.add("Provider", namespace, provider, { type: "slack", secretRef: { name: secret } });
   const alert = draft.names.take("Alert", namespace, `fluxcloud-${repository}`);
   draft.add("Alert", namespace, alert, {
     providerRef: { name: provider },
@@ -255,6 +266,6 @@ function report(flags: FlagAccount, repository: string, draft: Draft): void {
   flags.translated("connect", `${to}, Alert ${namespace}/${alert}`);
   ledger.chore(
     "ApplySync",
-    `The chat's address is in fluxcloud's own settings. Put it into the Secret ${code(CHAT_SECRET)} in ${code(namespace)} as ${code("address")}, and the kind of chat into ${code(`Provider ${provider}`)}; then lift ${code("suspend")} of the Alert.`,
+    `The chat's address is in the settings of the fluxcloud that ${code(flags.subject)} reported to. Put it into the Secret ${code(secret)} in ${code(namespace)} as ${code("address")}, and the kind of chat into ${code(`Provider ${provider}`)}; then lift ${code("suspend")} of the Alert.`,
   );
 }

@@ -95,7 +95,10 @@ export function planMigration(input: PlanInput): Plan {
   const namespace = input.toolkitNamespace ?? toolkitNamespace(toolkits);
   const existing = seen.flatMap(({ head }) => (head.is === "Toolkit" ? [head.subject] : []));
   const draft = new Draft(target, namespace, [...existing, ...bootstrapNames(namespace)]);
-  const fluxds = daemons.filter(({ component }) => component.name === "fluxd");
+  // Those that are in the toolkit's namespace come first: their Secrets are there already, and no other takes their names.
+  const fluxds = daemons
+    .filter(({ component }) => component.name === "fluxd")
+    .toSorted((a, b) => Number(b.component.namespace === namespace) - Number(a.component.namespace === namespace));
   const helmOperators = daemons.filter(({ component }) => component.name === "helm-operator");
   const synced = fluxds.flatMap((daemon) => translateFluxd(daemon, draft) ?? []);
   const policies = policiesFor(synced, draft);
@@ -182,9 +185,9 @@ function toolkitNamespace(toolkits: readonly ToolkitInstance[]): string {
   return namespaces.includes(TOOLKIT_NAMESPACE) ? TOOLKIT_NAMESPACE : (namespaces[0] ?? TOOLKIT_NAMESPACE);
 }
 
-/** flux bootstrap makes these two, maybe only after the plan. */
+/** flux bootstrap makes these, maybe only after the plan. */
 function bootstrapNames(namespace: string): string[] {
-  return ["GitRepository", "Kustomization"].map((kind) => `${kind} ${namespace}/flux-system`);
+  return ["GitRepository", "Kustomization", "Secret"].map((kind) => `${kind} ${namespace}/flux-system`);
 }
 
 /** Undefined where no image is to be followed, and why. */

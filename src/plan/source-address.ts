@@ -8,6 +8,8 @@ export type SourceAddress =
       readonly at: "Usable";
       readonly url: string;
       readonly scheme: "http" | "https" | "ssh" | "oci";
+      /** With its port, where one is named. */
+      readonly host: string;
       /** Whether a user name, a password or a query stood in it, which can be credentials: they are not in `url`. */
       readonly credentials: boolean;
       /** Last segment of the path, without .git; else the host. For a name. */
@@ -67,5 +69,5 @@ function checked(url: string, known: readonly Scheme[], credentials: boolean): S
     .filter(Boolean)
     .at(-1)
     ?.replace(/\.git$/, "");
-  return { at: "Usable", url, scheme, credentials, title: segment || parsed.hostname };
+  return { at: "Usable", url, scheme, host: parsed.host, credentials, title: segment || parsed.hostname };
 }

@@ -62,12 +62,14 @@ function message({ flags }: SyncedFluxd): { messageTemplate?: string } {
   return { messageTemplate: `Update container images\n\n${skip.replaceAll("{{", '{{"{{"}}')}` };
 }
 
-function signing({ flags }: SyncedFluxd, { ledger, namespace }: Draft) {
+function signing({ flags }: SyncedFluxd, draft: Draft) {
   if (flags.text("git-signing-key") === undefined) return {};
+  const { ledger, namespace } = draft;
+  const name = draft.secretFor(flags.subject, namespace, SIGNING_SECRET);
   ledger.chore(
     "ImageAutomation",
-    `Export the private key with which fluxd signed (gpg --export-secret-keys --armor), and put it into the Secret ${code(SIGNING_SECRET)} in ${code(namespace)} as ${code("git.asc")}, with its ${code("passphrase")} where it has one.`,
+    `Export the private key with which ${code(flags.subject)} signed (gpg --export-secret-keys --armor), and put it into the Secret ${code(name)} in ${code(namespace)} as ${code("git.asc")}, with its ${code("passphrase")} where it has one.`,
   );
-  flags.translated("git-gpg-key-import", `Secret ${namespace}/${SIGNING_SECRET}`);
-  return { signingKey: { secretRef: { name: SIGNING_SECRET } } };
+  flags.translated("git-gpg-key-import", `Secret ${namespace}/${name}`);
+  return { signingKey: { secretRef: { name } } };
 }

@@ -285,14 +285,6 @@ test("every boolean of fluxd is translated or listed, however it is written", ()
   }
 });
 
-test("two fluxds have two repositories, each by a name of its own", () => {
-  const other = deployment("team", "flux", { image: "fluxcd/flux:1.25.4", args: ["--git-url=git@other.example.com:x/fleet"] });
-  expect(namesOf(planned([fluxd([]), other])).filter((name) => name.startsWith("GitRepository"))).toEqual([
-    "GitRepository flux-system/fleet",
-    "GitRepository flux-system/fleet-2",
-  ]);
-});
-
 test("what the cluster has already, and what flux bootstrap makes, is never taken over", () => {
   const there = { apiVersion: "source.toolkit.fluxcd.io/v1", kind: "GitRepository", metadata: { name: "fleet", namespace: "flux-system" } };
   expect(only(planned([fluxd([]), there]), "GitRepository").metadata.name).toBe("fleet-2");

@@ -1,0 +1,88 @@
+/** Several fluxds in one cluster: none gets another's name, Secret or interval. */
+import { describe, expect, test } from "@jest/globals";
+import { deployment } from "../detect/workload-builder.ts";
+import { helmOperator, helmRelease, namesOf, planned } from "./plan-builder.ts";
+
+const fluxdOf = (namespace: string, url: string, ...args: string[]) =>
+  deployment(namespace, "flux", { image: "docker.io/fluxcd/flux:1.25.4", args: [`--git-url=${url}`, ...args] });
+
+type Planned = ReturnType<typeof planned>;
+const repositories = (plan: Planned) => plan.objects.filter(({ kind }) => kind === "GitRepository");
+/** `ssh://git@one.example.com/a flux-git-deploy`, one a GitRepository. */
+const secrets = (plan: Planned) =>
+  repositories(plan).map(({ spec }) => `${spec.url} ${JSON.stringify(spec.secretRef).replace(/^.*:"|"}$/g, "")}`);
+const commands = (plan: Planned) => plan.chores.flatMap((chore) => chore.commands.filter((each) => each.startsWith("flux create secret")));
+const told = (plan: Planned) => plan.chores.map(({ text }) => text).join("\n");
+
+test("two repositories, each by a name of its own", () => {
+  const plan = planned([fluxdOf("flux", "git@one.example.com:a/fleet"), fluxdOf("team", "git@two.example.com:b/fleet")]);
+  expect(namesOf(plan).filter((name) => name.startsWith("GitRepository"))).toEqual([
+    "GitRepository flux-system/fleet",
+    "GitRepository flux-system/fleet-2",
+  ]);
+});
+
+describe("no host gets the credential of another", () => {
+  test("a key of ssh for each, and a step that says whose it is", () => {
+    const plan = planned([fluxdOf("a", "git@one.example.com:o/a"), fluxdOf("b", "git@two.example.com:o/b")]);
+    expect(secrets(plan)).toEqual(["ssh://git@one.example.com/o/a flux-git-deploy", "ssh://git@two.example.com/o/b flux-git-deploy-2"]);
+    expect(commands(plan)).toEqual([
+      "flux create secret git flux-git-deploy -n flux-system --url=ssh://git@one.example.com/o/a --private-key-file=identity",
+      "flux create secret git flux-git-deploy-2 -n flux-system --url=ssh://git@two.example.com/o/b --private-key-file=identity",
+    ]);
+    expect(told(plan)).toContain("Put the Secret `flux-git-deploy` of `a` into `flux-system`: ");
+    expect(told(plan)).toContain("Put the Secret `flux-git-deploy` of `b` into `flux-system` as `flux-git-deploy-2`: ");
+  });
+
+  test("one Secret of one namespace is one, but for its known_hosts", () => {
+    const other = { ...fluxdOf("a", "git@one.example.com:o/b"), metadata: { name: "flux-b", namespace: "a" } };
+    const elsewhere = { ...fluxdOf("a", "git@two.example.com:o/c"), metadata: { name: "flux-c", namespace: "a" } };
+    expect(secrets(planned([fluxdOf("a", "git@one.example.com:o/a"), other, elsewhere]))).toEqual([
+      "ssh://git@one.example.com/o/a flux-git-deploy",
+      "ssh://git@one.example.com/o/b flux-git-deploy",
+      "ssh://git@two.example.com/o/c flux-git-deploy-2",
+    ]);
+  });
+
+  test("a Secret that is in the toolkit's namespace already keeps its name, whoever comes first", () => {
+    const plan = planned([fluxdOf("a", "git@one.example.com:o/a"), fluxdOf("flux-system", "git@two.example.com:o/b")]);
+    expect(secrets(plan).toSorted()).toEqual([
+      "ssh://git@one.example.com/o/a flux-git-deploy-2",
+      "ssh://git@two.example.com/o/b flux-git-deploy",
+    ]);
+  });
+
+  test("the Secret that flux bootstrap makes is never taken over", () => {
+    const plan = planned([fluxdOf("a", "git@one.example.com:o/a", "--k8s-secret-name=flux-system")]);
+    expect(secrets(plan)).toEqual(["ssh://git@one.example.com/o/a flux-system-2"]);
+  });
+
+  test("passwords, keys that sign and decrypt, and addresses of chats", () => {
+    const flags = ["--git-verify-signatures", "--sops", "--connect=ws://fluxcloud", "--git-signing-key=AB"];
+    const automated = deployment("shop", "web", { image: "r.example.com/web:1.0.0", annotations: { "fluxcd.io/automated": "true" } });
+    const urls = ["https://u:one@one.example.com/a", "https://u:two@two.example.com/b"] as const;
+    const plan = planned([fluxdOf("a", urls[0], ...flags), fluxdOf("b", urls[1], ...flags), automated]);
+    const named = [...JSON.stringify(plan.objects).matchAll(/"secretRef":{"name":"([^"]+)"}/g)].map(([, name]) => name);
+    const wanted = ["fluxcloud-webhook", "flux-git-auth", "flux-git-signers", "flux-git-signing-key", "flux-sops-keys"];
+    expect(named.toSorted()).toEqual(wanted.flatMap((name) => [name, `${name}-2`]).toSorted());
+    for (const name of wanted.flatMap((each) => [each, `${each}-2`])) expect(told(plan)).toContain(`\`${name}\``);
+  });
+
+  test("the Helm Operator's keys are not fluxd's, and not of another host", () => {
+    const chart = (name: string, git: string) => helmRelease({ chart: { git, path: "x" } }, { name, namespace: "flux-system" });
+    const releases = [chart("one", "git@one.example.com:o/charts"), chart("two", "git@two.example.com:o/charts")];
+    expect(secrets(planned([fluxdOf("a", "git@one.example.com:o/a"), helmOperator(), ...releases]))).toEqual([
+      "ssh://git@one.example.com/o/a flux-git-deploy",
+      "ssh://git@one.example.com/o/charts flux-git-deploy-2",
+      "ssh://git@two.example.com/o/charts flux-git-deploy-3",
+    ]);
+  });
+
+  test("Secrets of two namespaces are copied under two names", () => {
+    const chart = (name: string, namespace: string) =>
+      helmRelease({ chart: { git: `git@${name}.example.com:o/c`, path: "x", secretRef: { name: "key", namespace } } }, { name });
+    const plan = planned([helmOperator(), chart("one", "a"), chart("two", "b")]);
+    expect(secrets(plan)).toEqual(["ssh://git@one.example.com/o/c key", "ssh://git@two.example.com/o/c key-2"]);
+    expect(told(plan)).toContain("Copy the Secret `key` of `b` into `shop` as `key-2`: ");
+  });
+});
