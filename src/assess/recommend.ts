@@ -7,7 +7,7 @@ import type { Unreadable } from "./look.ts";
 import { counted, listed, workloadName } from "./sentence.ts";
 import { alignmentOf, skewOf } from "./skew.ts";
 import type { MinorOf, ToolkitInstance } from "./toolkit-instance.ts";
-import { ladderFor, upgradeSentence } from "./upgrade.ts";
+import { ladderFor, upgradeSentence, wayUnseen } from "./upgrade.ts";
 
 export interface Recommendation {
   code: string;
@@ -92,11 +92,8 @@ export function recommendToolkit(instance: ToolkitInstance, managedBy: string, c
 }
 
 function wayUp(minor: string, managedBy: string, cluster: Cluster): string {
-  // What is stored decides the way, and what could not be read may be stored.
-  if (!cluster.coverage.crds) return "The way up is not known: the CRDs could not be read.";
-  // A release that no longer serves what is stored must not be the next one.
-  if (cluster.subject.look.files !== undefined)
-    return "The way up depends on what the cluster stores and which Kubernetes it is: flux-migration scan --context tells it.";
+  const unseen = wayUnseen(cluster.subject, cluster.coverage.crds);
+  if (unseen !== undefined) return unseen;
   const first = cluster.upgrade.kubernetesFirst;
   if (first !== undefined) return `Upgrade Kubernetes first (${first}).`;
   const ladder = ladderFor(minor, cluster.subject);

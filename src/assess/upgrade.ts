@@ -35,6 +35,16 @@ export function ladderFor(minor: string | undefined, subject: Subject): Ladder {
   return { at: "Known", steps: [{ minor: newest, migrate: false, ...(kubernetes === undefined ? {} : { kubernetesMin: kubernetes }) }] };
 }
 
+/**
+ * Why no way can be given, as a sentence; undefined where it can. A release that no longer serves what is stored must not be the next one.
+ * @param crds whether all CRDs could be read
+ */
+export function wayUnseen({ look }: Subject, crds: boolean): string | undefined {
+  if (!crds) return "The way up is not known: the CRDs could not be read.";
+  if (look.files === undefined) return undefined;
+  return "The way up depends on what the cluster stores and which Kubernetes it is: flux-migration scan --context tells it.";
+}
+
 /** `2.7, flux migrate, 2.9` as a list of words, by the sentences of whoever manages the installation. */
 export function upgradeSentence(managedBy: string, steps: readonly LadderStep[], from: string | undefined, subject: Subject): string {
   const upgrades = subject.data.advice.upgrades;

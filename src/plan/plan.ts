@@ -2,11 +2,11 @@
  * The plan from Flux 1 to Flux 2: given what was seen and the data, the manifests, what becomes of each field, and the steps in the official
  * order. One function; opens no file, asks no cluster, reads no clock. Writing it down: checklist.ts and src/cli.
  */
-import type { Look, Unreadable } from "../assess/look.ts";
+import { coverageOf, type Look, type Unreadable } from "../assess/look.ts";
 import { managementOf } from "../assess/managed-by.ts";
 import type { ReferenceData, Subject } from "../assess/subject.ts";
 import { type ToolkitInstance, toolkitInstances } from "../assess/toolkit-instance.ts";
-import { ladderFor, orderOf, upgradeSentence } from "../assess/upgrade.ts";
+import { ladderFor, orderOf, upgradeSentence, wayUnseen } from "../assess/upgrade.ts";
 import type { Catalogue } from "../detect/catalogue.ts";
 import { type DetectedComponent, detectWorkload, type WorkloadKind } from "../detect/component.ts";
 import type { Managers } from "../detect/managers.ts";
@@ -27,7 +27,7 @@ import { isNamespaceName, isObjectName } from "./names.ts";
 import { plainTree } from "./plain-tree.ts";
 import { type SeenObject, seenObject } from "./seen-object.ts";
 import { steeredWorkload } from "./steered-workload.ts";
-import { type Target, targetOf } from "./target.ts";
+import { plannableMinors, type Target, targetOf } from "./target.ts";
 import { fluxdReason, helmOperatorReason } from "./untranslated-flags.ts";
 import { automationInterval, translateUpdates } from "./update-automation.ts";
 import { valueImages } from "./value-images.ts";
@@ -41,6 +41,8 @@ export interface PlanInput {
   readonly kubernetesVersion?: string | undefined;
   /** `prod-eu-1`; undefined for files. */
   readonly cluster?: string | undefined;
+  /** How many were read, where no cluster was looked at. */
+  readonly files?: number;
   /** Whether HelmReleases v1 without a Helm Operator are translated. In files an operator may just not be among them. */
   readonly leftovers: boolean;
   /** `2.6`: a Flux 2 that a person asks for. */
@@ -64,8 +66,7 @@ export interface Plan {
   readonly target: Target;
   readonly namespace: string;
   readonly toolkits: readonly ToolkitInstance[];
-  /** What stands before everything else, where the installed toolkit is not the target: `2.7, flux migrate, 2.9`, and the sentence for its manager. */
-  readonly upgrade?: { readonly order: string; readonly sentence: string };
+  readonly upgrade?: Upgrade;
   readonly objects: readonly PlannedObject[];
   /** Names of the GitRepositories that fluxd's became. */
   readonly repositories: ReadonlySet<string>;
@@ -73,6 +74,19 @@ export interface Plan {
   readonly untranslated: readonly Untranslated[];
   readonly chores: readonly Chore[];
   readonly unreadable: readonly Unreadable[];
+}
+
+/** What stands before everything else, where the installed toolkit is not the target. */
+export interface Upgrade {
+  readonly namespace: string;
+  /** The installed minor. */
+  readonly from: string;
+  /** `2.7, flux migrate, 2.9`; absent where the way is not known: then the sentence says why. */
+  readonly order?: string;
+  /** For whoever manages the toolkit. */
+  readonly sentence: string;
+  /** Whether manifests for the installed minor can be asked for in the meantime. */
+  readonly canWait: boolean;
 }
 
 const TOOLKIT_NAMESPACE = "flux-system";
@@ -176,7 +190,8 @@ function detected(seen: readonly Seen[], { catalogue, managers }: PlanInput) {
 function subjectOf(input: PlanInput, components: readonly DetectedComponent[], unreadable: readonly Unreadable[]): Subject {
   const { crds, namespaces, kubernetesVersion, edition, data, now } = input;
   const version = kubernetesVersion === undefined ? {} : { kubernetesVersion };
-  const look: Look = { components, crds, objects: new Map(), namespaces, unreadable, ...version };
+  const files = input.files === undefined ? {} : { files: input.files };
+  const look: Look = { components, crds, objects: new Map(), namespaces, unreadable, ...version, ...files };
   return { look, edition, data, spec: {}, generation: 0, settings: { clusterName: input.cluster ?? "", operatorVersion: "" }, now };
 }
 
@@ -259,15 +274,20 @@ function translateWorkloads(seen: readonly Seen[], policies: Policies, draft: Dr
   }
 }
 
-function upgradeFirst(toolkits: readonly ToolkitInstance[], target: Target, subject: Subject): Plan["upgrade"] {
-  const [first] = toolkits.filter(({ minor }) => minor !== undefined && minor !== target.minor);
-  if (first === undefined || target.because === "Asked" || target.because === "Installed") return undefined;
-  const ladder = ladderFor(first.minor, subject);
-  if (ladder.at === "Unknown") return { order: target.minor, sentence: `The way to ${target.minor} is not known: ${ladder.why}.` };
+function upgradeFirst(toolkits: readonly ToolkitInstance[], target: Target, subject: Subject): Upgrade | undefined {
+  const first = toolkits.find(({ minor }) => minor !== undefined && minor !== target.minor);
+  const from = first?.minor;
+  if (first === undefined || from === undefined || target.because === "Asked" || target.because === "Installed") return undefined;
+  const { look, data, now } = subject;
+  const upgrade = { namespace: first.namespace, from, canWait: plannableMinors(data, now).includes(from) };
+  const unseen = wayUnseen(subject, coverageOf(look.unreadable, false).crds);
+  if (unseen !== undefined) return { ...upgrade, sentence: unseen };
+  const ladder = ladderFor(from, subject);
+  if (ladder.at === "Unknown") return { ...upgrade, sentence: `The way to ${target.minor} is not known: ${ladder.why}.` };
   const { managedBy } = managementOf(first.namespace, first.components, subject);
   // The ladder leads to the newest; this Kubernetes may run an older one only. Where the ladder does not stop, nothing stands in the way.
   const before = ladder.steps.filter(({ minor }) => compareMinors(minor, target.minor) < 0);
   const last = ladder.steps.find(({ minor }) => minor === target.minor) ?? { minor: target.minor, migrate: false };
   const steps = [...before, last];
-  return { order: orderOf(steps), sentence: upgradeSentence(managedBy, steps, first.minor, subject) };
+  return { ...upgrade, order: orderOf(steps), sentence: upgradeSentence(managedBy, steps, from, subject) };
 }

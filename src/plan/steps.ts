@@ -7,7 +7,7 @@ import { type PlannedFile, plannedFiles } from "./files.ts";
 import type { Chore, StepName } from "./ledger.ts";
 import { STEPS } from "./ledger.ts";
 import { code, command } from "./markdown.ts";
-import type { Plan } from "./plan.ts";
+import type { Plan, Upgrade } from "./plan.ts";
 
 export interface Step {
   readonly name: StepName;
@@ -54,7 +54,7 @@ const WRITERS: Readonly<Record<StepName, Writer>> = {
         : [part(`Flux ${plan.target.minor} needs Kubernetes ${plan.target.needsKubernetes}: upgrade this cluster, or move to a new one.`)]),
       ...(plan.upgrade === undefined
         ? []
-        : [part(`The manifests are for Flux ${plan.target.minor}. Way: ${plan.upgrade.order}. ${plan.upgrade.sentence}`)]),
+        : [part(`The manifests are for Flux ${plan.target.minor}. ${way(plan.upgrade)}${plan.upgrade.sentence}`)]),
     ],
   }),
   InstallToolkit: (plan) => ({
@@ -147,6 +147,10 @@ const WRITERS: Readonly<Record<StepName, Writer>> = {
           ],
   }),
 };
+
+function way({ namespace, from, order }: Upgrade): string {
+  return order === undefined ? `The toolkit in ${code(namespace)} is ${from}. ` : `Way: ${order}. `;
+}
 
 /** A CRD takes all of its objects with it. */
 function notMoved({ seen, translated }: Plan["releases"]): string {

@@ -46,9 +46,14 @@ export interface TargetQuestion {
   readonly asked?: string | undefined;
 }
 
+/** Those for which manifests can be written, the oldest first. */
+export function plannableMinors({ releases, apis }: ReferenceData, now: Date): string[] {
+  return minorsAt(releases, now).filter((minor) => helmReleaseV2(apis, minor));
+}
+
 /** @throws UnknownTarget for an asked minor that is not released, or has no HelmRelease v2 */
 export function targetOf({ data, now, instances, kubernetesVersion, asked }: TargetQuestion): Target {
-  const possible = minorsAt(data.releases, now).filter((minor) => helmReleaseV2(data.apis, minor));
+  const possible = plannableMinors(data, now);
   const newest = possible.at(-1);
   if (newest === undefined) throw new UnknownTarget("the release data know no Flux 2 that has HelmRelease v2");
   const target = (minor: string, because: Target["because"]): Target => {

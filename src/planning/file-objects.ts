@@ -11,6 +11,8 @@ export interface FileObjects {
   readonly crds: readonly CrdFacts[];
   readonly namespaces: ReadonlyMap<string, NamespaceFacts>;
   readonly unreadable: readonly Unreadable[];
+  /** How many were read. */
+  readonly files: number;
   /** `FILE:LINE: why`, of what was left out and is no fault. */
   readonly skipped: readonly string[];
 }
@@ -24,8 +26,10 @@ export async function readFileObjects(
   const objects: unknown[] = [];
   const unreadable: Unreadable[] = [];
   const skipped: string[] = [];
+  const files = new Set<string>();
   for await (const part of readManifestFiles(paths, { stdin })) {
     const place = `${part.file}:${part.line}`;
+    files.add(part.file);
     if (part.at === "Unread")
       unreadable.push({ resource: place, verb: "parse", reason: "InvalidObject", message: `${place}: ${part.why}` });
     else if (part.at === "Skipped") skipped.push(`${place}: ${part.why}`);
@@ -35,7 +39,7 @@ export async function readFileObjects(
   const crds = definitions.flatMap((reading) => (reading.at === "Read" ? [reading.crd] : []));
   const namespaces = objects.filter(isNamespace).map(readNamespace);
   const named = namespaces.flatMap((reading) => (reading.at === "Read" ? [[reading.namespace.name, reading.namespace] as const] : []));
-  return { objects, crds, namespaces: new Map(named), unreadable, skipped };
+  return { objects, crds, namespaces: new Map(named), unreadable, files: files.size, skipped };
 }
 
 const Namespace = z.looseObject({ apiVersion: z.literal("v1"), kind: z.literal("Namespace") });

@@ -3,7 +3,7 @@ import { counted, listed } from "../assess/sentence.ts";
 import { visibleText } from "../detect/visible-text.ts";
 import type { DaemonWorkload } from "../plan/daemon.ts";
 import { type PlannedFile, plannedFiles } from "../plan/files.ts";
-import type { Plan } from "../plan/plan.ts";
+import type { Plan, Upgrade } from "../plan/plan.ts";
 import { type Step, stepNumber, stepsOf } from "../plan/steps.ts";
 import { CHECKLIST } from "./plan-files.ts";
 
@@ -71,7 +71,7 @@ function named(title: string, { component }: DaemonWorkload): string {
   return `${title}${version} in ${component.namespace}/${component.workload.name}`;
 }
 
-function targetLine({ target, toolkits, upgrade }: Plan, { asOf }: Told): string {
+function targetLine({ target, upgrade }: Plan, { asOf }: Told): string {
   const because = {
     Asked: "",
     Installed: " (installed, and supported",
@@ -83,12 +83,12 @@ function targetLine({ target, toolkits, upgrade }: Plan, { asOf }: Told): string
     target.needsKubernetes === undefined
       ? ""
       : ` This cluster cannot run it: ${target.minor} needs Kubernetes ${target.needsKubernetes}. The files fit the cluster after its upgrade, or a new one.`;
-  const [installed] = toolkits;
-  const first =
-    upgrade === undefined || installed?.minor === undefined
-      ? ""
-      : ` The toolkit in ${installed.namespace} is ${installed.minor}: step 1 upgrades it (${upgrade.order}). For what runs now: --flux-version ${installed.minor}`;
-  return `Target: Flux ${target.minor}${reason}.${kubernetes}${first}`;
+  return `Target: Flux ${target.minor}${reason}.${kubernetes}${upgrade === undefined ? "" : upgradeWords(upgrade)}`;
+}
+
+function upgradeWords({ namespace, from, order, canWait }: Upgrade): string {
+  const way = order === undefined ? "step 1 is its upgrade, by a way that is not known here" : `step 1 upgrades it (${order})`;
+  return ` The toolkit in ${namespace} is ${from}: ${way}.${canWait ? ` For what runs now: --flux-version ${from}` : ""}`;
 }
 
 function fileLines(plan: Plan, steps: readonly Step[], { folder }: Told): string[] {

@@ -175,6 +175,32 @@ describe("steps", () => {
   });
 });
 
+describe("a way that is not known is not invented", () => {
+  const firstStep = (minor: string, input: Parameters<typeof planned>[1]) =>
+    stepsOf(planned([fluxd([]), ...toolkit(minor)], input))[0]?.parts.map(({ text }) => text);
+
+  test("files tell neither what is stored nor the Kubernetes version", () => {
+    expect(firstStep("2.2", { files: 2 })).toEqual([
+      "The manifests are for Flux 2.9. The toolkit in `flux-system` is 2.2. The way up depends on what the cluster stores and which Kubernetes it is: flux-migration scan --context tells it.",
+    ]);
+    expect(planSummary(planned([fluxd([]), ...toolkit("2.6")], { files: 2 }), told).split("\n")).toContain(
+      "Target: Flux 2.9 (newest as of 2026-08-07). The toolkit in flux-system is 2.6: step 1 is its upgrade, by a way that is not known here. For what runs now: --flux-version 2.6",
+    );
+  });
+
+  test("nor does a cluster whose CRDs may not be read", () => {
+    const resource = "customresourcedefinitions.apiextensions.k8s.io";
+    const unreadable = [{ resource, verb: "list", reason: "Forbidden", message: `${resource}: list is forbidden (403)` } as const];
+    expect(firstStep("2.6", { unreadable, kubernetesVersion: "v1.36.3" })?.join()).toContain(
+      "The way up is not known: the CRDs could not be read.",
+    );
+  });
+
+  test("a version that plan itself refuses is not named", () => {
+    expect(planSummary(planned([fluxd([]), ...toolkit("2.2")], { files: 2 }), told)).not.toContain("--flux-version");
+  });
+});
+
 test("the way up ends at the target, where this Kubernetes runs no newer one", () => {
   const plan = planned([fluxd([]), ...toolkit("2.6")], { kubernetesVersion: "v1.32.0" });
   expect([plan.target.minor, plan.upgrade?.order]).toEqual(["2.7", "2.7"]);
