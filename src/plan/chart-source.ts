@@ -1,7 +1,7 @@
 /** Where a release's chart comes from: HelmRepository or GitRepository, one for each address and namespace. Reads no repository. */
 import type { Draft } from "./draft.ts";
 import type { SpecV1 } from "./helm-release-v1.ts";
-import { leadsOut } from "./helm-values.ts";
+import { innerPath } from "./inner-path.ts";
 import { code } from "./markdown.ts";
 import { isObjectName, nameFrom } from "./names.ts";
 import { gitAddress, helmAddress, type SourceAddress } from "./source-address.ts";
@@ -82,12 +82,9 @@ export class ChartSources {
   #git(subject: string, namespace: string, v1: SpecV1["chart"], settings: OperatorSettings): ChartSource {
     const address = gitAddress(v1.git ?? "");
     if (address.at === "Unusable") return { at: "None", field: "spec.chart.git", why: address.why };
-    const given = v1.path ?? ".";
-    if (given !== "" && leadsOut(given)) return { at: "None", field: "spec.chart.path", why: "it leads out of the repository" };
-    const path = `./${given
-      .split("/")
-      .filter((segment) => segment !== "" && segment !== ".")
-      .join("/")}`;
+    const inner = innerPath(v1.path ?? "");
+    if (inner === undefined) return { at: "None", field: "spec.chart.path", why: "it leads out of the repository" };
+    const path = `./${inner}`;
     const ref = v1.ref || settings.gitRef;
     const secret = this.#gitSecret(subject, namespace, v1, address);
     if (typeof secret === "object") return secret;

@@ -7,6 +7,7 @@ import { fluxdFeatures, readFluxdFlags } from "../detect/fluxd-flags.ts";
 import type { Daemon } from "./daemon.ts";
 import type { Draft } from "./draft.ts";
 import { FlagAccount } from "./flag-account.ts";
+import { innerPath } from "./inner-path.ts";
 import { code, command } from "./markdown.ts";
 import { isNamespaceName, isObjectName, nameFrom } from "./names.ts";
 import { gitAddress, type SourceAddress } from "./source-address.ts";
@@ -135,8 +136,8 @@ const FLAGS_OF_SYNC = [
 function addKustomizations(flags: FlagAccount, features: readonly Feature[], repository: string, draft: Draft): string[] {
   const { ledger, namespace } = draft;
   const given = flags.list("git-path");
-  const paths = [...new Set((given.length === 0 ? [""] : given).map(inRepository))];
-  const usable = paths.flatMap((path) => (path === undefined ? [] : [path]));
+  const paths = [...new Set((given.length === 0 ? [""] : given).map(innerPath))];
+  const usable = paths.flatMap((path) => (path === undefined ? [] : [`./${path}`]));
   if (usable.length === 0) {
     flags.left("git-path", "each path of it leads out of the repository: no Kustomization is written");
     for (const flag of FLAGS_OF_SYNC) flags.left(flag, "no path of --git-path is within the repository: no Kustomization is written");
@@ -173,12 +174,6 @@ function addKustomizations(flags: FlagAccount, features: readonly Feature[], rep
       "Flux 1 applied all paths together; each is a Kustomization of its own now. Give one dependsOn where it needs another.",
     );
   return usable;
-}
-
-/** @returns `./x`; undefined for a path that leads out of the repository */
-function inRepository(path: string): string | undefined {
-  const segments = path.split("/").filter((segment) => segment !== "" && segment !== ".");
-  return segments.includes("..") ? undefined : `./${segments.join("/")}`;
 }
 
 function accountForPruning(flags: FlagAccount, to: string): void {

@@ -1,5 +1,6 @@
 /** Where a release's values come from: v1's lists as v2's. Secrets and ConfigMaps are named, never read. Values themselves are not touched. */
 import type { SpecV1, ValuesSource } from "./helm-release-v1.ts";
+import { innerPath } from "./inner-path.ts";
 import { isObjectName } from "./names.ts";
 
 /** Of v1 and v2 alike. */
@@ -54,8 +55,9 @@ export function helmValues(v1: SpecV1, namespace: string, chartPath: string | un
       }
     }
     if (source.chartFileRef) {
-      const { path, optional } = source.chartFileRef;
-      if (leadsOut(path)) left.push([`${field}.chartFileRef`, "its path leads out of the chart"]);
+      const { optional } = source.chartFileRef;
+      const path = innerPath(source.chartFileRef.path);
+      if (path === undefined || path === "") left.push([`${field}.chartFileRef`, "its path leads to no file of the chart"]);
       else files.push({ path, optional: optional === true, field: `${field}.chartFileRef` });
     }
   });
@@ -92,9 +94,4 @@ function fieldsOf(field: string, reference: KeyReference, to: string): [string, 
   return (["name", "key", "optional", "namespace"] as const).flatMap((part) =>
     reference[part] === undefined ? [] : [[`${field}.${part}`, parts[part]] satisfies [string, string]],
   );
-}
-
-/** @returns whether a path is none within its folder */
-export function leadsOut(path: string): boolean {
-  return path === "" || path.startsWith("/") || path.split("/").includes("..") || /\p{Cc}/u.test(path);
 }

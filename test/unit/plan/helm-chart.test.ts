@@ -81,6 +81,15 @@ describe("chart in Git", () => {
     expect(leftOf(made)).toContainEqual("spec.chart.skipDepUpdate: Flux 2 always resolves what a chart from Git depends on");
   });
 
+  test.each([
+    ["/charts/cart/", "./charts/cart"],
+    ["./charts//cart", "./charts/cart"],
+    ["/", "./"],
+    ["", "./"],
+  ])("path %j is within the repository", (path, chart) =>
+    expect(only(plan(gitChart({ path })), "HelmRelease").spec.chart).toMatchObject({ spec: { chart } }),
+  );
+
   test("a path out of the repository", () => expect(namesOf(plan(gitChart({ path: "../../x" })))).toEqual([]));
 });
 
@@ -148,7 +157,7 @@ describe("values", () => {
     const fields = {
       valuesFrom: [
         { chartFileRef: { path: "a.yaml", optional: true } },
-        { chartFileRef: { path: "b.yaml" } },
+        { chartFileRef: { path: "/b.yaml" } },
         { chartFileRef: { path: "../c" } },
       ],
     };
