@@ -1,9 +1,13 @@
 /** Finds the Flux 1 daemons among workloads, and the arguments that they run with. What the arguments mean stands in fluxd.ts and helm-operator.ts. */
 import * as z from "zod";
+import type { Unreadable } from "../assess/look.ts";
 import type { Catalogue } from "../detect/catalogue.ts";
 import { readCommand } from "../detect/command.ts";
-import type { DetectedComponent } from "../detect/component.ts";
+import { type DetectedComponent, detectWorkload, type WorkloadKind } from "../detect/component.ts";
+import type { Managers } from "../detect/managers.ts";
 import { argumentList } from "../detect/workload.ts";
+import { isNamespaceName, isObjectName } from "./names.ts";
+import type { Seen } from "./seen-object.ts";
 
 export interface DaemonWorkload {
   readonly component: DetectedComponent;
@@ -14,6 +18,41 @@ export interface DaemonWorkload {
 export interface Daemon extends DaemonWorkload {
   /** Without the daemon's name; `$(NAME)` filled in where the manifest holds the value. */
   readonly args: readonly string[];
+}
+
+/** @returns the daemons in the order of their names, all components beside them, and what is none that can be read */
+export function detected(seen: readonly Seen[], { catalogue, managers }: { catalogue: Catalogue; managers: Managers }) {
+  const daemons: Daemon[] = [];
+  const components: DetectedComponent[] = [];
+  const malformed: Unreadable[] = [];
+  for (const { object, head } of seen) {
+    if (head.is !== "Workload") continue;
+    const kind: WorkloadKind = head.subject.startsWith("Deployment")
+      ? "Deployment"
+      : head.subject.startsWith("StatefulSet")
+        ? "StatefulSet"
+        : "DaemonSet";
+    const reading = detectWorkload(object, kind, catalogue, managers);
+    if (reading.at === "Malformed") {
+      const { field, found, want } = reading.problem;
+      const resource = `${kind.toLowerCase()}s.apps`;
+      const message = `${head.subject}: ${field} is ${found}; want ${want}`;
+      malformed.push({ resource, object: head.subject.replace(/^\w+ /, ""), verb: "parse", reason: "InvalidObject", message });
+      continue;
+    }
+    components.push(...reading.components);
+    const flux1 = reading.components.filter(({ track }) => track === "Flux1");
+    for (const component of flux1) daemons.push({ ...daemonOf(component, object, catalogue), subject: head.subject });
+  }
+  const named = daemons.filter(({ component }) => isObjectName(component.workload.name) && isNamespaceName(component.namespace));
+  for (const { subject } of daemons.filter((daemon) => !named.includes(daemon)))
+    malformed.push({
+      resource: "deployments.apps",
+      verb: "parse",
+      reason: "InvalidObject",
+      message: `${subject} runs Flux 1, and has no name that Kubernetes takes`,
+    });
+  return { daemons: named.toSorted((a, b) => (a.subject < b.subject ? -1 : 1)), components, malformed };
 }
 
 const DaemonShape = z.looseObject({
@@ -31,7 +70,7 @@ const DaemonContainer = z.looseObject({
 });
 
 /** @param object the workload in which the component was detected */
-export function daemonOf(component: DetectedComponent, object: unknown, catalogue: Catalogue): Daemon {
+function daemonOf(component: DetectedComponent, object: unknown, catalogue: Catalogue): Daemon {
   const { kind, name } = component.workload;
   const shape = DaemonShape.safeParse(object);
   const containers = shape.success ? shape.data.spec.template.spec.containers : [];

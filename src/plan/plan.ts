@@ -8,13 +8,13 @@ import type { ReferenceData, Subject } from "../assess/subject.ts";
 import { type ToolkitInstance, toolkitInstances } from "../assess/toolkit-instance.ts";
 import { ladderFor, orderOf, upgradeSentence, wayUnseen } from "../assess/upgrade.ts";
 import type { Catalogue } from "../detect/catalogue.ts";
-import { type DetectedComponent, detectWorkload, type WorkloadKind } from "../detect/component.ts";
+import type { DetectedComponent } from "../detect/component.ts";
 import type { Managers } from "../detect/managers.ts";
 import type { Edition } from "../timetable/edition.ts";
 import { compareMinors } from "../timetable/releases.ts";
 import { type Steered, translateAnnotations } from "./automation.ts";
 import { ChartSources } from "./chart-source.ts";
-import { type Daemon, type DaemonWorkload, daemonOf } from "./daemon.ts";
+import { type Daemon, type DaemonWorkload, detected } from "./daemon.ts";
 import { Draft, type PlannedObject } from "./draft.ts";
 import { fluxAnnotations } from "./flux-annotations.ts";
 import { type SyncedFluxd, translateFluxd } from "./fluxd.ts";
@@ -23,10 +23,11 @@ import { closeHelmRelease, translateHelmRelease } from "./helm-release.ts";
 import type { HelmReleaseV1 } from "./helm-release-v1.ts";
 import { ImagePolicies } from "./image-policies.ts";
 import type { Chore, Translation, Untranslated } from "./ledger.ts";
-import { isNamespaceName, isObjectName } from "./names.ts";
+import { code, command } from "./markdown.ts";
+import { isNamespaceName } from "./names.ts";
 import { plainTree } from "./plain-tree.ts";
-import { type SeenObject, seenObject } from "./seen-object.ts";
-import { steeredWorkload } from "./steered-workload.ts";
+import { type Seen, seenObject } from "./seen-object.ts";
+import { steeredObject } from "./steered-object.ts";
 import { plannableMinors, type Target, targetOf } from "./target.ts";
 import { fluxdReason, helmOperatorReason } from "./untranslated-flags.ts";
 import { automationInterval, translateUpdates } from "./update-automation.ts";
@@ -117,7 +118,9 @@ export function planMigration(input: PlanInput): Plan {
   const synced = fluxds.flatMap((daemon) => translateFluxd(daemon, draft) ?? []);
   const policies = policiesFor(synced, draft);
   const releases = translateReleases(seen, helmOperators, input, policies, draft);
-  translateWorkloads(seen, policies, draft);
+  translateSteering(seen, policies, draft);
+  if (input.files === undefined && synced.length > 0) searchGit(draft);
+  listFluxHelmReleases(seen, draft);
   for (const fluxd of synced) {
     const none = fluxd.automates ? (policies.of?.isEmpty === false ? undefined : "no image is automated") : policies.why;
     translateUpdates(fluxd, policies.interval, none, draft);
@@ -146,45 +149,6 @@ export function planMigration(input: PlanInput): Plan {
 /** Arguments can hold credentials: none leaves the translation. */
 function withoutArguments({ component, subject }: Daemon): DaemonWorkload {
   return { component, subject };
-}
-
-interface Seen {
-  readonly object: unknown;
-  readonly head: SeenObject;
-}
-
-function detected(seen: readonly Seen[], { catalogue, managers }: PlanInput) {
-  const daemons: Daemon[] = [];
-  const components: DetectedComponent[] = [];
-  const malformed: Unreadable[] = [];
-  for (const { object, head } of seen) {
-    if (head.is !== "Workload") continue;
-    const kind: WorkloadKind = head.subject.startsWith("Deployment")
-      ? "Deployment"
-      : head.subject.startsWith("StatefulSet")
-        ? "StatefulSet"
-        : "DaemonSet";
-    const reading = detectWorkload(object, kind, catalogue, managers);
-    if (reading.at === "Malformed") {
-      const { field, found, want } = reading.problem;
-      const resource = `${kind.toLowerCase()}s.apps`;
-      const message = `${head.subject}: ${field} is ${found}; want ${want}`;
-      malformed.push({ resource, object: head.subject.replace(/^\w+ /, ""), verb: "parse", reason: "InvalidObject", message });
-      continue;
-    }
-    components.push(...reading.components);
-    const flux1 = reading.components.filter(({ track }) => track === "Flux1");
-    for (const component of flux1) daemons.push({ ...daemonOf(component, object, catalogue), subject: head.subject });
-  }
-  const named = daemons.filter(({ component }) => isObjectName(component.workload.name) && isNamespaceName(component.namespace));
-  for (const { subject } of daemons.filter((daemon) => !named.includes(daemon)))
-    malformed.push({
-      resource: "deployments.apps",
-      verb: "parse",
-      reason: "InvalidObject",
-      message: `${subject} runs Flux 1, and has no name that Kubernetes takes`,
-    });
-  return { daemons: named.toSorted((a, b) => (a.subject < b.subject ? -1 : 1)), components, malformed };
 }
 
 function subjectOf(input: PlanInput, components: readonly DetectedComponent[], unreadable: readonly Unreadable[]): Subject {
@@ -260,18 +224,44 @@ function translateReleases(seen: readonly Seen[], operators: readonly Daemon[], 
   return { seen: all.length, translated };
 }
 
+function listFluxHelmReleases(seen: readonly Seen[], { ledger }: Draft): void {
+  for (const { head } of seen) {
+    if (head.is !== "FluxHelmRelease") continue;
+    ledger.left(
+      head.subject,
+      "the whole object",
+      "HelmRelease took the place of this kind: write it as one of helm.fluxcd.io/v1, see the Helm Operator release it, and plan again",
+    );
+    ledger.chore(
+      "RemoveLeftovers",
+      `A ${code("FluxHelmRelease")} is not translated. Once none is needed, and while no Helm Operator runs in any namespace, remove its CRD:`,
+      [command("kubectl", "delete", "crd", "--ignore-not-found", "fluxhelmreleases.helm.integrations.flux.weave.works")],
+    );
+  }
+}
+
 function steeredRelease(subject: string, { metadata, spec }: HelmReleaseV1): Steered | undefined {
   const annotations = new Map(Object.entries(metadata.annotations ?? {}));
   const read = fluxAnnotations(annotations);
   return read.length === 0 ? undefined : { subject, annotations, images: valueImages(spec.values, read), pullSecrets: [] };
 }
 
-function translateWorkloads(seen: readonly Seen[], policies: Policies, draft: Draft): void {
+/** HelmReleases are steered by their own translation. */
+function translateSteering(seen: readonly Seen[], policies: Policies, draft: Draft): void {
   for (const { object, head } of seen) {
-    if (head.is !== "Workload" && head.is !== "CronJob") continue;
-    const steered = steeredWorkload(head.subject, object);
+    if (head.is === "Shapeless" || head.is === "HelmRelease" || head.is === "FluxHelmRelease") continue;
+    const steered = steeredObject(head, object);
     if (steered) translateAnnotations(steered, policies.of, policies.why, draft);
   }
+}
+
+/** A cluster is not read for objects of every kind: their annotations are in Git. */
+function searchGit({ ledger }: Draft): void {
+  ledger.chore(
+    "ApplySync",
+    `Of a cluster, workloads and HelmReleases alone were read. Search Git for ${code("fluxcd.io/ignore")} on objects of other kinds, and put ${code("kustomize.toolkit.fluxcd.io/reconcile: disabled")} on each, or the Kustomization applies what Flux 1 left alone:`,
+    [command("grep", "-rnE", "(fluxcd\\.io|flux\\.weave\\.works)/ignore", ".")],
+  );
 }
 
 function upgradeFirst(toolkits: readonly ToolkitInstance[], target: Target, subject: Subject): Upgrade | undefined {

@@ -43,9 +43,10 @@ const WORKLOADS = [
 /** v1 since Kubernetes 1.21. */
 const CRON_JOBS = ["v1", "v1beta1"].map((version) => ({ group: "batch", version, plural: "cronjobs" }));
 const HELM_RELEASES = [
-  { group: "helm.fluxcd.io", version: "v1", plural: "helmreleases" },
-  { group: "flux.weave.works", version: "v1beta1", plural: "helmreleases" },
-];
+  [{ group: "helm.fluxcd.io", version: "v1", plural: "helmreleases" }, "HelmRelease"],
+  [{ group: "flux.weave.works", version: "v1beta1", plural: "helmreleases" }, "HelmRelease"],
+  [{ group: "helm.integrations.flux.weave.works", version: "v1alpha2", plural: "fluxhelmreleases" }, "FluxHelmRelease"],
+] as const;
 const NAMESPACES = { group: "", version: "v1", plural: "namespaces" };
 
 /** A word that stands in each workload of Flux, and in each one that an annotation of it steers. */
@@ -68,7 +69,7 @@ export async function readLiveObjects(client: KubeClient, { catalogue, reference
     objects.push(...look.taken(resource, found));
     break;
   }
-  for (const resource of HELM_RELEASES) objects.push(...(await look.all(resource, { kind: "HelmRelease" })));
+  for (const [resource, kind] of HELM_RELEASES) objects.push(...(await look.all(resource, { kind })));
   const crds = await look.crds([...reference.apis.crds.map(({ crd }) => crd), ...FLUX1_CRDS], catalogue);
   for (const { group, storage, plural, kind } of crds.filter((crd) => crd.track === "GitOpsToolkit" && isGenerated(crd.kind)))
     objects.push(...(await look.all({ group, version: storage, plural }, { kind, accept: METADATA })));

@@ -45,7 +45,15 @@ function nothing(plan: Plan, { leftoversOut }: Told): string[] {
     return [`No Flux 1 workload in ${where(plan)}; ${objects}: --leftovers translates them. Nothing written.`];
   }
   const path = plan.upgrade === undefined ? "" : ` The toolkit: ${plan.upgrade.sentence}`;
-  return [...notTranslated(plan), `No Flux 1 in ${where(plan)}: nothing to plan, nothing written.${path}`];
+  const what = plan.untranslated.length === 0 ? "Flux 1" : "Flux 1 workload";
+  return [...reasons(plan), `No ${what} in ${where(plan)}: nothing to plan, nothing written.${path}`];
+}
+
+/** No checklist is written that could tell them. */
+function reasons({ untranslated }: Plan): string[] {
+  const shown = untranslated.slice(0, SHOWN_FIELDS).map(({ subject, field, reason }) => `Not translated: ${subject}, ${field}: ${reason}.`);
+  const more = untranslated.length - shown.length;
+  return more > 0 ? [...shown, `Not translated: ${more} more (-o json lists them).`] : shown;
 }
 
 function planned(plan: Plan, told: Told): string[] {

@@ -100,6 +100,47 @@ test("ignore: the annotation of Flux 2 is a step", () => {
   expect(made.chores.find(({ lines }) => lines)?.step).toBe("Prepare");
 });
 
+describe("ignore on an object of any kind", () => {
+  const object = (kind: string, annotations: Record<string, unknown>, namespace?: string) => ({
+    apiVersion: "v1",
+    kind,
+    metadata: { name: "x", ...(namespace === undefined ? {} : { namespace }), annotations },
+    spec: [],
+  });
+
+  test.each([
+    ["ConfigMap shop/x", object("ConfigMap", { "fluxcd.io/ignore": "true" }, "shop")],
+    ["Service shop/x", object("Service", { "flux.weave.works/ignore": "true" }, "shop")],
+    ["Namespace x", object("Namespace", { "fluxcd.io/ignore": "true" })],
+    ["ConfigMap shop/x", object("ConfigMap", { "fluxcd.io/ignore": true, other: { a: 1 } }, "shop")],
+  ])("%s", (subject, input) => {
+    const made = plan(input);
+    expect(made.translations.filter((each) => each.field.endsWith("/ignore")).map((each) => each.subject)).toEqual([subject]);
+    expect(made.chores.find(({ lines }) => lines)?.text).toContain(`Put this annotation on \`${subject}\` in Git`);
+  });
+
+  test("other annotations of Flux 1 are listed", () => {
+    const made = plan(object("ConfigMap", { "fluxcd.io/automated": "true", "fluxcd.io/strange": "1" }, "shop"));
+    expect(leftOf(made)).toEqual(
+      expect.arrayContaining(["fluxcd.io/automated: no image of it can be followed", "fluxcd.io/strange: Flux 2 has no equal"]),
+    );
+  });
+
+  test("a cluster is not read for them: Git is to be searched", () => {
+    const searches = (files: Record<string, number>) =>
+      planned([fluxd([])], files).chores.flatMap(({ commands }) => commands.filter((each) => each.startsWith("grep")));
+    expect([searches({}), searches({ files: 1 })]).toEqual([["grep -rnE '(fluxcd\\.io|flux\\.weave\\.works)/ignore' ."], []]);
+  });
+});
+
+test("images of initContainers are followed as Flux 1 did", () => {
+  const object = web({ ...automated, "fluxcd.io/tag.web": "semver:~1", "fluxcd.io/tag.migrate": "semver:~2" });
+  Object.assign(object.spec.template.spec, { initContainers: [{ name: "migrate", image: "r.example.com/shop/migrate:2.0.0" }] });
+  const made = plan(object);
+  expect(linesOf(made)).toContain('image: r.example.com/shop/migrate:2.0.0 # {"$imagepolicy": "flux-system:migrate"}');
+  expect(made.translations.map(({ field }) => field)).toContain("fluxcd.io/tag.migrate");
+});
+
 test("sync_only is a step for a person", () => {
   const made = plan(web({ "fluxcd.io/ignore": "sync_only" }));
   expect(leftOf(made).join()).toContain("fluxcd.io/ignore: Flux 1 left the object alone in the cluster only");

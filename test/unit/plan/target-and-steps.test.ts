@@ -236,6 +236,20 @@ describe("what is said", () => {
     expect([hasWork(plan), planSummary(plan, told)]).toEqual([false, "No Flux 1 in lab-1: nothing to plan, nothing written."]);
   });
 
+  test("a FluxHelmRelease is left with its reason: Flux 1 is there", () => {
+    const object = {
+      apiVersion: "helm.integrations.flux.weave.works/v1alpha2",
+      kind: "FluxHelmRelease",
+      metadata: { name: "old", namespace: "shop" },
+    };
+    expect(planSummary(planned([object]), told)).toBe(
+      "Not translated: FluxHelmRelease shop/old, the whole object: HelmRelease took the place of this kind: write it as one of helm.fluxcd.io/v1, see the Helm Operator release it, and plan again.\nNo Flux 1 workload in these manifests: nothing to plan, nothing written.",
+    );
+    expect(checklist(planned([fluxd([]), object]), told.asOf)).toContain(
+      "kubectl delete crd --ignore-not-found fluxhelmreleases.helm.integrations.flux.weave.works",
+    );
+  });
+
   test("could not look", () => {
     const unreadable = [
       { resource: "daemonsets.apps", verb: "list", reason: "Forbidden", message: "daemonsets.apps: list is forbidden (403)" },
