@@ -9,12 +9,12 @@ export type ImageChoice = { at: "Policy"; name: string; object: string } | { at:
 
 export class ImagePolicies {
   readonly #draft: Draft;
-  readonly #interval: string;
+  readonly #interval: () => string;
   readonly #repositories = new Map<string, string>();
   readonly #policies = new Map<string, ImageChoice & { at: "Policy" }>();
 
-  /** @param interval of scanning: Flux 1's of automation */
-  constructor(draft: Draft, interval: string) {
+  /** @param interval of scanning: Flux 1's of automation. Asked for only where an image is followed: then its flag stands in something. */
+  constructor(draft: Draft, interval: () => string) {
     this.#draft = draft;
     this.#interval = interval;
   }
@@ -64,7 +64,7 @@ export class ImagePolicies {
     const imageRepository = this.#repositories.get(repository) ?? names.take("ImageRepository", namespace, nameFrom(title, "image"));
     if (!this.#repositories.has(repository)) {
       this.#repositories.set(repository, imageRepository);
-      this.#draft.add("ImageRepository", namespace, imageRepository, { image: repository, interval: this.#interval });
+      this.#draft.add("ImageRepository", namespace, imageRepository, { image: repository, interval: this.#interval() });
     }
     const name = names.take("ImagePolicy", namespace, imageRepository);
     const object = this.#draft.add("ImagePolicy", namespace, name, {

@@ -52,15 +52,18 @@ export class Ledger {
   readonly translations: Translation[] = [];
   readonly untranslated: Untranslated[] = [];
   readonly chores: Chore[] = [];
-  readonly #accounted = new Map<string, Set<string>>();
+  /** What was told of each field of each subject. */
+  readonly #accounted = new Map<string, Map<string, Set<string>>>();
 
+  /** The same is told once, however many objects ask for it. */
   translated(subject: string, field: string, to: string): void {
-    this.#account(subject, field);
+    if (!this.#isNews(subject, field, to)) return;
     this.translations.push({ subject, field: visibleText(field, FIELD_CHARACTERS), to });
   }
 
+  /** The same is told once. */
   left(subject: string, field: string, reason: string): void {
-    this.#account(subject, field);
+    if (!this.#isNews(subject, field, reason)) return;
     this.untranslated.push({ subject, field: visibleText(field, FIELD_CHARACTERS), reason });
   }
 
@@ -75,9 +78,12 @@ export class Ledger {
     return this.#accounted.get(subject)?.has(field) ?? false;
   }
 
-  #account(subject: string, field: string): void {
-    const fields = this.#accounted.get(subject) ?? new Set();
-    this.#accounted.set(subject, fields.add(field));
+  #isNews(subject: string, field: string, told: string): boolean {
+    const fields = this.#accounted.get(subject) ?? new Map<string, Set<string>>();
+    const all = fields.get(field) ?? new Set();
+    if (all.has(told)) return false;
+    this.#accounted.set(subject, fields.set(field, all.add(told)));
+    return true;
   }
 }
 

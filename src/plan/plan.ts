@@ -123,7 +123,7 @@ export function planMigration(input: PlanInput): Plan {
   listFluxHelmReleases(seen, draft);
   for (const fluxd of synced) {
     const none = fluxd.automates ? (policies.of?.isEmpty === false ? undefined : "no image is automated") : policies.why;
-    translateUpdates(fluxd, policies.interval, none, draft);
+    translateUpdates(fluxd, none, draft);
     fluxd.flags.close(fluxdReason);
   }
   const upgrade = upgradeFirst(toolkits, target, subject);
@@ -173,20 +173,19 @@ function bootstrapNames(namespace: string): string[] {
 interface Policies {
   readonly of?: ImagePolicies;
   readonly why: string;
-  readonly interval: string;
 }
 
 function policiesFor(synced: readonly SyncedFluxd[], draft: Draft): Policies {
   const automating = synced.find(({ automates }) => automates);
   if (automating) {
-    const interval = automationInterval(automating);
-    return { of: new ImagePolicies(draft, interval), why: "", interval };
+    const interval = () => automationInterval(automating, "ImageRepository spec.interval");
+    return { of: new ImagePolicies(draft, interval), why: "" };
   }
   const why =
     synced.length > 0
       ? "fluxd runs without image automation (--git-readonly or --registry-disable-scanning)"
       : "no fluxd whose repository can be read is among what was seen";
-  return { why, interval: "" };
+  return { why };
 }
 
 function translateReleases(seen: readonly Seen[], operators: readonly Daemon[], input: PlanInput, policies: Policies, draft: Draft) {

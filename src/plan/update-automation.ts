@@ -11,17 +11,19 @@ const SIGNING_SECRET = "flux-git-signing-key";
 const FLAGS_OF_AUTOMATION = ["git-user", "git-email", "git-signing-key", "git-ci-skip", "git-ci-skip-message"] as const;
 const INTERVALS = ["automation-interval", "registry-poll-interval"] as const;
 
-/** The interval of automation, and of scanning: --registry-poll-interval is its old name, which counts where the new one is not given. */
-export function automationInterval({ flags }: SyncedFluxd): string {
+/**
+ * The interval of automation, and of scanning: --registry-poll-interval is its old name, which counts where the new one is not given.
+ * @param to where it stands now
+ */
+export function automationInterval({ flags }: SyncedFluxd, to: string): string {
   const [newer, older] = INTERVALS;
-  const to = "ImageUpdateAutomation spec.interval, ImageRepository spec.interval";
   if (!flags.has(newer)) return flags.duration(older, DEFAULTS.interval, to);
   flags.left(older, `--${newer} is given, and counts`);
   return flags.duration(newer, DEFAULTS.interval, to);
 }
 
 /** @param why there is none, where there is none: then its flags are listed */
-export function translateUpdates(fluxd: SyncedFluxd, interval: string, why: string | undefined, draft: Draft): void {
+export function translateUpdates(fluxd: SyncedFluxd, why: string | undefined, draft: Draft): void {
   const { flags, repository, branch, paths } = fluxd;
   if (why !== undefined) {
     for (const flag of [...FLAGS_OF_AUTOMATION, ...INTERVALS]) flags.left(flag, why);
@@ -31,7 +33,7 @@ export function translateUpdates(fluxd: SyncedFluxd, interval: string, why: stri
   const name = draft.names.take("ImageUpdateAutomation", namespace, nameFrom(repository, "fleet"));
   const [path, ...others] = paths;
   const to = draft.add("ImageUpdateAutomation", namespace, name, {
-    interval,
+    interval: automationInterval(fluxd, `ImageUpdateAutomation ${namespace}/${name} spec.interval`),
     suspend: true,
     sourceRef: { kind: "GitRepository", name: repository },
     git: {

@@ -22,6 +22,49 @@ test("two repositories, each by a name of its own", () => {
   ]);
 });
 
+describe("the interval of automation", () => {
+  const automated = deployment("shop", "web", { image: "r.example.com/web:1.0.0", annotations: { "fluxcd.io/automated": "true" } });
+  const intervals = (...objects: unknown[]) => {
+    const plan = planned(objects);
+    const told = [
+      ...plan.translations.map(({ subject, field, to }) => `${subject} ${field} -> ${to}`),
+      ...plan.untranslated.map(({ subject, field, reason }) => `${subject} ${field}: ${reason}`),
+    ];
+    const written = plan.objects.flatMap(({ kind, metadata, spec }) =>
+      kind === "ImageUpdateAutomation" || kind === "ImageRepository" ? [`${kind} ${metadata.name} ${spec.interval}`] : [],
+    );
+    return { written, told: told.filter((line) => line.includes("-interval")) };
+  };
+
+  test("each fluxd's own; images are scanned at the first one's", () => {
+    const one = fluxdOf("a", "git@one.example.com:o/one", "--automation-interval=1m");
+    const two = fluxdOf("b", "git@two.example.com:o/two", "--automation-interval=10m");
+    expect(intervals(one, two, automated)).toEqual({
+      written: ["ImageRepository web 1m", "ImageUpdateAutomation one 1m", "ImageUpdateAutomation two 10m"],
+      told: [
+        "Deployment a/flux --automation-interval -> ImageRepository spec.interval",
+        "Deployment a/flux --automation-interval -> ImageUpdateAutomation flux-system/one spec.interval",
+        "Deployment b/flux --automation-interval -> ImageUpdateAutomation flux-system/two spec.interval",
+      ],
+    });
+  });
+
+  test("without an automated image it is left, and left alone", () => {
+    expect(intervals(fluxdOf("a", "git@one.example.com:o/one", "--automation-interval=1m"))).toEqual({
+      written: [],
+      told: ["Deployment a/flux --automation-interval: no image is automated"],
+    });
+  });
+
+  test("a reason is told once, also where it holds for two objects", () => {
+    const both = ["--automation-interval=1m", "--registry-poll-interval=2m"];
+    expect(intervals(fluxdOf("a", "git@one.example.com:o/one", ...both), automated).told).toContainEqual(
+      "Deployment a/flux --registry-poll-interval: --automation-interval is given, and counts",
+    );
+    expect(intervals(fluxdOf("a", "git@one.example.com:o/one", ...both), automated).told).toHaveLength(3);
+  });
+});
+
 describe("no host gets the credential of another", () => {
   test("a key of ssh for each, and a step that says whose it is", () => {
     const plan = planned([fluxdOf("a", "git@one.example.com:o/a"), fluxdOf("b", "git@two.example.com:o/b")]);
