@@ -4,7 +4,7 @@
  */
 import type { Draft } from "./draft.ts";
 import { type FluxAnnotation, fluxAnnotations } from "./flux-annotations.ts";
-import type { ImagePolicies } from "./image-policies.ts";
+import type { ImageChoice, ImagePolicies } from "./image-policies.ts";
 import { code } from "./markdown.ts";
 
 /** An image that a workload names. */
@@ -15,6 +15,8 @@ export interface NamedImage {
   readonly lines: readonly { readonly text: string; readonly part: "" | ":name" | ":tag" }[];
   /** Annotations that said where it is. */
   readonly paths: readonly string[];
+  /** Why no line can take the marker, where none can. */
+  readonly unmarkable?: string;
 }
 
 export interface Steered {
@@ -87,11 +89,12 @@ function automate(
 ): void {
   const { ledger, namespace } = draft;
   const chosen: string[] = [];
-  for (const { container, image, lines, paths } of images) {
+  for (const { container, image, lines, paths, unmarkable } of images) {
     const filter = read.find((each) => each.means === "Filter" && each.container === container);
-    const choice = policies.choose(image, filter?.value, { subject, container });
+    const choice: ImageChoice =
+      unmarkable === undefined ? policies.choose(image, filter?.value, { subject, container }) : { at: "None", why: unmarkable };
     if (choice.at === "None") {
-      ledger.left(subject, filter?.key ?? `container ${container}`, choice.why);
+      for (const field of [filter?.key ?? `container ${container}`, ...paths]) ledger.left(subject, field, choice.why);
       continue;
     }
     chosen.push(choice.object);

@@ -9,6 +9,10 @@ import type { FluxAnnotation } from "./flux-annotations.ts";
 /** Flux 1's name for the image at the top of the values. */
 const CHART_IMAGE = "chart-image";
 
+/** A marker writes the whole of the policy's image, with its registry, or the tag alone. */
+const REGISTRY_APART =
+  "its registry has a value of its own and its tag has none: Flux 2 would write the registry into the image as well. Give the tag a value of its own, and plan again";
+
 type Values = Readonly<Record<string, unknown>>;
 
 /** Where the parts of an image stand, as paths into the values. */
@@ -56,6 +60,7 @@ function imageAt(container: string, places: Places, paths: readonly string[], va
   const registry = text(values, places.registry);
   const tag = text(values, places.tag);
   const image = `${registry ? `${registry}/` : ""}${name}${tag ? `:${tag}` : ""}`;
+  if (registry && tag === undefined) return [{ container, image, lines: [], paths, unmarkable: REGISTRY_APART }];
   if (tag === undefined || places.tag === undefined)
     return [{ container, image, lines: [{ text: `${last(nameAt)}: ${name}`, part: "" }], paths }];
   // The policy's name holds the registry: a line of its own for that cannot be marked, and need not be.

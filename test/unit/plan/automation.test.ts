@@ -213,5 +213,24 @@ describe("HelmRelease", () => {
     );
   });
 
+  test.each([
+    ["by the usual names", { registry: "quay.io", image: "org/app:1.0.0" }, { "filter.fluxcd.io/chart-image": "semver:~1" }],
+    [
+      "where annotations say",
+      { from: "quay.io", what: "org/app:1.0.0" },
+      { "registry.fluxcd.io/app": "from", "image.fluxcd.io/app": "what", "filter.fluxcd.io/app": "semver:~1" },
+    ],
+  ])("a registry apart and no tag apart, %s: a marker would double the registry", (_title, values, annotations) => {
+    const made = released(values, annotations);
+    expect([made.objects.filter(({ kind }) => kind.startsWith("Image")), linesOf(made)]).toEqual([[], []]);
+    for (const key of Object.keys(annotations))
+      expect(leftOf(made)).toContainEqual(expect.stringMatching(`^${key}: its registry has a value of its own and its tag has none`));
+  });
+
+  test("an empty registry is none", () =>
+    expect(linesOf(released({ registry: "", image: "org/app:1.0.0" }))).toEqual([
+      'image: org/app:1.0.0 # {"$imagepolicy": "flux-system:app"}',
+    ]));
+
   test("no image in its values", () => expect(leftOf(released({}))).toContainEqual("fluxcd.io/automated: no image of it can be followed"));
 });
