@@ -1,11 +1,14 @@
 /** Scans clusters, each by a look of the operator's that writes nothing. Loaded only where a cluster is asked for. */
 import type { MigrationStatusStatus } from "../api/migration-status.ts";
+import { CRD_RESOURCE, type Unreadable, WORKLOAD_RESOURCES } from "../assess/look.ts";
 import { type Data, loadData } from "../data/load.ts";
 import { createClient, type KubeClient } from "../kube/client.ts";
-import { contextNames, loadCluster } from "../kube/kubeconfig.ts";
+import { messageOf, StatusError } from "../kube/errors.ts";
+import { type Cluster, contextNames, KubeconfigError, loadCluster } from "../kube/kubeconfig.ts";
 import type { KubeLog } from "../kube/log.ts";
 import { Operator } from "../operator/operator.ts";
 import type { Scanned } from "../scan/report.ts";
+import { judgeLook } from "./judge-look.ts";
 import { judgeNamespace } from "./scan-namespace.ts";
 import type { ScanOptions } from "./scan-options.ts";
 import { VERSION } from "./version.ts";
@@ -15,24 +18,19 @@ const AT_ONCE = 8;
 
 const quiet: KubeLog = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
-/** @throws KubeconfigError for a kubeconfig that leads nowhere; a cluster that does not answer is a failure of its own */
+/** @throws KubeconfigError for a context that was named and leads nowhere; of all contexts, such a one is a failure of its own */
 export async function scanClusters(options: ScanOptions, done: (clusters: number, of: number) => void): Promise<Scanned[]> {
   const data = loadData(options.dataFolder);
   const contexts = options.allContexts ? contextNames(options) : options.context;
-  const clusters = contexts.map((context) => loadCluster({ kubeconfig: options.kubeconfig, context, plugins: options.execPlugins }));
+  const clusters = contexts.map((context) => ({ context, cluster: clusterOf(context, options) }));
   const results: Scanned[] = [];
   let next = 0;
   let ended = 0;
   const worker = async () => {
     for (let index = next++; index < clusters.length; index = next++) {
-      const cluster = clusters[index];
-      if (!cluster) return;
-      const client = createClient(cluster, { version: VERSION, timeoutMs: options.requestTimeout, impersonate: options.as });
-      try {
-        results[index] = await scanCluster(client, data, options);
-      } finally {
-        client.close();
-      }
+      const found = clusters[index];
+      if (!found) return;
+      results[index] = await scanContext(found.context, found.cluster, data, options);
       ended += 1;
       done(ended, clusters.length);
     }
@@ -41,17 +39,61 @@ export async function scanClusters(options: ScanOptions, done: (clusters: number
   return results;
 }
 
-async function scanCluster(client: KubeClient, data: Data, options: ScanOptions): Promise<Scanned> {
-  const { name } = client;
+/** Nobody named one of all contexts, so one that leads nowhere is no mistake on the command line. */
+function clusterOf(context: string, { allContexts, kubeconfig, execPlugins }: ScanOptions): Cluster | KubeconfigError {
   try {
-    const { status, unreadable } =
-      options.namespace === undefined
-        ? await wholeCluster(client, data, options)
-        : await judgeNamespace(client, data, options, options.namespace);
-    return { name, status, unread: [], skipped: [], failures: unreadable };
+    return loadCluster({ kubeconfig, context, plugins: execPlugins });
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    return { name, status: {}, unread: [], skipped: [], failures: [`${name}: ${why}`] };
+    if (allContexts && error instanceof KubeconfigError) return error;
+    throw error;
+  }
+}
+
+async function scanContext(name: string, cluster: Cluster | KubeconfigError, data: Data, options: ScanOptions): Promise<Scanned> {
+  if (cluster instanceof KubeconfigError) return notRead(name, cluster, data, options);
+  const client = createClient(cluster, { version: VERSION, timeoutMs: options.requestTimeout, impersonate: options.as });
+  try {
+    return await scanCluster(client, data, options);
+  } catch (error) {
+    return notRead(name, error, data, options);
+  } finally {
+    client.close();
+  }
+}
+
+/** All is Unknown, and why is said once. */
+function notRead(name: string, error: unknown, data: Data, options: ScanOptions): Scanned {
+  const why = messageOf(error);
+  const unreadable = [...WORKLOAD_RESOURCES, CRD_RESOURCE].map(
+    (resource): Unreadable => ({ resource, verb: "list", reason: "Unavailable", message: `${resource}: ${why}` }),
+  );
+  const look = { components: [], crds: [], objects: new Map(), namespaces: new Map(), unreadable };
+  // The sentence of a credential that is not to be had opens with the name.
+  const failure = why.startsWith(`${name}: `) ? why : `${name}: ${why}`;
+  return { name, status: judgeLook(look, { clusterName: name, data, options }), unread: [], skipped: [], failures: [failure] };
+}
+
+async function scanCluster(client: KubeClient, data: Data, options: ScanOptions): Promise<Scanned> {
+  await firstAnswer(client);
+  const { status, unreadable } =
+    options.namespace === undefined
+      ? await wholeCluster(client, data, options)
+      : await judgeNamespace(client, data, options, options.namespace);
+  return { name: client.name, status, unread: [], skipped: [], failures: unreadable };
+}
+
+/**
+ * Whoever gets no answer at all is told why, once, and at once: the operator's look would wait for the server to return, and then name
+ * each kind.
+ *
+ * @throws ConnectionError, or StatusError for a credential that is refused
+ */
+async function firstAnswer(client: KubeClient): Promise<void> {
+  try {
+    await client.json({ path: "/version" });
+  } catch (error) {
+    // The version may be forbidden where the rest is not.
+    if (!(error instanceof StatusError) || error.code === 401) throw error;
   }
 }
 

@@ -4,15 +4,14 @@
  */
 import * as z from "zod";
 import type { MigrationStatusStatus } from "../api/migration-status.ts";
-import { assess } from "../assess/assess.ts";
 import { CRD_RESOURCE, type Look, type Unreadable } from "../assess/look.ts";
-import { type Data, editionNamed } from "../data/load.ts";
+import type { Data } from "../data/load.ts";
 import { type DetectedComponent, detectWorkload, type WorkloadKind } from "../detect/component.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { messageOf, StatusError } from "../kube/errors.ts";
 import { collectionPath } from "../kube/resource.ts";
+import { judgeLook } from "./judge-look.ts";
 import type { ScanOptions } from "./scan-options.ts";
-import { VERSION } from "./version.ts";
 
 /** Objects in one page of a list, as kubectl asks for them. Source: kubectl get --help, --chunk-size. */
 const PAGE_OBJECTS = 500;
@@ -50,15 +49,8 @@ export async function judgeNamespace(
     namespaces: new Map([[namespace, { name: namespace, labels: { [NAME_LABEL]: namespace }, annotations: {} }]]),
     unreadable: [...unreadable, crds],
   };
-  const { status } = assess({
-    look,
-    edition: editionNamed(options.edition, data.editions, "edition"),
-    data: data.reference,
-    spec: { namespaceSelector: { matchLabels: { [NAME_LABEL]: namespace } } },
-    generation: 0,
-    settings: { clusterName: client.name, operatorVersion: VERSION },
-    now: options.at ?? new Date(),
-  });
+  const spec = { namespaceSelector: { matchLabels: { [NAME_LABEL]: namespace } } };
+  const status = judgeLook(look, { clusterName: client.name, data, options, spec });
   return { status, unreadable: unreadable.map(({ message }) => `${client.name}: ${message}`) };
 }
 
