@@ -1,6 +1,8 @@
 /** Prints the timetable, and the differences of two editions, for a person. Judges nothing. */
+
+import type { Difference } from "../timetable/differences.ts";
 import { TBD, TRACKS } from "../timetable/edition.ts";
-import type { Difference, WholeCell, WholeRow, WholeTimetable } from "../timetable/whole.ts";
+import type { WholeCell, WholeException, WholeFootnote, WholeRow, WholeTimetable } from "../timetable/whole.ts";
 import { table } from "./print-status.ts";
 
 const HEADINGS = ["ROW", "DATE", "FLUX 1", "FLUX 2 CLI", "GITOPS TOOLKIT", ""] as const;
@@ -12,7 +14,7 @@ export function timetableText(whole: WholeTimetable, bold: (text: string) => str
   const cell = (found: WholeCell | undefined) => {
     if (!found) return "";
     if (found.exceptions.length === 0) return found.phase;
-    const note = found.exceptions.map(({ components, phase }) => `${components.join(", ")}: ${phase}`).join("; ");
+    const note = found.exceptions.map((exception) => `${exception.components.join(", ")}: ${exception.phase}`).join("; ");
     const mark = exceptions.get(note) ?? "*".repeat(exceptions.size + 1);
     exceptions.set(note, mark);
     return `${found.phase} ${mark}`;
@@ -42,18 +44,39 @@ export function timetableText(whole: WholeTimetable, bold: (text: string) => str
   ].join("\n");
 }
 
-/** Rows with the names as published, and what each says. */
+/** All that the page says: rows with the names as published, each with its statements, and the footnotes. */
 export function timetableWide(whole: WholeTimetable, bold: (text: string) => string): string {
   const blocks = whole.rows.map((row) => {
     const title = `${titleOf(row)}${row.here ? `   ${HERE}, ${whole.at}` : ""}`;
-    const cells = TRACKS.flatMap((track) => {
-      const found = row.tracks[track];
-      if (!found) return [];
-      return [`  ${track}: ${found.publishedName} (${found.phase})`, ...found.statements.map((statement) => `    ${statement}`)];
-    });
+    const cells = TRACKS.flatMap((track) => cellLines(track, row.tracks[track]));
     return [row.here ? bold(title) : title, ...cells].join("\n");
   });
-  return [`Flux migration and support timetable, edition ${whole.edition}`, ...blocks, nowLines(whole).join("\n")].join("\n\n");
+  return [
+    `Flux migration and support timetable, edition ${whole.edition}`,
+    whole.commitment.join("\n"),
+    ...blocks,
+    whole.footnotes.flatMap(footnoteLines).join("\n"),
+    nowLines(whole).join("\n"),
+  ].join("\n\n");
+}
+
+function cellLines(track: string, cell: WholeCell | undefined): string[] {
+  if (!cell) return [];
+  const mark = cell.footnote === undefined ? "" : ` [${cell.footnote}]`;
+  const title = ({ publishedName, phase }: WholeCell | WholeException) => `${publishedName} (${phase})`;
+  return [
+    `  ${track}: ${title(cell)}${mark}`,
+    ...cell.statements.map((statement) => `    ${statement}`),
+    ...cell.exceptions.flatMap((exception) => [
+      `    ${exception.components.join(", ")}: ${title(exception)}`,
+      ...exception.statements.map((statement) => `      ${statement}`),
+    ]),
+  ];
+}
+
+function footnoteLines({ number, statements, apiVersions }: WholeFootnote): string[] {
+  const versions = apiVersions === undefined ? [] : [`API versions: ${apiVersions.join(", ")}`];
+  return [...statements, ...versions].map((line, index) => `${index === 0 ? `[${number}]` : "   "} ${line}`);
 }
 
 function titleOf({ row, date, event }: WholeRow): string {
@@ -72,8 +95,12 @@ function nowLines({ phases, at }: WholeTimetable): string[] {
 
 export function differencesText(from: string, to: string, found: readonly Difference[]): string {
   if (found.length === 0) return `Editions ${from} and ${to} say the same.`;
-  const blocks = found.map(
-    ({ row, track, what, before, after }) => `Row ${row}, ${track === what ? track : `${track}, ${what}`}\n  - ${before}\n  + ${after}`,
-  );
+  const blocks = found.map((difference) => `${placeOf(difference)}\n  - ${difference.before}\n  + ${difference.after}`);
   return [`Edition ${from} (-) and edition ${to} (+)`, ...blocks].join("\n\n");
+}
+
+function placeOf(difference: Difference): string {
+  if ("footnote" in difference) return `Footnote ${difference.footnote}, ${difference.what}`;
+  const { row, track, what } = difference;
+  return `Row ${row}, ${track === what ? track : `${track}, ${what}`}`;
 }

@@ -20,6 +20,8 @@ export function program(end: (code: number) => void): Command {
   const root = new Command(CALLED_AS)
     .description("Says what a cluster runs of Flux 1 and the GitOps Toolkit, the phase of each in the Flux timetable, and what to do next.")
     .version(VERSION)
+    // So that each command sees its words in their order, and one with a command of its own can keep their options apart.
+    .enablePositionalOptions()
     .exitOverride();
   addCommand(root, "operator", "Watches a cluster and keeps its MigrationStatus true.", SETTING_NAMES, end, async (settings) =>
     (await import("./operator-command.ts")).runOperator(settings),

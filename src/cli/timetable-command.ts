@@ -3,7 +3,8 @@ import { styleText } from "node:util";
 import { type Command, Option } from "commander";
 import * as z from "zod";
 import { DEFAULT_EDITION, editionNamed, loadData } from "../data/load.ts";
-import { differences, wholeTimetable } from "../timetable/whole.ts";
+import { differences } from "../timetable/differences.ts";
+import { wholeTimetable } from "../timetable/whole.ts";
 import { success } from "./exit-codes.ts";
 import { atOption } from "./instant.ts";
 import { differencesText, timetableText, timetableWide } from "./print-timetable.ts";
@@ -31,6 +32,8 @@ export function addTimetableCommand(root: Command, end: (code: number) => void):
     .addOption(atOption())
     .addOption(dataFolder())
     .addOption(output(FORMATS))
+    // Without it, what stands behind diff and is spelt as an option of ours would be taken for it, and diff would not hear of it.
+    .enablePositionalOptions()
     .action((given: unknown) => end(printTimetable(Options.parse(given))));
   command
     .command("diff")
@@ -40,7 +43,17 @@ export function addTimetableCommand(root: Command, end: (code: number) => void):
     .exitOverride()
     .addOption(dataFolder())
     .addOption(output(["table", "json"]))
-    .action((a: string, b: string, given: unknown) => end(printDifferences(a, b, DiffOptions.parse(given))));
+    .action((a: string, b: string, given: unknown) => {
+      refuseOptionsBefore(command);
+      end(printDifferences(a, b, DiffOptions.parse(given)));
+    });
+}
+
+/** They are those of the table, and would change nothing. */
+function refuseOptionsBefore(command: Command): void {
+  const given = command.options.filter((option) => command.getOptionValueSource(option.attributeName()) === "cli");
+  const flags = given.map(({ long }) => long).join(", ");
+  if (flags !== "") command.error(`error: ${flags} before diff says nothing about a difference; options of diff stand behind it`);
 }
 
 function printTimetable({ edition, at, dataFolder: folder, output: format }: z.output<typeof Options>): number {

@@ -64,9 +64,14 @@ export function cellFor(cell: Cell, component?: string): Pick<Cell, "phase" | "p
   return exceptions.find((exception) => exception.components.includes(component)) ?? cell;
 }
 
-// ISO dates compare as texts; the day of an instant changes at 00:00 UTC exactly.
-function begun(date: string, today: string): boolean {
+/** ISO dates compare as texts; the day of an instant changes at 00:00 UTC exactly. */
+export function begun(date: string, today: string): boolean {
   return date !== TBD && date <= today;
+}
+
+/** The day from which an event holds: it waits for the last row. */
+export function beginOf(event: { readonly date: string }, last: { readonly date: string }): string {
+  return event.date > last.date ? event.date : last.date;
 }
 
 function stagesOf(edition: Edition, events: readonly AfterEvent[], track: Track, component: string | undefined): Stage[] {
@@ -77,7 +82,7 @@ function stagesOf(edition: Edition, events: readonly AfterEvent[], track: Track,
   return events.reduce((before, event) => withEvent(before, event, track, component), stages);
 }
 
-/** An event waits for the last row, and never turns a phase back: an edition that ends in a later phase than the event's keeps it. */
+/** An event never turns a phase back: an edition that ends in a later phase than the event's keeps it. */
 function withEvent(stages: Stage[], event: AfterEvent, track: Track, component: string | undefined): Stage[] {
   const cell = event.phases[track];
   const last = stages.at(-1);
@@ -85,6 +90,5 @@ function withEvent(stages: Stage[], event: AfterEvent, track: Track, component: 
   const { phase, publishedName } = cellFor(cell, component);
   const order: readonly string[] = PHASES[track];
   if (order.indexOf(phase) <= order.indexOf(last.phase)) return stages;
-  const date = event.date > last.date ? event.date : last.date;
-  return [...stages, { phase, name: publishedName, row: last.row, date }];
+  return [...stages, { phase, name: publishedName, row: last.row, date: beginOf(event, last) }];
 }

@@ -1,16 +1,32 @@
-/** An edition as a whole, from its first row to what came after the last, and where an instant stands in it; and how two editions differ. */
+/** An edition as a whole, from its first row to what came after the last, with its footnotes, and where an instant stands in it. */
 import type { After } from "./after.ts";
 import { dayOf } from "./day.ts";
-import { type Cell, type Edition, TBD, TRACKS, type Track } from "./edition.ts";
-import { type PhaseState, phaseAt } from "./phase.ts";
+import { type Cell, type Edition, type Statement, TBD, TRACKS, type Track } from "./edition.ts";
+import { beginOf, begun, type PhaseState, phaseAt } from "./phase.ts";
 
 /** A track in one row: its phase, and the components that are in another one. */
 export interface WholeCell {
   readonly phase: string;
   readonly publishedName: string;
-  readonly exceptions: readonly { readonly components: readonly string[]; readonly phase: string }[];
+  readonly exceptions: readonly WholeException[];
+  /** Number of the footnote that hangs on it. */
+  readonly footnote?: number;
   /** What the page says, in our words. */
   readonly statements: readonly string[];
+}
+
+export interface WholeException {
+  readonly components: readonly string[];
+  readonly phase: string;
+  readonly publishedName: string;
+  readonly statements: readonly string[];
+}
+
+export interface WholeFootnote {
+  readonly number: number;
+  readonly statements: readonly string[];
+  /** Those that count as stable, where the footnote is about them. */
+  readonly apiVersions?: readonly string[];
 }
 
 export interface WholeRow {
@@ -20,7 +36,7 @@ export interface WholeRow {
   readonly date: string;
   /** Of an event behind the last row. */
   readonly event?: string;
-  /** Whether it holds at the instant; the last row goes on beside what came after it. */
+  /** Of those that hold at the instant, the one that began last; what an event leaves alone goes on beside it. */
   readonly here: boolean;
   /** An event changes some tracks only. */
   readonly tracks: Readonly<Partial<Record<Track, WholeCell>>>;
@@ -30,7 +46,10 @@ export interface WholeTimetable {
   readonly edition: string;
   /** The day that was asked for. */
   readonly at: string;
+  /** What the maintainers commit themselves to. */
+  readonly commitment: readonly string[];
   readonly rows: readonly WholeRow[];
+  readonly footnotes: readonly WholeFootnote[];
   /** The phase of each track on that day. */
   readonly phases: Readonly<Record<Track, PhaseState>>;
 }
@@ -38,79 +57,60 @@ export interface WholeTimetable {
 /** Events stand behind a last row that has a date: as for phases, they wait for it. */
 export function wholeTimetable(edition: Edition, after: Pick<After, "events">, now: Date): WholeTimetable {
   const at = dayOf(now);
-  const rows = edition.rows.map((row) => ({ row: row.row, date: row.date, tracks: eachTrack((track) => wholeCell(row[track])) }));
-  const events = (edition.rows.at(-1)?.date === TBD ? [] : after.events).map(({ date, event, phases }) => ({
-    row: "after" as const,
-    date,
-    event,
-    tracks: Object.fromEntries(TRACKS.flatMap((track) => (phases[track] ? [[track, wholeCell(phases[track])]] : []))),
+  const rows = edition.rows.map((row) => ({
+    begin: row.date,
+    row: { row: row.row, date: row.date, tracks: eachTrack((track) => wholeCell(row[track])) },
+  }));
+  const last = edition.rows.at(-1)?.date ?? TBD;
+  const events = (last === TBD ? [] : after.events).map(({ date, event, phases }) => ({
+    begin: beginOf({ date }, { date: last }),
+    row: {
+      row: "after" as const,
+      date,
+      event,
+      tracks: Object.fromEntries(TRACKS.flatMap((track) => (phases[track] ? [[track, wholeCell(phases[track])]] : []))),
+    },
   }));
   const all = [...rows, ...events];
-  const here = all.findLastIndex(({ date }) => date !== TBD && date <= at);
+  const here = all.findLastIndex(({ begin }) => begun(begin, at));
   return {
     edition: edition.edition,
     at,
-    rows: all.map((row, index) => ({ ...row, here: index === here })),
+    commitment: textsOf(edition.commitment.statements),
+    rows: all.map(({ row }, index) => ({ ...row, here: index === here })),
+    footnotes: wholeFootnotes(edition),
     phases: eachTrack((track) => phaseAt(edition, after, track, now)),
   };
 }
 
-/** One thing that two editions say differently. */
-export interface Difference {
-  readonly row: number;
-  readonly track: Track | "date";
-  /** `phase`, `name`, `statement`, `exception`. */
-  readonly what: string;
-  readonly before: string;
-  readonly after: string;
-}
-
-const ABSENT = "None";
-
-/** @returns what changed from one edition to another, row by row; statements that moved are no difference */
-export function differences(from: Edition, to: Edition): Difference[] {
-  const numbers = [...new Set([...from.rows, ...to.rows].map(({ row }) => row))].sort((a, b) => a - b);
-  return numbers.flatMap((row) => {
-    const [before, after] = [from, to].map((edition) => edition.rows.find((candidate) => candidate.row === row));
-    const dates = change(row, "date", "date", before?.date, after?.date);
-    return [...dates, ...TRACKS.flatMap((track) => cellDifferences(row, track, before?.[track], after?.[track]))];
-  });
-}
-
-function cellDifferences(row: number, track: Track, from: Cell | undefined, to: Cell | undefined): Difference[] {
-  const [before, after] = [from, to].map((cell) => (cell ? wholeCell(cell) : undefined));
-  const [gone, come] = [without(before?.statements, after?.statements), without(after?.statements, before?.statements)];
-  const exceptions = (cell: WholeCell | undefined) =>
-    cell?.exceptions.map(({ components, phase }) => `${components.join(", ")}: ${phase}`).join("; ") || ABSENT;
+export function wholeFootnotes({ footnotes }: Edition): WholeFootnote[] {
+  const { toolkit, versioning, stableApis } = footnotes;
   return [
-    ...change(row, track, "phase", before?.phase, after?.phase),
-    ...change(row, track, "name", before?.publishedName, after?.publishedName),
-    ...change(row, track, "exception", exceptions(before), exceptions(after)),
-    ...Array.from({ length: Math.max(gone.length, come.length) }).flatMap((_, index) =>
-      change(row, track, "statement", gone[index], come[index]),
-    ),
+    ...[toolkit, versioning].map(({ number, statements }) => ({ number, statements: textsOf(statements) })),
+    { number: stableApis.number, statements: textsOf(stableApis.statements), apiVersions: stableApis.apiVersions },
   ];
 }
 
-function change(row: number, track: Difference["track"], what: string, before = ABSENT, after = ABSENT): Difference[] {
-  return before === after ? [] : [{ row, track, what, before, after }];
-}
-
-function without(all: readonly string[] = [], known: readonly string[] = []): string[] {
-  return all.filter((statement) => !known.includes(statement));
-}
-
-type AnyCell = Pick<Cell, "phase" | "publishedName" | "statements"> & {
-  exceptions?: readonly { components: readonly string[]; phase: string }[] | undefined;
+type Said = Pick<Cell, "phase" | "publishedName" | "statements">;
+type AnyCell = Said & {
+  exceptions?: readonly (Said & { components: readonly string[] })[] | undefined;
+  footnote?: number | undefined;
 };
 
-function wholeCell({ phase, publishedName, statements, exceptions = [] }: AnyCell): WholeCell {
+export function wholeCell({ exceptions = [], footnote, ...cell }: AnyCell): WholeCell {
   return {
-    phase,
-    publishedName,
-    exceptions: exceptions.map((exception) => ({ components: exception.components, phase: exception.phase })),
-    statements: statements.map(({ text }) => text),
+    ...said(cell),
+    exceptions: exceptions.map(({ components, ...exception }) => ({ components, ...said(exception) })),
+    ...(footnote === undefined ? {} : { footnote }),
   };
+}
+
+function said({ phase, publishedName, statements }: Said) {
+  return { phase, publishedName, statements: textsOf(statements) };
+}
+
+function textsOf(statements: readonly Statement[]): string[] {
+  return statements.map(({ text }) => text);
 }
 
 function eachTrack<T>(of: (track: Track) => T): Record<Track, T> {

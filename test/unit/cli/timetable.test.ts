@@ -1,8 +1,10 @@
 /** `flux-migration timetable`: where a day stands in each edition, and what two editions say differently. */
-import { expect, test } from "@jest/globals";
+import { afterEach, expect, jest, test } from "@jest/globals";
 import { differencesText, timetableText, timetableWide } from "../../../src/cli/print-timetable.ts";
+import { program } from "../../../src/cli/program.ts";
 import { loadData } from "../../../src/data/load.ts";
-import { differences, wholeTimetable } from "../../../src/timetable/whole.ts";
+import { differences } from "../../../src/timetable/differences.ts";
+import { wholeTimetable } from "../../../src/timetable/whole.ts";
 
 const { editions, reference } = loadData();
 function edition(name: string) {
@@ -54,6 +56,26 @@ test("wide says what each row says", () => {
   expect(text).toContain("Row 5, from 2022-11-01   <- you are here, 2022-12-01\n  Flux1: Archived (Archived)\n");
 });
 
+test("wide says what the footnotes say, and what an exception says", () => {
+  const text = timetableWide(whole("2021-06-28", "2021-07-01"), plain);
+  expect(text).toContain("  GitOpsToolkit: All Beta, Production Ready (BetaProductionReady) [3]\n");
+  expect(text).toContain(
+    "    image-automation-controller, image-reflector-controller: Image Automation Alpha (Alpha)\n      Image automation is",
+  );
+  expect(text).toContain(`
+[3] Custom resource definitions at these API versions, and their controllers, count as stable and fit for production.
+    A later change that breaks a beta definition comes with a way to convert its objects.
+    API versions: v1beta1, v2beta1
+`);
+});
+
+test("the mark follows the last row where that has a date behind the events that wait for it", () => {
+  const last = edition("2022-09-20");
+  const late = { ...last, rows: last.rows.map((row) => (row.row === 5 ? { ...row, date: "2027-01-01" } : row)) };
+  const marked = (day: string) => wholeTimetable(late, reference.after, new Date(day)).rows.find((row) => row.here)?.row;
+  expect([marked("2025-01-01"), marked("2026-12-31"), marked("2027-01-01")]).toEqual([4, 4, "after"]);
+});
+
 test("editions differ where the page was changed", () => {
   const found = differences(edition("2021-06-28"), edition("2021-06-30"));
   expect(found).toEqual([{ row: 3, track: "date", what: "date", before: "2021-06-29", after: "2021-06-30" }]);
@@ -61,6 +83,36 @@ test("editions differ where the page was changed", () => {
   const later = differences(edition("2021-06-30"), edition("2022-09-20"));
   expect(later).toContainEqual({ row: 5, track: "date", what: "date", before: "TBD", after: "2022-11-01" });
   expect(later).toContainEqual({ row: 4, track: "Flux2CLI", what: "phase", before: "GenerallyAvailable", after: "Beta" });
+});
+
+test("editions differ where a footnote was changed", () => {
+  const found = differences(edition("2021-06-28"), edition("2022-09-20")).filter((difference) => "footnote" in difference);
+  expect(differencesText("2021-06-28", "2022-09-20", found)).toBe(`Edition 2021-06-28 (-) and edition 2022-09-20 (+)
+
+Footnote 3, API versions
+  - v1beta1, v2beta1
+  + v1beta1, v1beta2, v2beta1, v2beta2`);
+});
+
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+/** What is printed; rejected with what is wrong with the words. */
+async function printed(...words: string[]): Promise<string> {
+  const out = jest.spyOn(process.stdout, "write").mockReturnValue(true);
+  jest.spyOn(process.stderr, "write").mockReturnValue(true);
+  await program(() => {}).parseAsync(["timetable", ...words], { from: "user" });
+  return out.mock.calls.map(([text]) => String(text)).join("");
+}
+
+test("options behind diff are those of diff, and options before it are refused", async () => {
+  const [from, to] = ["2021-06-28", "2021-06-30"];
+  const json: unknown = JSON.parse(await printed("diff", from, to, "-o", "json"));
+  expect(json).toEqual([{ row: 3, track: "date", what: "date", before: "2021-06-29", after: "2021-06-30" }]);
+  await expect(printed("diff", from, to, "--data-folder", "/nonexistent")).rejects.toThrow("/nonexistent cannot be read");
+  await expect(printed("diff", "--output=wide", from, to)).rejects.toThrow("Allowed choices are table, json");
+  await expect(printed("-o", "json", "diff", from, to)).rejects.toThrow("--output before diff says nothing about a difference");
 });
 
 test("the way back says the same, and an edition is like itself", () => {
