@@ -14,27 +14,46 @@ export class WrongBaseline extends Error {
 
 type Placed = Pick<Component, "name" | "namespace" | "workload" | "container" | "source">;
 
-/** Lines move with each edit above them, so they tell nothing apart. */
-function keyOf({ name, namespace, workload, container, source }: Placed): string {
-  return JSON.stringify([name, namespace, workload.kind, workload.name, container, source?.file ?? ""]);
+/**
+ * Why it counts no more, and how grave it was: set aside, it has no severity. A baseline that was made with an older one is told by it what the
+ * older one knew.
+ */
+const REASON = /^known since .* as (?<severity>\w+)$/s;
+
+function reason(file: string, severity: Severity): string {
+  return `known since ${file} as ${severity}`;
+}
+
+/** @returns how grave it was; undefined for what its own file, or the cluster, sets aside: that has a date of its own */
+function knownSeverity({ severity, ignored }: Component): Severity | undefined {
+  if (!ignored) return severity;
+  const said = REASON.exec(ignored.reason)?.groups?.severity;
+  return ignored.until === undefined ? SEVERITIES.find((each) => each === said) : undefined;
 }
 
 export class Baseline {
   readonly #file: string;
+  readonly #pathOf: (file: string) => string;
   readonly #severities: ReadonlyMap<string, Severity>;
 
   /**
    * @param input an earlier `scan -o json` or `-o yaml`, as its reader gives it
    * @param file its name, for messages and as the reason
+   * @param pathOf one path for each way to name a file
    * @throws WrongBaseline
    */
-  constructor(input: unknown, file: string) {
+  constructor(input: unknown, file: string, pathOf: (file: string) => string) {
     const printed = Printed.safeParse(input);
     if (!printed.success) throw new WrongBaseline(`${file}: is no MigrationStatus; want the output of flux-migration scan -o json`);
     const components = printed.data.status.inventory?.components ?? [];
     this.#file = file;
-    // What was ignored then was not taken note of here: its own date holds.
-    this.#severities = new Map(components.filter(({ ignored }) => !ignored).map((component) => [keyOf(component), component.severity]));
+    this.#pathOf = pathOf;
+    this.#severities = new Map(
+      components.flatMap((component) => {
+        const severity = knownSeverity(component);
+        return severity === undefined ? [] : [[this.#keyOf(component), severity]];
+      }),
+    );
   }
 
   /** @returns the keys of those that it knows and that are no graver than they were */
@@ -42,14 +61,21 @@ export class Baseline {
     const rank = (severity: Severity) => SEVERITIES.indexOf(severity);
     return new Set(
       components.flatMap((component) => {
-        const before = this.#severities.get(keyOf(component));
-        return before !== undefined && rank(component.severity) <= rank(before) ? [keyOf(component)] : [];
+        const before = this.#severities.get(this.#keyOf(component));
+        return before !== undefined && rank(component.severity) <= rank(before) ? [this.#keyOf(component)] : [];
       }),
     );
   }
 
   setAside(component: DetectedComponent, known: ReadonlySet<string>): DetectedComponent {
-    if (component.setAside || !known.has(keyOf(component))) return component;
-    return { ...component, setAside: { reason: `known since ${this.#file}` } };
+    const key = this.#keyOf(component);
+    const severity = this.#severities.get(key);
+    if (component.setAside || severity === undefined || !known.has(key)) return component;
+    return { ...component, setAside: { reason: reason(this.#file, severity) } };
+  }
+
+  /** Lines move with each edit above them, so they tell nothing apart. */
+  #keyOf({ name, namespace, workload, container, source }: Placed): string {
+    return JSON.stringify([name, namespace, workload.kind, workload.name, container, source ? this.#pathOf(source.file) : ""]);
   }
 }

@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { dump } from "js-yaml";
 import { workload } from "../unit/scan/scanned.ts";
@@ -110,7 +110,8 @@ test(
     const file = write("a.yaml", workload());
     for (const format of ["json", "yaml"]) {
       const known = write(`known.${format}`, (await scan([file, "-o", format])).out);
-      expect((await scan([file, "--baseline", known])).code).toBe(0);
+      for (const named of [file, relative("", file), `./${relative("", file)}`])
+        expect((await scan([named, "--baseline", known])).code).toBe(0);
     }
   },
   LIMIT_MS,

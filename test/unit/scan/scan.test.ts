@@ -1,10 +1,12 @@
 /** What a scan finds in files, where, and what it may say from files alone. */
+import { posix } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { MigrationStatusStatus } from "../../../src/api/migration-status.ts";
 import { Baseline, WrongBaseline } from "../../../src/scan/baseline.ts";
 import { reaches, THRESHOLDS, thresholdNamed } from "../../../src/scan/fail-on.ts";
 import { readIgnore } from "../../../src/scan/ignore-annotation.ts";
 import { printedStatus } from "../../../src/scan/judge-files.ts";
+import type { Scanned } from "../../../src/scan/report.ts";
 import { condition, found, scan, workload } from "./scanned.ts";
 
 const controller = (name: string, version: string, namespace = "flux-system") =>
@@ -136,8 +138,8 @@ describe("flux-migration.dev/ignore", () => {
 });
 
 describe("a baseline", () => {
-  const baselineOf = (files: Record<string, string>, now?: string) =>
-    new Baseline(printedStatus(scan(files, now === undefined ? {} : { now }).status), "known.json");
+  const baselineOf = (files: Record<string, string>, now?: string) => baselineFrom(scan(files, now === undefined ? {} : { now }));
+  const baselineFrom = ({ status }: Scanned) => new Baseline(printedStatus(status), "known.json", posix.normalize);
   test("holds what is known; what is new counts", () => {
     const baseline = baselineOf({ "a.yaml": workload() });
     expect(found(scan({ "a.yaml": `\n\n${workload()}`, "b.yaml": workload({ name: "flux-2" }) }, { baseline }))).toEqual([
@@ -150,8 +152,27 @@ describe("a baseline", () => {
     expect(found(scan({ "a.yaml": workload() }, { baseline, now: "2022-10-31" }))).toEqual(["Ignored fluxd 1.25.4 a.yaml:1"]);
     expect(found(scan({ "a.yaml": workload() }, { baseline, now: "2022-11-01" }))).toEqual(["Critical fluxd 1.25.4 a.yaml:1"]);
   });
+  test("a file is known by whatever path it is named", () => {
+    const baseline = baselineOf({ "deploy/a.yaml": workload() });
+    expect(found(scan({ "./deploy/b/../a.yaml": workload() }, { baseline }))).toEqual([expect.stringMatching(/^Ignored /)]);
+    expect(found(scan({ "other/a.yaml": workload() }, { baseline }))).toEqual([expect.stringMatching(/^Critical /)]);
+  });
+  test("one made with an older one knows what that knew, as grave as it was then", () => {
+    const files = { "a.yaml": workload() };
+    const older = scan(files, { baseline: baselineOf(files, "2021-07-01"), now: "2021-07-01" });
+    const baseline = baselineFrom(older);
+    expect(found(scan(files, { baseline, now: "2022-10-31" }))).toEqual(["Ignored fluxd 1.25.4 a.yaml:1"]);
+    expect(found(scan(files, { baseline, now: "2022-11-01" }))).toEqual(["Critical fluxd 1.25.4 a.yaml:1"]);
+  });
+  test.each(["until=2027-01-31; moves with the new cluster", "stays; known since then"])(
+    "what an annotation set aside is not known by it (%s)",
+    (annotation) => {
+      const ignored = scan({ "a.yaml": workload({ annotations: { "flux-migration.dev/ignore": annotation } }) });
+      expect(found(scan({ "a.yaml": workload() }, { baseline: baselineFrom(ignored) }))).toEqual(["Critical fluxd 1.25.4 a.yaml:1"]);
+    },
+  );
   test("anything else is refused", () => {
     for (const input of [undefined, [], { kind: "List" }, { kind: "MigrationStatus", status: { inventory: 5 } }])
-      expect(() => new Baseline(input, "x.json")).toThrow(WrongBaseline);
+      expect(() => new Baseline(input, "x.json", posix.normalize)).toThrow(WrongBaseline);
   });
 });
