@@ -4,10 +4,11 @@ import * as z from "zod";
 import { type PluginPolicy, pluginPolicy } from "../kube/plugin-policy.ts";
 import { milliseconds } from "./check-options.ts";
 import { defaultPlugins, EXEC_PLUGINS_DEFAULT, EXEC_PLUGINS_HELP, EXEC_PLUGINS_VALUE } from "./exec-plugins.ts";
+import { textOption } from "./text-option.ts";
 
 export const CLUSTER_OPTIONS = [
-  new Option("--kubeconfig <FILE>", "kubeconfig to use; default: KUBECONFIG, ~/.kube/config"),
-  new Option("--as <USER>", "act as this user in the cluster"),
+  textOption("--kubeconfig <FILE>", "kubeconfig to use; default: KUBECONFIG, ~/.kube/config"),
+  textOption("--as <USER>", "act as this user in the cluster"),
   new Option("--request-timeout <DURATION>", "how long to wait for each answer: 500ms, 10s, 1m")
     .argParser(milliseconds)
     .default(30_000, "30s"),
@@ -18,7 +19,7 @@ export const CLUSTER_OPTIONS = [
 
 export const ClusterOptions = z.object({
   kubeconfig: z.string().optional(),
-  as: z.string().min(1).optional(),
+  as: z.string().optional(),
   requestTimeout: z.int(),
   execPlugins: z.custom<PluginPolicy>(),
 });

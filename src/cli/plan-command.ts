@@ -20,7 +20,8 @@ import { VERSION } from "./version.ts";
 const STREAM = "-";
 
 const Options = z.looseObject({
-  dir: z.string().min(1).optional(),
+  dir: z.string().optional(),
+  context: z.string().optional(),
   force: z.boolean().default(false),
   fluxVersion: z.string().optional(),
   toolkitNamespace: z.string().optional(),
@@ -34,12 +35,12 @@ type Options = z.output<typeof Options>;
  * @param given PLAN_OPTIONS as commander read them
  * @param paths of manifests; none: the cluster
  * @returns the exit code: 0 planned, or nothing to plan; 3 something could not be read, also where a plan was written
- * @throws UnknownTarget, InTheWay, NoSuchFile, KubeconfigError for what a person mends
+ * @throws WrongSetting, UnknownTarget, InTheWay, NoSuchFile, KubeconfigError for what a person mends
  */
 export async function runPlan(settings: Settings, given: unknown, paths: readonly string[]): Promise<number> {
   const options = Options.parse(given);
-  if (options.toolkitNamespace !== undefined && !isNamespaceName(options.toolkitNamespace))
-    throw new WrongSetting(`--toolkit-namespace is ${JSON.stringify(options.toolkitNamespace)}; want the name of a namespace`);
+  const wrong = wrongUse(paths, options);
+  if (wrong !== undefined) throw new WrongSetting(wrong);
   const data = loadData(settings.dataFolder);
   const fixed = {
     fluxVersion: options.fluxVersion,
@@ -55,6 +56,15 @@ export async function runPlan(settings: Settings, given: unknown, paths: readonl
   const plan = planMigration({ ...read, ...fixed, leftovers: !live || options.leftovers });
   write(plan, options, data.reference.releases.asOf, live && !options.leftovers);
   return plan.unreadable.length > 0 ? couldNotRead : success;
+}
+
+/** A context that the environment names is for the runs that read a cluster; one on the command line is for this run. */
+function wrongUse(paths: readonly string[], { context, dir, output, toolkitNamespace }: Options): string | undefined {
+  if (paths.length > 0 && context !== undefined) return "files or a cluster, not both: --context goes without file names.";
+  if (dir === STREAM && output === "json") return "--dir - prints manifests, which are YAML: -o json goes with a folder, or without --dir.";
+  return toolkitNamespace === undefined || isNamespaceName(toolkitNamespace)
+    ? undefined
+    : `--toolkit-namespace is ${JSON.stringify(toolkitNamespace)}; want the name of a namespace`;
 }
 
 type Data = ReturnType<typeof loadData>;

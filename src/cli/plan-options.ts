@@ -3,6 +3,7 @@ import { Argument, Option } from "commander";
 import { milliseconds } from "./check-options.ts";
 import { OUTPUT } from "./output.ts";
 import type { SettingName } from "./settings.ts";
+import { textOption } from "./text-option.ts";
 
 export const PLAN_DESCRIPTION =
   "Writes the Flux 2 manifests for a cluster, or for manifests in files, that run Flux 1; and the steps of the move, in order. Applies nothing.";
@@ -21,13 +22,13 @@ export const PLAN_ARGUMENTS = [
 ];
 
 export const PLAN_OPTIONS = [
-  new Option("--dir <DIR>", "folder for manifests and README.md; - prints them; without it nothing is written"),
+  textOption("--dir <DIR>", "folder for manifests and README.md; - prints them; without it nothing is written"),
   new Option("--force", "replace files that are there"),
-  new Option(
+  textOption(
     "--flux-version <MINOR>",
     "Flux 2 to write for, such as 2.6; default: the installed one while it is supported, else the newest",
   ),
-  new Option("--toolkit-namespace <NAME>", "where Flux 2 is, or will be; default: where it is, else flux-system"),
+  textOption("--toolkit-namespace <NAME>", "where Flux 2 is, or will be; default: where it is, else flux-system"),
   new Option("--leftovers", "translate HelmReleases v1 that no Helm Operator looks after, too"),
   new Option("--request-timeout <DURATION>", "how long to wait for each answer: 500ms, 10s, 1m")
     .argParser(milliseconds)

@@ -42,10 +42,12 @@ async function runScan(paths: readonly string[], options: ScanOptions): Promise<
   return scanned.some(({ status }) => reaches(status, options.failOn)) ? findings : success;
 }
 
-function wrongUse(paths: readonly string[], live: boolean, { allContexts, context, baseline }: ScanOptions): string | undefined {
+function wrongUse(paths: readonly string[], live: boolean, options: ScanOptions): string | undefined {
+  const { allContexts, context, baseline, namespace } = options;
   if (paths.length === 0 && !live) return "scan what? Name files, folders or - for the standard input, or a cluster with --context.";
   if (paths.length > 0 && live) return "files or clusters, not both: --context and --all-contexts go without file names.";
   if (allContexts && context.length > 0) return "--context or --all-contexts, not both.";
+  if (!live && namespace !== undefined) return "--namespace is for clusters, with --context or --all-contexts; files are scanned whole.";
   return live && baseline !== undefined
     ? "--baseline is for files; in a cluster, spec.ignore of its MigrationStatus says what is known."
     : undefined;

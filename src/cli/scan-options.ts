@@ -5,6 +5,7 @@ import { DEFAULT_EDITION } from "../data/load.ts";
 import { DEFAULT_THRESHOLD, THRESHOLDS, thresholdNamed } from "../scan/fail-on.ts";
 import { CLUSTER_OPTIONS, ClusterOptions } from "./cluster-options.ts";
 import { atOption } from "./instant.ts";
+import { someText, textOption } from "./text-option.ts";
 
 export const FORMATS = ["table", "wide", "json", "yaml", "sarif", "github", "markdown", "csv"] as const;
 export type Format = (typeof FORMATS)[number];
@@ -16,21 +17,21 @@ function threshold(text: string): string {
 }
 
 function collected(value: string, before: readonly string[]): string[] {
-  return [...before, value];
+  return [...before, someText(value)];
 }
 
 export const SCAN_OPTIONS = [
   new Option("-o, --output <FORMAT>", "how to print").choices(FORMATS).default("table"),
   new Option("--fail-on <PHASE|SEVERITY>", "exit with 1 from here on").choices(THRESHOLDS).argParser(threshold).default(DEFAULT_THRESHOLD),
-  new Option("--edition <EDITION>", "edition of the timetable").default(DEFAULT_EDITION),
+  textOption("--edition <EDITION>", "edition of the timetable").default(DEFAULT_EDITION),
   atOption(),
-  new Option("--baseline <FILE>", "an earlier output (-o json or yaml): what it holds does not count, unless it became graver"),
+  textOption("--baseline <FILE>", "an earlier output (-o json or yaml): what it holds does not count, unless it became graver"),
   new Option("--context <CONTEXT>", "scan this cluster; may be given again").argParser(collected).default([], "none: files are scanned"),
   new Option("--all-contexts", "scan every cluster of the kubeconfig").default(false),
-  new Option("-n, --namespace <NAME>", "of a cluster, read this namespace only; absence is then stated for it alone"),
+  textOption("-n, --namespace <NAME>", "of a cluster, read this namespace only; absence is then stated for it alone"),
   ...CLUSTER_OPTIONS,
-  new Option("--cluster-name <NAME>", "name that files bear in status.cluster").default("files"),
-  new Option("--data-folder <DIR>", "folder whose files replace the built-in data by name"),
+  textOption("--cluster-name <NAME>", "name that files bear in status.cluster").default("files"),
+  textOption("--data-folder <DIR>", "folder whose files replace the built-in data by name"),
 ];
 
 export const ScanOptions = ClusterOptions.extend({
@@ -41,8 +42,8 @@ export const ScanOptions = ClusterOptions.extend({
   baseline: z.string().optional(),
   context: z.array(z.string()),
   allContexts: z.boolean(),
-  namespace: z.string().min(1).optional(),
-  clusterName: z.string().min(1),
+  namespace: z.string().optional(),
+  clusterName: z.string(),
   dataFolder: z.string().optional(),
 });
 export type ScanOptions = z.output<typeof ScanOptions>;

@@ -8,6 +8,7 @@ import { wholeTimetable } from "../timetable/whole.ts";
 import { success } from "./exit-codes.ts";
 import { atOption } from "./instant.ts";
 import { differencesText, timetableText, timetableWide } from "./print-timetable.ts";
+import { textOption } from "./text-option.ts";
 
 const FORMATS = ["table", "wide", "json"] as const;
 
@@ -20,7 +21,7 @@ const Options = z.object({
 const DiffOptions = Options.pick({ dataFolder: true, output: true });
 
 const output = (formats: readonly string[]) => new Option("-o, --output <FORMAT>", "how to print").choices(formats).default("table");
-const dataFolder = () => new Option("--data-folder <DIR>", "folder whose files replace the built-in data by name");
+const dataFolder = () => textOption("--data-folder <DIR>", "folder whose files replace the built-in data by name");
 
 /** @param end is given the exit code */
 export function addTimetableCommand(root: Command, end: (code: number) => void): void {
@@ -28,7 +29,7 @@ export function addTimetableCommand(root: Command, end: (code: number) => void):
     .command("timetable")
     .description("Prints the published timetable, and where a day stands in it.")
     .exitOverride()
-    .addOption(new Option("--edition <EDITION>", "edition of the timetable").default(DEFAULT_EDITION))
+    .addOption(textOption("--edition <EDITION>", "edition of the timetable").default(DEFAULT_EDITION))
     .addOption(atOption())
     .addOption(dataFolder())
     .addOption(output(FORMATS))
