@@ -9,16 +9,16 @@ import type { ComponentName, Feature } from "./component-name.ts";
 import { fluxdFeatures } from "./fluxd-flags.ts";
 import { parseImageReference } from "./image-reference.ts";
 import { type Manager, type Managers, managerOf } from "./managers.ts";
-import { firstProblem, type WorkloadProblem } from "./problem.ts";
+import { fieldName, firstProblem, type WorkloadProblem } from "./problem.ts";
 import { type DetectedVersion, detectVersion, readDistribution } from "./version.ts";
 import { visibleText } from "./visible-text.ts";
 import { type ContainerShape, ContainerShape as containerShape, type WorkloadShape, WorkloadShape as workloadShape } from "./workload.ts";
+import type { WorkloadKind } from "./workload-kind.ts";
 
 export { COMPONENTS, type ComponentName, FEATURES, type Feature } from "./component-name.ts";
 export type { WorkloadProblem } from "./problem.ts";
 export type { DetectedVersion } from "./version.ts";
-
-export type WorkloadKind = "Deployment" | "StatefulSet" | "DaemonSet";
+export type { WorkloadKind } from "./workload-kind.ts";
 
 /** Where something stands in a file. */
 export interface FilePlace {
@@ -92,16 +92,15 @@ interface Surroundings {
 }
 
 function readContainer(input: unknown, index: number, surroundings: Surroundings): ContainerReading {
-  const field = `spec.template.spec.containers[${index}]`;
+  const path = ["spec", "template", "spec", "containers", index];
   const read = containerShape.safeParse(input);
   if (!read.success) {
-    const problem = firstProblem(read.error, input);
-    return { at: "Malformed", problem: { ...problem, field: problem.field === "" ? field : `${field}.${problem.field}` } };
+    return { at: "Malformed", problem: firstProblem(read.error, input, path) };
   }
-  return readImage(read.data, `${field}.image`, surroundings);
+  return readImage(read.data, [...path, "image"], surroundings);
 }
 
-function readImage(container: ContainerShape, field: string, surroundings: Surroundings): ContainerReading {
+function readImage(container: ContainerShape, path: readonly PropertyKey[], surroundings: Surroundings): ContainerReading {
   const { workload, catalogue } = surroundings;
   const text = container.image ?? "";
   const image = parseImageReference(text);
@@ -110,7 +109,12 @@ function readImage(container: ContainerShape, field: string, surroundings: Surro
     if (!catalogue.needles.some((needle) => text.includes(needle))) return { at: "NotFlux" };
     return {
       at: "Malformed",
-      problem: { field, found: `"${visibleText(withoutCredential(text), 80)}"`, want: `an image name: ${image.problem}` },
+      problem: {
+        path,
+        field: fieldName(path),
+        found: `"${visibleText(withoutCredential(text), 80)}"`,
+        want: `an image name: ${image.problem}`,
+      },
     };
   }
   const labels = [workload.metadata.labels, workload.spec.template.metadata?.labels ?? new Map<string, string>()];

@@ -71,7 +71,10 @@ export function readCrd(input: unknown, catalogue: Pick<Catalogue, "crds">): Crd
   const storage = versions.find((version) => version.storage);
   if (storage === undefined) {
     const found = versions.length === 0 ? "nothing" : "no version with storage: true";
-    return { at: "Malformed", problem: { field: "spec.versions", found, want: "a version with storage: true" } };
+    return {
+      at: "Malformed",
+      problem: { path: ["spec", "versions"], field: "spec.versions", found, want: "a version with storage: true" },
+    };
   }
   const release = metadata.labels?.["app.kubernetes.io/version"];
   return {

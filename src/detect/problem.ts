@@ -3,9 +3,11 @@ import type * as z from "zod";
 import { valueAt } from "./value-at.ts";
 import { visibleText } from "./visible-text.ts";
 
-/** The first thing that is wrong with an object. All three are safe to show. */
+/** The first thing that is wrong with an object. The three texts are safe to show. */
 export interface WorkloadProblem {
-  /** Path into the object, `spec.template.spec.containers[0].image`. */
+  /** Where it stands: a key may hold dots, so the text does not lead back to it. */
+  path: readonly PropertyKey[];
+  /** The same as a text, `spec.template.spec.containers[0].image`. */
   field: string;
   found: string;
   want: string;
@@ -24,18 +26,23 @@ function describeValue(value: unknown): string {
   return visibleText(String(value), FOUND_CHARACTERS);
 }
 
-/** @returns the first issue of a failed parse of `input`, as a place, what was found, and what was wanted */
-export function firstProblem(error: z.ZodError, input: unknown): WorkloadProblem {
+/**
+ * @param at where `input` stands in its object
+ * @returns the first issue of a failed parse of `input`, as a place, what was found, and what was wanted
+ */
+export function firstProblem(error: z.ZodError, input: unknown, at: readonly PropertyKey[] = []): WorkloadProblem {
   const issue = error.issues[0];
-  if (issue === undefined) return { field: "", found: describeValue(input), want: "another shape" };
+  if (issue === undefined) return { path: at, field: fieldName(at), found: describeValue(input), want: "another shape" };
+  const path = [...at, ...issue.path];
   return {
-    field: fieldName(issue.path),
+    path,
+    field: fieldName(path),
     found: describeValue(valueAt(input, issue.path)),
     want: issue.code === "invalid_type" ? wantedType(issue.expected) : issue.message,
   };
 }
 
-function fieldName(path: readonly PropertyKey[]): string {
+export function fieldName(path: readonly PropertyKey[]): string {
   let name = "";
   for (const key of path) {
     if (typeof key === "number") name += `[${key}]`;

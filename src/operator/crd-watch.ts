@@ -23,7 +23,8 @@ export function watchCrds(context: WatchContext, data: Data): Reflector<KeptCrd>
       const reading = readCrd(object, data.catalogue);
       if (reading.at === "NotFlux") return undefined;
       if (reading.at === "Read") return { at: "Flux", crd: reading.crd };
-      context.log.warn("a CRD cannot be understood", { object: objectName(object), ...reading.problem });
+      const { field, found, want } = reading.problem;
+      context.log.warn("a CRD cannot be understood", { object: objectName(object), field, found, want });
       return { at: "Malformed", object: objectName(object), problem: reading.problem };
     },
   });

@@ -28,10 +28,13 @@ export function watchWorkloads(context: WatchContext, data: Data): Reflector<Kep
       keep: (object) => {
         const reading = detectWorkload(object, kind, data.catalogue, data.managers);
         if (reading.at === "Malformed") {
+          const { field, found, want } = reading.problem;
           context.log.warn("a workload cannot be understood", {
             resource: resourceName(resource),
             object: objectName(object),
-            ...reading.problem,
+            field,
+            found,
+            want,
           });
           return { at: "Malformed", object: objectName(object), problem: reading.problem };
         }

@@ -136,13 +136,8 @@ export class Survey {
   }
 
   /** What a template leaves open is no fault of the object. */
-  #malformed(object: ManifestObject, { field, found, want }: WorkloadProblem): void {
-    const line = object.lineOf(
-      field
-        .split(/[.[\]]+/)
-        .filter((key) => key !== "")
-        .map((key) => (/^\d+$/.test(key) ? Number(key) : key)),
-    );
+  #malformed(object: ManifestObject, { path, field, found, want }: WorkloadProblem): void {
+    const line = object.lineOf(path);
     const name = visibleText(Annotated.safeParse(object.value).data?.metadata.name ?? "", 100);
     const place = { file: object.file, line };
     if (found.includes("{{"))

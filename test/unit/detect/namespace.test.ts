@@ -25,7 +25,7 @@ describe("a namespace", () => {
   test("without a name is malformed", () =>
     expect(readNamespace({ metadata: {} })).toEqual({
       at: "Malformed",
-      problem: { field: "metadata.name", found: "nothing", want: "a string" },
+      problem: { path: ["metadata", "name"], field: "metadata.name", found: "nothing", want: "a string" },
     }));
   test("of any value is read without an error thrown", () => {
     fc.assert(fc.property(fc.anything(), (input) => expect(readNamespace(input).at).toBe("Malformed")));

@@ -81,6 +81,13 @@ test("a template that is YAML and leaves the image open is named", () => {
   expect(scanned.skipped[0]?.line).toBeGreaterThan(5);
 });
 
+test("a wrong label is named with its own line, though its key holds dots", () => {
+  const text = `apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: flux\n  labels:\n    app: flux\n    app.kubernetes.io/managed-by: [flux]\n  # image: fluxcd/flux\nspec: {template: {spec: {containers: []}}}\n`;
+  expect(scan({ "a.yaml": text }).unread).toMatchObject([
+    { line: 7, why: expect.stringContaining("app.kubernetes.io/managed-by is a list") },
+  ]);
+});
+
 test("the day and the edition decide", () => {
   const on = (now: string, edition?: string) =>
     scan({ a: workload() }, { now, ...(edition === undefined ? {} : { edition }) }).status.summary?.phase;
