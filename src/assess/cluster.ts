@@ -59,7 +59,7 @@ export function sortOut(seen: Subject): Cluster {
   );
   return {
     subject,
-    coverage: coverageOf(look.unreadable, selector !== undefined),
+    coverage: coverageOf(look, selector !== undefined),
     fluxd: flux1.filter((component) => component.name === "fluxd"),
     helmOperators: flux1.filter((component) => component.name === "helm-operator"),
     flux1,

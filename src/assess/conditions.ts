@@ -7,7 +7,7 @@ import { dataStale } from "../timetable/support.ts";
 import type { Cluster } from "./cluster.ts";
 import { CRD_RESOURCE, WORKLOAD_RESOURCES } from "./look.ts";
 import { usageOf } from "./recommend.ts";
-import { counted, ignoredWords, listed, withVersion, workloadName } from "./sentence.ts";
+import { counted, ignoredWords, listed, skippedWords, withVersion, workloadName } from "./sentence.ts";
 import { toolkitCell } from "./summary.ts";
 import type { ToolkitInstance } from "./toolkit-instance.ts";
 
@@ -45,9 +45,9 @@ function condition(type: Judgement["type"], status: "True" | "False" | "Unknown"
 
 /** What stands in the way of a whole look, as one sentence without its stop. */
 function obstacles(cluster: Cluster): string {
-  const { unreadable } = cluster.subject.look;
-  if (unreadable.length === 0) return "only some namespaces are selected";
-  return listed(unreadable.map((item) => item.message));
+  const { look } = cluster.subject;
+  const all = [...look.unreadable.map((item) => item.message), skippedWords(look)].filter((words) => words !== undefined);
+  return all.length === 0 ? "only some namespaces are selected" : listed(all);
 }
 
 function ready(cluster: Cluster): Judgement[] {
@@ -79,7 +79,10 @@ function ready(cluster: Cluster): Judgement[] {
 /** Nothing is tried again by itself: files stay as they are. */
 function readFiles(files: number, cluster: Cluster): Judgement {
   const { coverage, subject } = cluster;
-  if (subject.look.unreadable.length === 0) return condition("Ready", "True", "Assessed", `${counted(files, "file")} read in full.`);
+  const skipped = skippedWords(subject.look);
+  const extent = skipped === undefined ? "read in full" : `read; ${skipped}`;
+  // What is left out on purpose is no fault of the look, as a namespace is none that is not selected.
+  if (subject.look.unreadable.length === 0) return condition("Ready", "True", "Assessed", `${counted(files, "file")} ${extent}.`);
   return condition("Ready", "False", coverage.reason, `${obstacles(cluster)}.`);
 }
 

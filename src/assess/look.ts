@@ -36,6 +36,8 @@ export interface Look {
   clusterUid?: string;
   /** Files that were read, where no cluster was looked at. Then nothing is known of what is stored, and nothing runs. */
   files?: number;
+  /** Documents and files that were left out on purpose, and may hold any object: templates, links that lead out of their folder. */
+  skipped?: number;
 }
 
 /** What a look cannot rule out, and why. */
@@ -45,21 +47,22 @@ export interface Coverage {
   /** Whether absence of a CRD can be stated. */
   crds: boolean;
   /** Reason for conditions that are Unknown, gravest first: a 403 is what a person can mend. */
-  reason: "AccessDenied" | "Unavailable" | "ObjectInvalid" | "NamespacesSelected" | "Complete";
+  reason: "AccessDenied" | "Unavailable" | "ObjectInvalid" | "DocumentsSkipped" | "NamespacesSelected" | "Complete";
 }
 
 /** @param selected whether a namespaceSelector narrows the look */
-export function coverageOf(unreadable: readonly Unreadable[], selected: boolean): Coverage {
+export function coverageOf({ unreadable, skipped = 0 }: Pick<Look, "unreadable" | "skipped">, selected: boolean): Coverage {
   const blind = new Set(unreadable.map((item) => item.resource));
-  const documents = !blind.has(DOCUMENT_RESOURCE);
+  const documents = skipped === 0 && !blind.has(DOCUMENT_RESOURCE);
   const workloads = documents && !selected && WORKLOAD_RESOURCES.every((resource) => !blind.has(resource));
-  return { workloads, crds: documents && !blind.has(CRD_RESOURCE), reason: reasonOf(unreadable, selected) };
+  return { workloads, crds: documents && !blind.has(CRD_RESOURCE), reason: reasonOf(unreadable, skipped, selected) };
 }
 
-function reasonOf(unreadable: readonly Unreadable[], selected: boolean): Coverage["reason"] {
+function reasonOf(unreadable: readonly Unreadable[], skipped: number, selected: boolean): Coverage["reason"] {
   const reasons = new Set(unreadable.map((item) => item.reason));
   if (reasons.has("Forbidden") || reasons.has("Unauthorized")) return "AccessDenied";
   if (reasons.has("Unavailable")) return "Unavailable";
   if (reasons.has("InvalidObject")) return "ObjectInvalid";
+  if (skipped > 0) return "DocumentsSkipped";
   return selected ? "NamespacesSelected" : "Complete";
 }

@@ -21,6 +21,12 @@ export function ignoredWords({ ignored }: { ignored: readonly unknown[] }): stri
   return ignored.length === 0 ? "" : ` (beside ${counted(ignored.length, "component")} set aside)`;
 }
 
+/** `1 document or file was skipped`; undefined where none was. */
+export function skippedWords({ skipped = 0 }: { skipped?: number }): string | undefined {
+  if (skipped === 0) return undefined;
+  return skipped === 1 ? "1 document or file was skipped" : `${skipped} documents or files were skipped`;
+}
+
 export function workloadName(component: DetectedComponent): string {
   return `${component.namespace}/${component.workload.name}`;
 }

@@ -9,9 +9,9 @@ import { fill } from "./advice.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Findings } from "./inventory.ts";
 import { progressOf } from "./migration.ts";
-import { compareRecommendations, noAction, phaseAdvice, type Recommendation, recommendCluster } from "./recommend.ts";
+import { compareRecommendations, leftoverWords, noAction, phaseAdvice, type Recommendation, recommendCluster } from "./recommend.ts";
 import { compareVersions, versionRange } from "./semver-range.ts";
-import { counted, ignoredWords, listed, withVersion, workloadName } from "./sentence.ts";
+import { counted, ignoredWords, listed, skippedWords, withVersion, workloadName } from "./sentence.ts";
 import { ladderFor, orderOf } from "./upgrade.ts";
 
 export function summaryOf(cluster: Cluster, found: Findings): Summary {
@@ -28,7 +28,7 @@ export function summaryOf(cluster: Cluster, found: Findings): Summary {
     blockedBy: cluster.upgrade.blockedBy,
     installs: found.instances.length,
     nextDate: nextDate(cluster),
-    message: headline(gravest, cluster, found),
+    message: [headline(gravest, cluster, found), ...skippedSentence(cluster)].join(" "),
   };
 }
 
@@ -95,6 +95,11 @@ function headline(gravest: Recommendation, cluster: Cluster, found: Findings): s
   }
 }
 
+function skippedSentence({ subject: { look } }: Cluster): string[] {
+  const skipped = skippedWords(look);
+  return skipped === undefined ? [] : [`${skipped}, so absence cannot be stated.`];
+}
+
 function workloadsWith(code: string, found: Findings): string {
   return listed([...found.flux1].filter(([, advice]) => advice.code === code).map(([component]) => workloadName(component)));
 }
@@ -137,14 +142,21 @@ function removeSentence(gravest: Recommendation, found: Findings): string {
 }
 
 function nothingToDo(cluster: Cluster): string {
-  const { spec, data, now } = cluster.subject;
+  const { spec, data, now, look } = cluster.subject;
+  const lead = skippedWords(look) === undefined ? "Nothing to do" : "Nothing to do for what was read";
   const scope = spec.namespaceSelector ? " in the selected namespaces" : "";
   const ignored = ignoredWords(cluster);
-  const flux1 = cluster.flux1.length > 0 ? `${listed(cluster.flux1.map(withVersion))} in phase ${cluster.flux1Phase.phase}` : undefined;
-  if (cluster.toolkits.length === 0) return `Nothing to do: ${flux1 ?? "neither Flux 1 nor a toolkit was found"}${scope}${ignored}.`;
+  const flux1 = flux1Words(cluster);
+  if (cluster.toolkits.length === 0) return `${lead}: ${flux1 ?? "neither Flux 1 nor a toolkit was found"}${scope}${ignored}.`;
   const asOf = dataStale(data.releases, data.after.policy, now).stale ? ` as of ${data.releases.asOf}` : "";
   const states = cluster.toolkits.map(
     (instance) => `${instance.minor ?? "of unknown release"} in ${instance.namespace} (${instance.support.support}${asOf})`,
   );
-  return `Nothing to do: toolkit ${listed(states)}, ${flux1 ?? "no Flux 1"}${scope}${ignored}.`;
+  return `${lead}: toolkit ${listed(states)}, ${flux1 ?? "no Flux 1"}${scope}${ignored}.`;
+}
+
+/** Leftovers are named here where a partial look bars the advice to remove them. */
+function flux1Words(cluster: Cluster): string | undefined {
+  if (cluster.flux1.length > 0) return `${listed(cluster.flux1.map(withVersion))} in phase ${cluster.flux1Phase.phase}`;
+  return cluster.leftovers.length > 0 ? `leftovers of Flux 1 (${leftoverWords(cluster)})` : undefined;
 }

@@ -40,9 +40,9 @@ export function ladderFor(minor: string | undefined, subject: Subject): Ladder {
  * @param crds whether all CRDs could be read
  */
 export function wayUnseen({ look }: Subject, crds: boolean): string | undefined {
-  if (!crds) return "The way up is not known: the CRDs could not be read.";
-  if (look.files === undefined) return undefined;
-  return "The way up depends on what the cluster stores and which Kubernetes it is: flux-migration scan --context tells it.";
+  if (look.files !== undefined)
+    return "The way up depends on what the cluster stores and which Kubernetes it is: flux-migration scan --context tells it.";
+  return crds ? undefined : "The way up is not known: the CRDs could not be read.";
 }
 
 /** `2.7, flux migrate, 2.9` as a list of words, by the sentences of whoever manages the installation. */

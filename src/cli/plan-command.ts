@@ -81,7 +81,7 @@ async function fromCluster(settings: Settings, options: Options, data: Data) {
 }
 
 async function fromFiles(paths: readonly string[], data: Data) {
-  const { skipped, ...read } = await readFileObjects(paths, () => process.stdin, data.catalogue);
+  const { skipped, ...read } = await readFileObjects(paths, () => process.stdin, data);
   for (const line of skipped) process.stderr.write(`skipped: ${printable(line)}\n`);
   return read;
 }

@@ -2,9 +2,14 @@
 import * as z from "zod";
 import type { Unreadable } from "../assess/look.ts";
 import type { Catalogue } from "../detect/catalogue.ts";
+import { detectWorkload } from "../detect/component.ts";
 import { type CrdFacts, readCrd } from "../detect/crd.ts";
+import type { Managers } from "../detect/managers.ts";
 import { type NamespaceFacts, readNamespace } from "../detect/namespace.ts";
+import { leftOpen } from "../detect/template.ts";
+import { workloadKind } from "../detect/workload-kind.ts";
 import { readManifestFiles } from "../files/manifest-files.ts";
+import type { ManifestObject } from "../manifests/manifest.ts";
 
 export interface FileObjects {
   readonly objects: readonly unknown[];
@@ -21,7 +26,7 @@ export interface FileObjects {
 export async function readFileObjects(
   paths: readonly string[],
   stdin: () => AsyncIterable<Buffer>,
-  catalogue: Catalogue,
+  { catalogue, managers }: { readonly catalogue: Catalogue; readonly managers: Managers },
 ): Promise<FileObjects> {
   const objects: unknown[] = [];
   const unreadable: Unreadable[] = [];
@@ -33,13 +38,26 @@ export async function readFileObjects(
     if (part.at === "Unread")
       unreadable.push({ resource: place, verb: "parse", reason: "InvalidObject", message: `${place}: ${part.why}` });
     else if (part.at === "Skipped") skipped.push(`${place}: ${part.why}`);
-    else objects.push(part.value);
+    else {
+      const open = openIn(part, catalogue, managers);
+      if (open === undefined) objects.push(part.value);
+      else skipped.push(open);
+    }
   }
   const definitions = objects.map((object) => readCrd(object, catalogue));
   const crds = definitions.flatMap((reading) => (reading.at === "Read" ? [reading.crd] : []));
   const namespaces = objects.filter(isNamespace).map(readNamespace);
   const named = namespaces.flatMap((reading) => (reading.at === "Read" ? [[reading.namespace.name, reading.namespace] as const] : []));
   return { objects, crds, namespaces: new Map(named), unreadable, files: files.size, skipped };
+}
+
+/** @returns what a template leaves open of a workload, with its place, as `scan` says it */
+function openIn(part: ManifestObject, catalogue: Catalogue, managers: Managers): string | undefined {
+  const kind = workloadKind(part);
+  const reading = kind && detectWorkload(part.value, kind, catalogue, managers);
+  if (reading?.at !== "Malformed") return undefined;
+  const open = leftOpen(part, reading.problem);
+  return open && `${part.file}:${part.lineOf(reading.problem.path)}: ${open}`;
 }
 
 const Namespace = z.looseObject({ apiVersion: z.literal("v1"), kind: z.literal("Namespace") });

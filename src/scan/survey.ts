@@ -8,14 +8,12 @@ import type { DeclaredInstalls } from "../detect/declared-install.ts";
 import type { Managers } from "../detect/managers.ts";
 import { type NamespaceFacts, readNamespace } from "../detect/namespace.ts";
 import type { WorkloadProblem } from "../detect/problem.ts";
+import { leftOpen, nameOf } from "../detect/template.ts";
 import { visibleText } from "../detect/visible-text.ts";
+import { workloadKind } from "../detect/workload-kind.ts";
 import type { ManifestObject, ManifestPart, Skipped, Unread } from "../manifests/manifest.ts";
 import { Declared } from "./declared.ts";
 import { IGNORE_ANNOTATION, readIgnore } from "./ignore-annotation.ts";
-
-/** Groups in which Kubernetes has served these kinds; manifests from the time of Flux 1 name the older ones. */
-const WORKLOAD_GROUPS = /^(apps|extensions)\//;
-const WORKLOAD_KINDS: readonly WorkloadKind[] = ["Deployment", "StatefulSet", "DaemonSet"];
 
 /** Paths have 4,096 characters at most on Linux; more is a joke. */
 const FILE_CHARACTERS = 4096;
@@ -41,6 +39,8 @@ export class Survey {
   readonly #namespaces = new Map<string, NamespaceFacts>();
   readonly #unread: Unread[] = [];
   readonly #skipped: Skipped[] = [];
+  /** Of them, those that may hold Flux: a note about what counts all the same is none. */
+  #mayHoldFlux = 0;
   readonly #declared: Declared;
   readonly #objects = new Map<string, number>();
 
@@ -51,7 +51,7 @@ export class Survey {
 
   add(part: ManifestPart): void {
     if (part.at === "Unread") this.#unread.push(part);
-    else if (part.at === "Skipped") this.#skipped.push(part);
+    else if (part.at === "Skipped") this.#skip(part);
     else this.#object(part);
   }
 
@@ -67,7 +67,7 @@ export class Survey {
   /** @param files how many were read; asked once, when all was added */
   look(files: number): Look {
     const declared = this.#declared.end();
-    this.#skipped.push(...declared.skipped);
+    for (const part of declared.skipped) this.#skip(part);
     return {
       components: [...this.#components, ...declared.components],
       crds: this.#crds,
@@ -75,12 +75,18 @@ export class Survey {
       namespaces: this.#namespaces,
       unreadable: this.#unread.map(unreadable),
       files,
+      skipped: this.#mayHoldFlux,
     };
   }
 
+  #skip(part: Skipped): void {
+    this.#skipped.push(part);
+    this.#mayHoldFlux += 1;
+  }
+
   #object(object: ManifestObject): void {
-    const kind = WORKLOAD_KINDS.find((known) => known === object.kind);
-    if (kind && WORKLOAD_GROUPS.test(object.apiVersion)) this.#workload(object, kind);
+    const kind = workloadKind(object);
+    if (kind) this.#workload(object, kind);
     else if (object.kind === "CustomResourceDefinition" && object.apiVersion.startsWith("apiextensions.k8s.io/")) this.#crd(object);
     else if (object.kind === "Namespace" && object.apiVersion === "v1") this.#namespace(object);
     else {
@@ -135,18 +141,16 @@ export class Survey {
     return new Map(this.#crds.map((crd) => [crd.name, this.#objects.get(`${crd.kind.toLowerCase()}/${crd.group}`) ?? 0]));
   }
 
-  /** What a template leaves open is no fault of the object. */
-  #malformed(object: ManifestObject, { path, field, found, want }: WorkloadProblem): void {
-    const line = object.lineOf(path);
-    const name = visibleText(Annotated.safeParse(object.value).data?.metadata.name ?? "", 100);
+  #malformed(object: ManifestObject, problem: WorkloadProblem): void {
+    const line = object.lineOf(problem.path);
     const place = { file: object.file, line };
-    if (found.includes("{{"))
-      this.#skipped.push({ at: "Skipped", ...place, why: `${object.kind} ${name} is a template: ${field} is ${found}` });
+    const open = leftOpen(object, problem);
+    if (open !== undefined) this.#skip({ at: "Skipped", ...place, why: open });
     else
       this.#unread.push({
         at: "Unread",
         ...place,
-        why: `${object.kind} ${name}: ${field === "" ? "it" : field} is ${found}; want ${want}`,
+        why: `${object.kind} ${nameOf(object.value)}: ${problem.field === "" ? "it" : problem.field} is ${problem.found}; want ${problem.want}`,
       });
   }
 }

@@ -1,0 +1,18 @@
+/** Tells an object that a template leaves open from one that is wrong. Renders nothing. */
+import * as z from "zod";
+import type { WorkloadProblem } from "./problem.ts";
+import { visibleText } from "./visible-text.ts";
+
+const NAME_CHARACTERS = 100;
+
+const Named = z.looseObject({ metadata: z.looseObject({ name: z.string() }) });
+
+/** @returns the name that an object gives itself, safe to show; empty where it gives none */
+export function nameOf(object: unknown): string {
+  return visibleText(Named.safeParse(object).data?.metadata.name ?? "", NAME_CHARACTERS);
+}
+
+/** @returns what the template leaves open; undefined where the object is wrong whatever its values are */
+export function leftOpen({ kind, value }: { kind: string; value: unknown }, { field, found }: WorkloadProblem): string | undefined {
+  return found.includes("{{") ? `${kind} ${nameOf(value)} is a template: ${field} is ${found}` : undefined;
+}

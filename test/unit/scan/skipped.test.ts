@@ -1,0 +1,63 @@
+/** What was left out on purpose may hold anything: presence is stated beside it, absence is not, and no fault is found. */
+import { describe, expect, test } from "@jest/globals";
+import { reaches } from "../../../src/scan/fail-on.ts";
+import { condition, found, judged, partsOf, scan, workload } from "./scanned.ts";
+
+const TEMPLATE = "{{- if .Values.flux }}\nimage: fluxcd/flux:1.25.4\n{{- end }}\n";
+const CRD = JSON.stringify({
+  apiVersion: "apiextensions.k8s.io/v1",
+  kind: "CustomResourceDefinition",
+  metadata: { name: "helmreleases.helm.fluxcd.io" },
+  spec: {
+    group: "helm.fluxcd.io",
+    names: { kind: "HelmRelease", plural: "helmreleases" },
+    scope: "Namespaced",
+    versions: [{ name: "v1", served: true, storage: true }],
+  },
+});
+const CONTROLLER = workload({ namespace: "flux-system", name: "source-controller", image: "ghcr.io/fluxcd/source-controller:v1.9.4" });
+
+test("a template alone says nothing about Flux, and no file was read in full", () => {
+  const scanned = scan({ "t.yaml": TEMPLATE });
+  const { summary } = scanned.status;
+  expect([summary?.fluxd, summary?.toolkit, summary?.migration, summary?.action]).toEqual(["Unknown", "Unknown", "Unknown", "NoAction"]);
+  expect(summary?.message).toBe(
+    "Nothing to do for what was read: neither Flux 1 nor a toolkit was found. 1 document or file was skipped, so absence cannot be stated.",
+  );
+  expect(condition(scanned, "Ready")).toBe("True/Assessed: 1 file read; 1 document or file was skipped.");
+  expect(condition(scanned, "Flux1Present")).toBe(
+    "Unknown/DocumentsSkipped: No Flux 1 in what could be read; 1 document or file was skipped.",
+  );
+  expect(condition(scanned, "MigrationComplete")).toBe("Unknown/DocumentsSkipped: Not known: 1 document or file was skipped.");
+  expect([scanned.unread, reaches(scanned.status, "Info")]).toEqual([[], false]);
+});
+
+test("a link that leads out of its folder may hold Flux as well", () => {
+  const link = { at: "Skipped", file: "l", line: 1, why: "is a link that leads out of the folder" } as const;
+  expect(condition(judged([[link], partsOf("a.yaml", CONTROLLER)]), "MigrationComplete")).toMatch(/^Unknown\/DocumentsSkipped: /);
+});
+
+describe("beside what was skipped", () => {
+  test("Flux 1 is stated", () => {
+    const scanned = scan({ "t.yaml": `${TEMPLATE}---\n${TEMPLATE}`, "a.yaml": workload() });
+    expect(found(scanned)).toEqual(["Critical fluxd 1.25.4 a.yaml:1"]);
+    expect(condition(scanned, "Flux1Present")).toMatch(/^True\//);
+    expect(scanned.status.summary?.message).toMatch(/ 2 documents or files were skipped, so absence cannot be stated\.$/);
+  });
+  test("a toolkit is stated, and no end of Flux 1", () => {
+    expect(scan({ "t.yaml": TEMPLATE, "a.yaml": CONTROLLER }).status.summary).toMatchObject({ toolkit: "2.9", migration: "Unknown" });
+  });
+  test("leftovers are stated, and never advised to be removed", () => {
+    expect(scan({ "t.yaml": TEMPLATE, "a.yaml": CRD }).status.summary).toMatchObject({
+      action: "NoAction",
+      message:
+        "Nothing to do for what was read: leftovers of Flux 1 (1 CRD with 0 objects). 1 document or file was skipped, so absence cannot be stated.",
+    });
+  });
+});
+
+test("a note about what counts all the same bars nothing", () => {
+  const wrong = scan({ a: workload({ image: "nginx:1" }), b: workload({ annotations: { "flux-migration.dev/ignore": "until=soon; x" } }) });
+  expect(wrong.skipped).toHaveLength(1);
+  expect(wrong.status.summary?.message).not.toMatch(/skipped/);
+});
