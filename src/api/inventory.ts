@@ -104,10 +104,12 @@ export const Api = z
     name: z.string().meta({ description: "Name of the CustomResourceDefinition." }),
     release: z.string().optional().meta({ description: "Flux release that it was installed with, by its label." }),
     served: z.array(z.string()).meta({ ...atomic, description: "Versions that the API server serves." }),
-    storage: z.string().meta({ description: "Version in which objects are written." }),
+    storage: z.string().meta({ description: "Version in which objects are written; None where files hold its objects alone." }),
     stored: z.array(z.string()).meta({ ...atomic, description: "Versions in which objects may be stored: status.storedVersions." }),
     objects: z.int().optional().meta({ description: "Objects of this kind; absent where they could not be counted." }),
     removedIn: z.string().optional().meta({ description: "First Flux 2 minor that no longer serves a stored version." }),
+    severity: Severity.optional().meta({ description: "How grave its action is; only of what Flux 1 left behind." }),
+    action: Action.optional(),
     source,
   })
   .meta({ description: "A CustomResourceDefinition of Flux." });

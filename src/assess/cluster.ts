@@ -1,9 +1,9 @@
 /** The cluster sorted out: what counts, what is set aside, which installations there are. One value that all judgements share. */
 import { COMPONENTS, type DetectedComponent } from "../detect/component.ts";
-import type { CrdFacts } from "../detect/crd.ts";
 import { type PhaseState, phaseAt } from "../timetable/phase.ts";
 import { type Ignored, ignoredBy, setAside } from "./ignore.ts";
 import { selects } from "./label-selector.ts";
+import { type Leftover, leftoversOf } from "./leftovers.ts";
 import { type Coverage, coverageOf, DOCUMENT_RESOURCE, type Look, type Unreadable } from "./look.ts";
 import type { Subject } from "./subject.ts";
 import { type ToolkitInstance, toolkitInstances } from "./toolkit-instance.ts";
@@ -24,8 +24,8 @@ export interface Cluster {
   toolkits: readonly ToolkitInstance[];
   clis: readonly DetectedComponent[];
   ignored: readonly IgnoredComponent[];
-  /** CRDs that Flux 1 left or still uses. */
-  leftovers: readonly CrdFacts[];
+  /** What Flux 1 left or still uses. */
+  leftovers: readonly Leftover[];
   /** source-controller and kustomize- or helm-controller, each with a wanted replica. */
   toolkitInstalled: boolean;
   /** Phase of Flux 1 now. */
@@ -67,7 +67,7 @@ export function sortOut(seen: Subject): Cluster {
     clis: active.filter((component) => component.track === "Flux2CLI"),
     ignored,
     // While a Helm Operator that is set aside runs, its CRDs are in use, and deleting them would uninstall its releases.
-    leftovers: ignored.some(({ component }) => component.track === "Flux1") ? [] : look.crds.filter((crd) => crd.track === "Flux1"),
+    leftovers: ignored.some(({ component }) => component.track === "Flux1") ? [] : leftoversOf(look),
     toolkitInstalled: toolkits.some(runsControllers),
     flux1Phase: phaseAt(edition, data.after, "Flux1", now),
     upgrade: upgradePath(toolkits, flux1.length > 0, subject),

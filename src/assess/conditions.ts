@@ -5,6 +5,7 @@ import type { DetectedComponent } from "../detect/component.ts";
 import { newestMinor } from "../timetable/releases.ts";
 import { dataStale } from "../timetable/support.ts";
 import type { Cluster } from "./cluster.ts";
+import { remainingWords } from "./leftovers.ts";
 import { CRD_RESOURCE, WORKLOAD_RESOURCES } from "./look.ts";
 import { usageOf } from "./recommend.ts";
 import { counted, ignoredWords, listed, skippedWords, withVersion, workloadName } from "./sentence.ts";
@@ -108,13 +109,7 @@ function flux1Present(cluster: Cluster): Judgement {
     return condition("Flux1Present", "Unknown", coverage.reason, `No Flux 1 in what could be read; ${obstacles(cluster)}.`);
   }
   if (leftovers.length > 0) {
-    const each = leftovers.map((crd) => `${crd.name}${objectWords(subject.look.objects.get(crd.name))}`);
-    return condition(
-      "Flux1Present",
-      "False",
-      "OnlyLeftovers",
-      `No Flux 1 workload; ${counted(leftovers.length, "CRD")} of it ${leftovers.length === 1 ? "remains" : "remain"} (${listed(each)}).`,
-    );
+    return condition("Flux1Present", "False", "OnlyLeftovers", `No Flux 1 workload; ${remainingWords(leftovers)}.`);
   }
   return condition(
     "Flux1Present",
@@ -122,10 +117,6 @@ function flux1Present(cluster: Cluster): Judgement {
     "NotFound",
     `No fluxd and no Helm Operator in ${subject.look.files === undefined ? "any namespace" : "these files"}${ignoredWords(cluster)}.`,
   );
-}
-
-function objectWords(objects: number | undefined): string {
-  return objects === undefined ? "" : ` with ${counted(objects, "object")}`;
 }
 
 function migrationComplete(cluster: Cluster, summary: Summary): Judgement {

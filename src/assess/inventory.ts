@@ -6,7 +6,15 @@ import { phaseAt } from "../timetable/phase.ts";
 import { cliRange } from "./cli-range.ts";
 import type { Cluster } from "./cluster.ts";
 import { managementOf, ownerOf } from "./managed-by.ts";
-import { compareRecommendations, noAction, type Recommendation, recommendFlux1, recommendToolkit, releaseWord } from "./recommend.ts";
+import {
+  compareRecommendations,
+  noAction,
+  type Recommendation,
+  recommendFlux1,
+  recommendLeftovers,
+  recommendToolkit,
+  releaseWord,
+} from "./recommend.ts";
 import { alignmentOf } from "./skew.ts";
 import { siteOf, type ToolkitInstance } from "./toolkit-instance.ts";
 import { removedIn } from "./upgrade-ladder.ts";
@@ -180,9 +188,15 @@ function toolkitInstanceEntry(instance: ToolkitInstance, advice: Recommendation,
   };
 }
 
-function apiEntries({ subject }: Cluster): Api[] {
+function apiEntries(cluster: Cluster): Api[] {
+  const { leftovers, subject } = cluster;
   const { look, data } = subject;
-  return look.crds.map((crd) => {
+  const advice = recommendLeftovers(cluster);
+  const advised = (name: string) =>
+    advice !== undefined && leftovers.some((leftover) => leftover.name === name)
+      ? { severity: advice.severity, action: action(advice) }
+      : {};
+  const crds = look.crds.map((crd) => {
     const objects = look.objects.get(crd.name);
     const removed = removedIn(data.apis, crd.name, crd.stored);
     return {
@@ -193,7 +207,18 @@ function apiEntries({ subject }: Cluster): Api[] {
       stored: [...crd.stored],
       ...(objects === undefined ? {} : { objects }),
       ...(removed === undefined ? {} : { removedIn: removed }),
+      ...advised(crd.name),
       ...sourceOf(crd),
     };
   });
+  const orphans = (look.orphans ?? []).map(({ crd, objects, source }) => ({
+    name: crd,
+    served: [],
+    storage: NONE,
+    stored: [],
+    objects,
+    ...advised(crd),
+    source,
+  }));
+  return [...crds, ...orphans];
 }

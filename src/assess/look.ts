@@ -1,5 +1,5 @@
 /** What was seen of a cluster, and how far that look went. Not for what it means: the other files of this folder say that. */
-import type { DetectedComponent } from "../detect/component.ts";
+import type { DetectedComponent, FilePlace } from "../detect/component.ts";
 import type { CrdFacts } from "../detect/crd.ts";
 import type { NamespaceFacts } from "../detect/namespace.ts";
 
@@ -24,11 +24,22 @@ export interface Unreadable {
 /** Documents of files as a resource: one that cannot be read may hold any object. */
 export const DOCUMENT_RESOURCE = "documents";
 
+/** All objects of one kind. */
+export interface Orphans {
+  /** Name that their CRD has: `helmreleases.helm.fluxcd.io`. */
+  crd: string;
+  objects: number;
+  /** Of the first. */
+  source: FilePlace;
+}
+
 export interface Look {
   components: readonly DetectedComponent[];
   crds: readonly CrdFacts[];
   /** Objects a CRD name; a CRD without an entry was not counted. */
   objects: ReadonlyMap<string, number>;
+  /** Objects of Flux 1 in files that do not hold their CRD. */
+  orphans?: readonly Orphans[];
   namespaces: ReadonlyMap<string, NamespaceFacts>;
   unreadable: readonly Unreadable[];
   /** `v1.36.3`, or undefined where the server did not say. */

@@ -3,8 +3,9 @@ import { NONE, SEVERITIES, type Severity, UNKNOWN } from "../api/words.ts";
 import type { DetectedComponent } from "../detect/component.ts";
 import { type AdviceCell, type Facts, fill, type PhaseAdvice } from "./advice.ts";
 import type { Cluster } from "./cluster.ts";
+import { leftoverWords } from "./leftovers.ts";
 import type { Unreadable } from "./look.ts";
-import { counted, listed, workloadName } from "./sentence.ts";
+import { listed, workloadName } from "./sentence.ts";
 import { alignmentOf, skewOf } from "./skew.ts";
 import type { MinorOf, ToolkitInstance } from "./toolkit-instance.ts";
 import { ladderFor, upgradeSentence, wayUnseen } from "./upgrade.ts";
@@ -105,7 +106,7 @@ function wayUp(minor: string, managedBy: string, cluster: Cluster): string {
 
 /** Actions that belong to no single installation. */
 export function recommendCluster(cluster: Cluster): Recommendation[] {
-  return [...recommendReading(cluster), ...recommendLeftovers(cluster)];
+  return [...recommendReading(cluster), ...[recommendLeftovers(cluster)].filter((advice) => advice !== undefined)];
 }
 
 /** What cannot be stated while something is unreadable. */
@@ -147,26 +148,15 @@ function rightsNeeded(forbidden: readonly Unreadable[]): string {
 }
 
 /** Never on a partial look: where a Helm Operator may run unseen, deleting its CRDs would uninstall releases. */
-function recommendLeftovers(cluster: Cluster): Recommendation[] {
+export function recommendLeftovers(cluster: Cluster): Recommendation | undefined {
   const { leftovers, coverage } = cluster;
-  if (leftovers.length === 0 || cluster.flux1.length > 0 || !coverage.workloads || !coverage.crds) return [];
-  const facts = { leftovers: leftoverWords(cluster), crds: leftovers.map((crd) => crd.name).join(" ") };
+  if (leftovers.length === 0 || cluster.flux1.length > 0 || !coverage.workloads || !coverage.crds) return undefined;
+  const facts = { leftovers: leftoverWords(leftovers), crds: leftovers.map(({ name }) => name).join(" ") };
   const advice = recommendation(cluster, { code: "RemoveLeftovers", severity: "Info" }, facts);
-  if (cluster.subject.look.files === undefined) return [advice];
+  if (cluster.subject.look.files === undefined) return advice;
   // A Helm Operator may run in the cluster although its manifest is gone.
   const inFiles = cluster.subject.data.advice.actions.find(({ code }) => code === advice.code)?.inFiles ?? advice.code;
-  return [{ ...advice, message: fill(inFiles, facts) }];
-}
-
-/** `2 CRDs with 2 objects`; without a number where they could not be counted. */
-function leftoverWords(cluster: Cluster): string {
-  const counts = cluster.leftovers.map((crd) => cluster.subject.look.objects.get(crd.name));
-  const crds = counted(cluster.leftovers.length, "CRD");
-  if (counts.some((count) => count === undefined)) return `${crds} with objects that could not be counted`;
-  return `${crds} with ${counted(
-    counts.reduce<number>((sum, count) => sum + (count ?? 0), 0),
-    "object",
-  )}`;
+  return { ...advice, message: fill(inFiles, facts) };
 }
 
 /** Release of one controller as the inventory shows it. */

@@ -8,8 +8,9 @@ import { dataStale } from "../timetable/support.ts";
 import { fill } from "./advice.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Findings } from "./inventory.ts";
+import { leftoverWords } from "./leftovers.ts";
 import { progressOf } from "./migration.ts";
-import { compareRecommendations, leftoverWords, noAction, phaseAdvice, type Recommendation, recommendCluster } from "./recommend.ts";
+import { compareRecommendations, noAction, phaseAdvice, type Recommendation, recommendCluster } from "./recommend.ts";
 import { compareVersions, versionRange } from "./semver-range.ts";
 import { counted, ignoredWords, listed, skippedWords, withVersion, workloadName } from "./sentence.ts";
 import { ladderFor, orderOf } from "./upgrade.ts";
@@ -158,5 +159,5 @@ function nothingToDo(cluster: Cluster): string {
 /** Leftovers are named here where a partial look bars the advice to remove them. */
 function flux1Words(cluster: Cluster): string | undefined {
   if (cluster.flux1.length > 0) return `${listed(cluster.flux1.map(withVersion))} in phase ${cluster.flux1Phase.phase}`;
-  return cluster.leftovers.length > 0 ? `leftovers of Flux 1 (${leftoverWords(cluster)})` : undefined;
+  return cluster.leftovers.length > 0 ? `leftovers of Flux 1 (${leftoverWords(cluster.leftovers)})` : undefined;
 }

@@ -6,7 +6,7 @@
 import type { Severity } from "../api/words.ts";
 import { visibleText } from "../detect/visible-text.ts";
 import type { Place } from "../manifests/manifest.ts";
-import { type Finding, findingsOf, type Scanned } from "./report.ts";
+import { type Finding, findingsOf, objectOf, type Scanned, titleOf } from "./report.ts";
 
 const COMMANDS = { None: undefined, Info: "notice", Warning: "warning", Critical: "error" } as const satisfies Record<
   Severity,
@@ -29,8 +29,7 @@ export function githubReport(all: readonly Scanned[]): string {
 function findingCommand(finding: Finding): string | undefined {
   const name = COMMANDS[finding.severity];
   if (name === undefined || finding.ignored !== undefined) return undefined;
-  const { component, version, namespace, name: workload, phase, message, place } = finding;
-  return command(name, `${component} ${version}, ${phase}`, `${namespace}/${workload}: ${message}`, place);
+  return command(name, titleOf(finding), `${objectOf(finding)}: ${finding.message}`, finding.place);
 }
 
 function command(name: string, title: string, message: string, place?: Place): string {

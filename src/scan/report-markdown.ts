@@ -1,6 +1,6 @@
 /** A scan as Markdown, for a comment on a pull request or a report. Whatever a manifest holds stays text: no link, no HTML, no mention. */
 import { visibleText } from "../detect/visible-text.ts";
-import { findingsOf, placeText, type Scanned } from "./report.ts";
+import { findingsOf, objectOf, placeText, type Scanned } from "./report.ts";
 
 const CELL_CHARACTERS = 300;
 
@@ -18,7 +18,7 @@ function section(scanned: Scanned): string {
     finding.version,
     finding.phase,
     finding.support,
-    `${finding.namespace}/${finding.name}`,
+    objectOf(finding),
     finding.action === "NoAction" ? "" : finding.message,
     placeText(finding.place),
   ]);

@@ -5,7 +5,7 @@
 import type { Severity } from "../api/words.ts";
 import { visibleText } from "../detect/visible-text.ts";
 import type { Place } from "../manifests/manifest.ts";
-import { type Finding, findingsOf, type Scanned } from "./report.ts";
+import { type Finding, findingsOf, objectOf, type Scanned, titleOf } from "./report.ts";
 
 const SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json";
 const INFORMATION = "https://github.com/flux-migration/flux-migration-operator";
@@ -16,7 +16,9 @@ const LEVELS = { None: "none", Info: "note", Warning: "warning", Critical: "erro
 const MESSAGE_CHARACTERS = 1_000;
 
 export function sarifReport(all: readonly Scanned[], version: string): string {
-  const findings = all.flatMap(findingsOf).filter(({ action, ignored }) => action !== "NoAction" || ignored !== undefined);
+  const findings = all
+    .flatMap(findingsOf)
+    .filter(({ action, ignored }) => action !== "NoAction" || ignored !== undefined);
   const codes = [...new Set(findings.map(({ action }) => action))].sort();
   const log = {
     $schema: SCHEMA,
@@ -50,13 +52,13 @@ function rule(code: string, findings: readonly Finding[]) {
 }
 
 function result(finding: Finding, ruleIndex: number) {
-  const { component, version, namespace, name, kind, scanned, place, ignored } = finding;
+  const { component, namespace, name, kind, scanned, place, ignored } = finding;
   const qualified = `${scanned}/${namespace}/${kind}/${name}`;
   return {
     ruleId: finding.action,
     ruleIndex,
     level: LEVELS[finding.severity],
-    message: text(`${component} ${version} (${namespace}/${name}), phase ${finding.phase}: ${finding.message}`),
+    message: text(`${titleOf(finding)} (${objectOf(finding)}): ${finding.message}`),
     locations: [
       {
         ...(place === undefined ? {} : physical(place)),

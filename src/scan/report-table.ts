@@ -1,7 +1,7 @@
 /** A scan for a person: findings as a table, then each sentence once, then what could not be read. */
 import type { Severity } from "../api/words.ts";
 import { visibleText } from "../detect/visible-text.ts";
-import { type Finding, findingsOf, placeText, type Scanned } from "./report.ts";
+import { type Finding, findingsOf, objectOf, placeText, type Scanned } from "./report.ts";
 
 export type Paint = (severity: Severity | "Unread", text: string) => string;
 
@@ -24,7 +24,7 @@ const COLUMNS: readonly Column[] = [
   { title: "SUPPORT", cell: (finding) => finding.support },
   { title: "ACTION", cell: (finding) => finding.action },
   { title: "KIND", wide: true, cell: (finding) => finding.kind },
-  { title: "WORKLOAD", cell: (finding) => `${finding.namespace}/${finding.name}` },
+  { title: "WORKLOAD", cell: objectOf },
   { title: "IMAGE", wide: true, cell: (finding) => finding.image },
   { title: "WHERE", cell: (finding) => placeText(finding.place) },
 ];

@@ -38,9 +38,14 @@ export interface Finding {
 }
 
 const NONE = "None";
+const LEFTOVER = "leftover";
 
-/** @returns every component, the gravest first; those that need nothing among them */
-export function findingsOf({ name, status }: Scanned): Finding[] {
+/** @returns every component, the gravest first, those that need nothing among them; then what Flux 1 left behind */
+export function findingsOf(scanned: Scanned): Finding[] {
+  return [...componentFindings(scanned), ...leftoverFindings(scanned)];
+}
+
+function componentFindings({ name, status }: Scanned): Finding[] {
   return (status.inventory?.components ?? []).map((component) => ({
     scanned: name,
     severity: component.severity,
@@ -59,6 +64,39 @@ export function findingsOf({ name, status }: Scanned): Finding[] {
     ...(component.source === undefined ? {} : { place: component.source }),
     ...(component.ignored === undefined ? {} : { ignored: ignoredWords(component.ignored) }),
   }));
+}
+
+function leftoverFindings({ name: scanned, status }: Scanned): Finding[] {
+  return (status.inventory?.apis ?? []).flatMap(({ name, severity, action, source }) => {
+    if (severity === undefined || action === undefined) return [];
+    return {
+      scanned,
+      severity,
+      action: action.code,
+      message: action.message,
+      ...(action.url === undefined ? {} : { url: action.url }),
+      component: LEFTOVER,
+      version: NONE,
+      release: NONE,
+      phase: NONE,
+      support: NONE,
+      kind: "CustomResourceDefinition",
+      namespace: NONE,
+      name,
+      image: NONE,
+      ...(source === undefined ? {} : { place: source }),
+    };
+  });
+}
+
+/** `fluxd 1.25.4, Archived`. */
+export function titleOf({ component, version, phase }: Finding): string {
+  return component === LEFTOVER ? "Leftover of Flux 1" : `${component} ${version}, ${phase}`;
+}
+
+/** `flux/helm-operator`; the name alone of what stands in no namespace. */
+export function objectOf({ namespace, name }: Finding): string {
+  return namespace === NONE ? name : `${namespace}/${name}`;
 }
 
 function ignoredWords({ reason, until }: { reason: string; until?: string | undefined }): string {

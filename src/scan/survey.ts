@@ -1,6 +1,6 @@
 /** Gathers, from the parts of manifests, what an assessment looks at. Opens no file and judges nothing. */
 import * as z from "zod";
-import { DOCUMENT_RESOURCE, type Look, type Unreadable } from "../assess/look.ts";
+import { DOCUMENT_RESOURCE, type Look, type Orphans, type Unreadable } from "../assess/look.ts";
 import type { Catalogue } from "../detect/catalogue.ts";
 import { type DetectedComponent, detectWorkload, type FilePlace, type WorkloadKind } from "../detect/component.ts";
 import { type CrdFacts, crdTrack, readCrd } from "../detect/crd.ts";
@@ -43,6 +43,7 @@ export class Survey {
   #mayHoldFlux = 0;
   readonly #declared: Declared;
   readonly #objects = new Map<string, number>();
+  readonly #flux1Objects = new Map<string, Orphans>();
 
   constructor(data: SurveyData) {
     this.#data = data;
@@ -72,6 +73,7 @@ export class Survey {
       components: [...this.#components, ...declared.components],
       crds: this.#crds,
       objects: this.#objectCounts(),
+      orphans: this.#orphans(),
       namespaces: this.#namespaces,
       unreadable: this.#unread.map(unreadable),
       files,
@@ -130,11 +132,22 @@ export class Survey {
   }
 
   /** Objects of Flux are counted by their CRD: `helmreleases.helm.fluxcd.io`. */
-  #count({ apiVersion, kind }: ManifestObject): void {
+  #count(object: ManifestObject): void {
+    const { apiVersion, kind } = object;
     const group = apiVersion.split("/")[0] ?? "";
+    // The plurals of Flux 1 are regular; those of the toolkit are told by their CRDs.
+    const name = `${kind.toLowerCase()}s.${group}`;
+    const track = crdTrack(name, this.#data.catalogue);
+    if (track === undefined) return;
     const key = `${kind.toLowerCase()}/${group}`;
-    if (crdTrack(`x.${group}`, this.#data.catalogue) !== undefined || group === "helm.fluxcd.io" || group.endsWith("flux.weave.works"))
-      this.#objects.set(key, (this.#objects.get(key) ?? 0) + 1);
+    this.#objects.set(key, (this.#objects.get(key) ?? 0) + 1);
+    if (track !== "Flux1") return;
+    const known = this.#flux1Objects.get(name);
+    this.#flux1Objects.set(name, { crd: name, objects: (known?.objects ?? 0) + 1, source: known?.source ?? placeOf(object) });
+  }
+
+  #orphans(): Orphans[] {
+    return [...this.#flux1Objects.values()].filter(({ crd }) => !this.#crds.some(({ name }) => name === crd));
   }
 
   #objectCounts(): Map<string, number> {
