@@ -6,6 +6,7 @@ import type { Look } from "../assess/look.ts";
 import type { ReferenceData } from "../assess/subject.ts";
 import type { Edition } from "../timetable/edition.ts";
 import type { Baseline } from "./baseline.ts";
+import { placeKey, type SetAside } from "./set-aside.ts";
 
 export interface JudgeOptions {
   readonly edition: Edition;
@@ -26,14 +27,37 @@ export interface PrintedStatus {
 }
 
 export function judgeFiles(look: Look, options: JudgeOptions): MigrationStatusStatus {
-  const { edition, reference, clusterName, programVersion, now, baseline } = options;
-  const settings = { clusterName, operatorVersion: programVersion };
-  const judge = (seen: Look) => assess({ look: seen, edition, data: reference, spec: {}, generation: 0, settings, now }).status;
-  const status = judge(look);
+  const { baseline } = options;
+  const status = judge(look, options);
   if (!baseline) return status;
   // Whether something became graver than it was is known only once it was judged.
   const known = baseline.known(status.inventory?.components ?? []);
-  return judge({ ...look, components: look.components.map((component) => baseline.setAside(component, known)) });
+  return judge({ ...look, components: look.components.map((component) => baseline.setAside(component, known)) }, options);
+}
+
+function judge(look: Look, { edition, reference, clusterName, programVersion, now }: JudgeOptions): MigrationStatusStatus {
+  const settings = { clusterName, operatorVersion: programVersion };
+  return assess({ look, edition, data: reference, spec: {}, generation: 0, settings, now }).status;
+}
+
+/**
+ * @param status what became of the look
+ * @returns of each component that is set aside there, who did so, and what it would be told if it counted
+ */
+export function setAsideIn(status: MigrationStatusStatus, look: Look, options: JudgeOptions): ReadonlyMap<string, SetAside> {
+  const ignored = (status.inventory?.components ?? []).filter((component) => component.ignored).map(placeKey);
+  if (ignored.length === 0) return new Map();
+  const annotated = new Set(look.components.filter(({ setAside }) => setAside).map(placeKey));
+  const counting = judge({ ...look, components: look.components.map(({ setAside: _, ...component }) => component) }, options);
+  const judged = new Map((counting.inventory?.components ?? []).map((component) => [placeKey(component), component]));
+  return new Map(
+    ignored.flatMap((key) => {
+      const told = judged.get(key);
+      return told === undefined
+        ? []
+        : [[key, { by: annotated.has(key) ? "Annotation" : "Baseline", severity: told.severity, action: told.action } as const]];
+    }),
+  );
 }
 
 export function printedStatus(status: MigrationStatusStatus): PrintedStatus {

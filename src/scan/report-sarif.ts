@@ -18,7 +18,8 @@ const MESSAGE_CHARACTERS = 1_000;
 export function sarifReport(all: readonly Scanned[], version: string): string {
   const findings = all
     .flatMap(findingsOf)
-    .filter(({ action, ignored }) => action !== "NoAction" || ignored !== undefined);
+    .filter(({ action, ignored }) => action !== "NoAction" || ignored !== undefined)
+    .map(asIfCounted);
   const codes = [...new Set(findings.map(({ action }) => action))].sort();
   const log = {
     $schema: SCHEMA,
@@ -45,6 +46,14 @@ export function sarifReport(all: readonly Scanned[], version: string): string {
   return JSON.stringify(log, null, 2);
 }
 
+/** What is suppressed is the finding that it would be: a code host shows it as closed, under its own rule. */
+function asIfCounted(finding: Finding): Finding {
+  if (finding.setAside === undefined) return finding;
+  const { severity, action } = finding.setAside;
+  const { url: _, ...rest } = finding;
+  return { ...rest, severity, action: action.code, message: action.message, ...(action.url === undefined ? {} : { url: action.url }) };
+}
+
 function rule(code: string, findings: readonly Finding[]) {
   const url = findings.find(({ action, url: found }) => action === code && found !== undefined)?.url;
   const page = `${INFORMATION}/blob/main/docs/actions.md#${code.toLowerCase()}`;
@@ -67,8 +76,13 @@ function result(finding: Finding, ruleIndex: number) {
     ],
     // The same finding on another line is the same one.
     partialFingerprints: { "component/v1": visibleText(`${qualified}/${component}`, MESSAGE_CHARACTERS) },
-    ...(ignored === undefined ? {} : { suppressions: [{ kind: "external", justification: visibleText(ignored, MESSAGE_CHARACTERS) }] }),
+    ...(ignored === undefined ? {} : { suppressions: [suppression(ignored, finding)] }),
   };
+}
+
+function suppression(ignored: string, { setAside }: Finding) {
+  const kind = setAside?.by === "Annotation" ? "inSource" : "external";
+  return { kind, justification: visibleText(ignored, MESSAGE_CHARACTERS) };
 }
 
 /** SARIF reads `[text](1)` in a message as a link. */

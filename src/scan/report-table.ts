@@ -35,6 +35,7 @@ export function tableReport(scanned: Scanned, wide: boolean, paint: Paint): stri
   const parts = [
     findings.length === 0 ? "" : findingsTable(findings, wide, paint),
     sentences(scanned),
+    findings.flatMap(setAsideSentence).join("\n"),
     // A line never opens with a name: CI systems take "::" there for a command.
     scanned.unread.map((part) => paint("Unread", `not read ${said(part)}`)).join("\n"),
     (scanned.failures ?? []).map((failure) => paint("Unread", `not read ${visibleText(failure, SENTENCE_CHARACTERS)}`)).join("\n"),
@@ -45,6 +46,13 @@ export function tableReport(scanned: Scanned, wide: boolean, paint: Paint): stri
 /** Names of what was skipped, each on a line. */
 export function skippedReport({ skipped }: Scanned): string {
   return skipped.map((part) => `skipped ${said(part)}`).join("\n");
+}
+
+function setAsideSentence(finding: Finding): string[] {
+  const { component, ignored, place } = finding;
+  if (ignored === undefined) return [];
+  const at = place === undefined ? "" : `${placeText(place)} `;
+  return [visibleText(`set aside ${at}${component} ${objectOf(finding)}: ${ignored}`, SENTENCE_CHARACTERS)];
 }
 
 function said({ file, line, why }: { file: string; line: number; why: string }): string {

@@ -1,7 +1,9 @@
 /** What a scan has to say, before any form of output: findings with their places, what was not read, what was left out. */
+import type { Component } from "../api/inventory.ts";
 import type { MigrationStatusStatus } from "../api/migration-status.ts";
 import type { Severity } from "../api/words.ts";
 import type { Place, Skipped, Unread } from "../manifests/manifest.ts";
+import { placeKey, type SetAside } from "./set-aside.ts";
 
 /** One cluster, or one set of files. */
 export interface Scanned {
@@ -10,6 +12,8 @@ export interface Scanned {
   readonly status: MigrationStatusStatus;
   readonly unread: readonly Unread[];
   readonly skipped: readonly Skipped[];
+  /** Of files: what would be said of each component that is set aside, by its place. */
+  readonly setAside?: ReadonlyMap<string, SetAside>;
   /** Of a cluster: what did not answer, or may not be read, as sentences. */
   readonly failures?: readonly string[];
 }
@@ -35,6 +39,7 @@ export interface Finding {
   readonly place?: Place;
   /** Why it does not count. */
   readonly ignored?: string;
+  readonly setAside?: SetAside;
 }
 
 const NONE = "None";
@@ -45,7 +50,11 @@ export function findingsOf(scanned: Scanned): Finding[] {
   return [...componentFindings(scanned), ...leftoverFindings(scanned)];
 }
 
-function componentFindings({ name, status }: Scanned): Finding[] {
+function componentFindings({ name, status, setAside }: Scanned): Finding[] {
+  const wouldBe = (component: Component) => {
+    const told = component.ignored && setAside?.get(placeKey(component));
+    return told === undefined ? {} : { setAside: told };
+  };
   return (status.inventory?.components ?? []).map((component) => ({
     scanned: name,
     severity: component.severity,
@@ -63,6 +72,7 @@ function componentFindings({ name, status }: Scanned): Finding[] {
     image: component.image,
     ...(component.source === undefined ? {} : { place: component.source }),
     ...(component.ignored === undefined ? {} : { ignored: ignoredWords(component.ignored) }),
+    ...wouldBe(component),
   }));
 }
 

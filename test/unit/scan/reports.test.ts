@@ -209,7 +209,7 @@ describe("SARIF", () => {
   });
   test("what is ignored is suppressed, with its reason", () => {
     const run = read(scan({ a: workload({ annotations: { "flux-migration.dev/ignore": "until=2030-01-01; a museum" } }) }));
-    expect(run?.results[0]?.suppressions).toEqual([{ kind: "external", justification: "a museum (until 2030-01-01)" }]);
+    expect(run?.results[0]?.suppressions).toEqual([{ kind: "inSource", justification: "a museum (until 2030-01-01)" }]);
   });
   test.each([
     ["a/b.yaml", "a/b.yaml"],

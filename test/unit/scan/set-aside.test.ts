@@ -1,0 +1,41 @@
+/** What is set aside is shown with its reason, and keeps the rule that it would have. */
+import { expect, test } from "@jest/globals";
+import { Baseline } from "../../../src/scan/baseline.ts";
+import { printedStatus } from "../../../src/scan/judge-files.ts";
+import type { Scanned } from "../../../src/scan/report.ts";
+import { sarifReport } from "../../../src/scan/report-sarif.ts";
+import { tableReport } from "../../../src/scan/report-table.ts";
+import { scan, workload } from "./scanned.ts";
+
+const ANNOTATED = { "a.yaml": workload({ annotations: { "flux-migration.dev/ignore": "until=2027-01-31; moves with the new cluster" } }) };
+const KNOWN = { "a.yaml": workload() };
+
+const baselined = scan(KNOWN, { baseline: new Baseline(printedStatus(scan(KNOWN).status), "known.json") });
+
+const result = (scanned: Scanned): unknown => JSON.parse(sarifReport([scanned], "0.1.0"));
+
+test.each([
+  ["an annotation stands in the source", scan(ANNOTATED), "inSource", "moves with the new cluster (until 2027-01-31)"],
+  ["a baseline stands elsewhere", baselined, "external", "known since known.json"],
+])("%s; the rule stays", (_, scanned, kind, justification) => {
+  expect(result(scanned)).toMatchObject({
+    runs: [
+      {
+        tool: { driver: { rules: [{ id: "MigrateNow" }] } },
+        results: [
+          {
+            ruleId: "MigrateNow",
+            level: "error",
+            message: { text: expect.stringContaining("Flux 1 is archived") },
+            suppressions: [{ kind, justification }],
+          },
+        ],
+      },
+    ],
+  });
+});
+
+test.each([false, true])("a person reads the reason and the day (wide: %s)", (wide) => {
+  const text = tableReport(scan(ANNOTATED), wide, (_, cell) => cell);
+  expect(text.split("\n")).toContain("set aside a.yaml:1 fluxd flux/flux: moves with the new cluster (until 2027-01-31)");
+});
