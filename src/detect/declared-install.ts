@@ -4,7 +4,8 @@
  */
 import * as z from "zod";
 import { parseData, strict } from "../data/invalid-data.ts";
-import { COMPONENTS, type ComponentName } from "./component-name.ts";
+import { COMPONENTS, type ComponentName, type Feature } from "./component-name.ts";
+import { fluxdFeatures } from "./fluxd-flags.ts";
 import { valueAt } from "./value-at.ts";
 import type { DetectedVersion } from "./version.ts";
 import { readVersion } from "./version.ts";
@@ -16,6 +17,8 @@ const source = z.string().min(1);
 /** A host and a path, without a scheme: `charts.fluxcd.io`. */
 const address = z.string().regex(/^[a-z0-9.-]+(\/[a-z0-9._-]+)*$/, "a host and a path (charts.fluxcd.io)");
 
+const valuePath = z.string().regex(/^[A-Za-z]+(\.[A-Za-z]+)*$/, "the path of a value (image.tag)");
+
 /** The form of config/declared-installs.yaml. */
 export const DeclaredInstallsFile = strict({
   toolkit: z.array(z.enum(COMPONENTS)).min(1),
@@ -25,15 +28,14 @@ export const DeclaredInstallsFile = strict({
       component,
       alone: z.boolean().default(false),
       repositories: z.array(address).min(1),
-      tag: z
-        .string()
-        .regex(/^[A-Za-z]+(\.[A-Za-z]+)*$/, "the path of a value (image.tag)")
-        .optional(),
+      tag: valuePath.optional(),
+      flags: z.record(valuePath, z.string().min(1)).default({}),
+      arguments: valuePath.optional(),
       versions: z.record(z.string(), z.string().regex(/^\d+\.\d+\.\d+$/, "a version (1.25.4)")),
       source,
     }),
   ),
-  addresses: z.array(strict({ address, component, source })),
+  addresses: z.array(strict({ address, component, namespace: z.string().min(1), deployment: z.string().min(1).optional(), source })),
 });
 export type DeclaredInstalls = z.output<typeof DeclaredInstallsFile>;
 
@@ -43,6 +45,10 @@ export interface DeclaredComponent {
   readonly version: DetectedVersion;
   /** Of the toolkit: `v2.6.4`, or `2.6` where the minor is all that is known. */
   readonly distribution?: string;
+  /** Of fluxd, by its flags as far as they are declared. */
+  readonly features: readonly Feature[];
+  /** What runs it, as the manifests of an address name it. */
+  readonly deployment?: { readonly namespace: string; readonly name: string };
 }
 
 /** @throws {InvalidData} */
@@ -71,12 +77,13 @@ export function readChart({ chart, version = "", repository, values }: NamedChar
   if (!row) return { at: "NotFlux" };
   if (repository === undefined && !row.alone) return { at: "Open" };
   if (repository !== undefined && !row.repositories.some((known) => isUnder(repository, known))) return { at: "NotFlux" };
+  const args = argumentsIn(values, row);
   const tag = row.tag === undefined ? undefined : tagAt(values, row.tag);
-  if (tag !== undefined) return { at: "Install", components: componentsOf(row.component, ...readTag(tag), installs) };
+  if (tag !== undefined) return { at: "Install", components: componentsOf(row.component, ...readTag(tag), installs, args) };
   const known = Object.hasOwn(row.versions, version) ? row.versions[version] : undefined;
   const why =
     version === "" ? `chart ${chart} without a version` : `version ${visibleText(version, 40)} of chart ${chart} is not in the data`;
-  return { at: "Install", components: componentsOf(row.component, known, "Chart", why, installs) };
+  return { at: "Install", components: componentsOf(row.component, known, "Chart", why, installs, args) };
 }
 
 /** @param text an address that a kustomization or a source names; @param tag where that stands apart from it */
@@ -84,8 +91,11 @@ export function readAddress(text: string, tag: string | undefined, installs: Dec
   const row = installs.addresses.find(({ address: known }) => isUnder(text, known));
   if (!row) return [];
   const named = tag ?? /[?&]ref=([^&]+)/.exec(text)?.[1] ?? /\/releases\/download\/([^/]+)\//.exec(text)?.[1];
-  if (named === undefined) return componentsOf(row.component, undefined, "Tag", "the address names no tag", installs);
-  return componentsOf(row.component, ...readTag(named), installs);
+  const read: ReturnType<typeof readTag> = named === undefined ? [undefined, "Tag", "the address names no tag"] : readTag(named);
+  return componentsOf(row.component, ...read, installs).map((found) => ({
+    ...found,
+    deployment: { namespace: row.namespace, name: row.deployment ?? found.name },
+  }));
 }
 
 function readTag(tag: string): [version: string | undefined, found: "Tag", why: string] {
@@ -96,6 +106,18 @@ function readTag(tag: string): [version: string | undefined, found: "Tag", why: 
 function tagAt(values: unknown, path: string): string | undefined {
   const found = valueAt(values, path.split("."));
   return typeof found === "number" || (typeof found === "string" && found !== "") ? String(found) : undefined;
+}
+
+const Arguments = z.array(z.string());
+
+/** fluxd's arguments as the chart makes them from values. */
+function argumentsIn(values: unknown, { flags, arguments: further }: Pick<DeclaredInstalls["charts"][number], "flags" | "arguments">) {
+  const set = Object.entries(flags).flatMap(([path, flag]) => {
+    const value = valueAt(values, path.split("."));
+    return typeof value === "boolean" || typeof value === "string" ? [`--${flag}=${value}`] : [];
+  });
+  const rest = further === undefined ? undefined : Arguments.safeParse(valueAt(values, further.split("."))).data;
+  return [...set, ...(rest ?? [])];
 }
 
 export interface NamedInstance {
@@ -118,15 +140,17 @@ function componentsOf(
   found: "Chart" | "Tag",
   why: string,
   installs: DeclaredInstalls,
+  args: readonly string[] = [],
 ): DeclaredComponent[] {
   if (what === TOOLKIT) return toolkit(installs.toolkit, version === undefined ? undefined : `v${version}`, why);
-  return [{ name: what, version: version === undefined ? { known: false, why } : { known: true, value: version, source: found } }];
+  const read = version === undefined ? ({ known: false, why } as const) : ({ known: true, value: version, source: found } as const);
+  return [{ name: what, version: read, features: what === "fluxd" ? fluxdFeatures(args) : [] }];
 }
 
 /** The release is known, and with it the minor; the versions of its controllers are not named. */
 function toolkit(names: readonly ComponentName[], release: string | undefined, why: string): DeclaredComponent[] {
   const version = { known: false, why: release === undefined ? why : "the version is named by the release" } as const;
-  return names.map((name) => ({ name, version, ...(release === undefined ? {} : { distribution: release }) }));
+  return names.map((name) => ({ name, version, features: [], ...(release === undefined ? {} : { distribution: release }) }));
 }
 
 /** Whether an address is this one or lies below it, whatever scheme, user and suffix it has. */

@@ -46,6 +46,8 @@ const FluxInstance = z.looseObject({
 const FluxKustomization = z.looseObject({ metadata: Metadata, spec: z.looseObject({ targetNamespace: text, sourceRef: Reference }) });
 const Kustomization = z.looseObject({
   namespace: text,
+  namePrefix: text,
+  nameSuffix: text,
   resources: z.array(z.unknown()).optional().catch(undefined),
   bases: z.array(z.unknown()).optional().catch(undefined),
 });
@@ -55,7 +57,7 @@ interface Declaration {
   readonly object: ManifestObject;
   readonly line: number;
   readonly namespace: string;
-  readonly name: string;
+  readonly workload: DetectedComponent["workload"];
 }
 
 export class Declared {
@@ -117,7 +119,7 @@ export class Declared {
     const reading = readChart(chart, this.#installs);
     if (reading.at === "Install") this.#push(place, reading.components, "HelmChart");
     if (reading.at !== "Open") return;
-    const why = `HelmRelease ${place.namespace}/${place.name} names a chart ${chart.chart}, and its repository is not in what was read: it may be Flux 1`;
+    const why = `HelmRelease ${place.namespace}/${place.workload.name} names a chart ${chart.chart}, and its repository is not in what was read: it may be Flux 1`;
     this.#skipped.push({ at: "Skipped", file: place.object.file, line: place.line, why });
   }
 
@@ -147,16 +149,26 @@ export class Declared {
     });
   }
 
-  /** Bases elsewhere are named by their addresses; nothing is fetched. */
+  /** Bases elsewhere are named by their addresses; nothing is fetched. A kustomization has no name: what can be acted on is what it makes. */
   #kustomization(object: ManifestObject): void {
     const read = Kustomization.safeParse(object.value);
     if (!read.success) return;
+    const { namespace, namePrefix = "", nameSuffix = "" } = read.data;
     for (const list of ["resources", "bases"] as const)
       for (const [index, entry] of (read.data[list] ?? []).entries()) {
         if (typeof entry !== "string") continue;
-        const components = readAddress(entry, undefined, this.#installs);
-        const line = components.length > 0 ? object.lineOf([list, index]) : 0;
-        this.#push({ object, line, namespace: read.data.namespace ?? "default", name: "kustomization" }, components);
+        for (const component of readAddress(entry, undefined, this.#installs)) {
+          const { deployment } = component;
+          const name = `${namePrefix}${deployment?.name ?? component.name}${nameSuffix}`;
+          const workload = { apiVersion: "apps/v1", kind: "Deployment", name };
+          const place = {
+            object,
+            line: object.lineOf([list, index]),
+            namespace: namespace ?? deployment?.namespace ?? "default",
+            workload,
+          };
+          this.#push(place, [component]);
+        }
       }
   }
 
@@ -166,7 +178,7 @@ export class Declared {
   }
 
   #push(
-    { object, line, namespace, name }: Declaration,
+    { object, line, namespace, workload }: Declaration,
     components: readonly DeclaredComponent[],
     managedBy?: "HelmChart" | "FluxInstance",
   ): void {
@@ -178,18 +190,18 @@ export class Declared {
         namespace: visibleText(namespace, NAME_CHARACTERS),
         uid: "",
         workload: {
-          apiVersion: visibleText(object.apiVersion, NAME_CHARACTERS),
-          kind: object.kind,
-          name: visibleText(name, NAME_CHARACTERS),
+          apiVersion: visibleText(workload.apiVersion, NAME_CHARACTERS),
+          kind: workload.kind,
+          name: visibleText(workload.name, NAME_CHARACTERS),
         },
         container: "None",
         image: "None",
         version: component.version,
         ...(component.distribution === undefined ? {} : { distribution: component.distribution }),
-        // Declared to run; nothing says how it is used.
+        // Declared to run.
         replicas: 1,
         readyReplicas: 0,
-        features: [],
+        features: [...component.features],
         ...(managedBy === undefined ? {} : { manager: { managedBy, source: "Label" as const } }),
         source,
       });
@@ -197,7 +209,8 @@ export class Declared {
 }
 
 function declaration(object: ManifestObject, namespace: string | undefined, name: string): Declaration {
-  return { object, line: object.line, namespace: namespace ?? "default", name };
+  const { apiVersion, kind, line } = object;
+  return { object, line, namespace: namespace ?? "default", workload: { apiVersion, kind, name } };
 }
 
 function keyOf(kind: string, namespace: string | undefined, name: string): string {

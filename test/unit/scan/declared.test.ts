@@ -63,6 +63,22 @@ describe("charts", () => {
     const own = `apiVersion: helm.fluxcd.io/v1\nkind: HelmRelease\nmetadata: {name: x, namespace: flux}\nspec:\n  chart: {repository: "https://charts.fluxcd.io", name: helm-operator}\n  values: {image: {tag: 1.4.4}}\n`;
     expect(declared(own)).toEqual(["helm-operator 1.4.4 HelmRelease a.yaml:1"]);
   });
+  test.each([
+    ["", ["ImageAutomation"]],
+    ["{git: {url: x, readonly: true}}", ["ReadOnly", "SyncRepository"]],
+    ["{git: {readonly: false}, registry: {disableScanning: true}}", undefined],
+    ["{syncGarbageCollection: {enabled: true}, manifestGeneration: true}", ["ImageAutomation", "GarbageCollection", "ManifestGeneration"]],
+    ["{additionalArgs: [--git-readonly, 5]}", ["ImageAutomation"]],
+    ["{additionalArgs: [--git-readonly]}", ["ReadOnly"]],
+    ["{git: [readonly], additionalArgs: x}", ["ImageAutomation"]],
+  ])("values %s say what a fluxd is used for, as flags do", (values, features) => {
+    const own = `${release("flux", "0.10.2")}  values: ${values}\n---\n${repository("https://charts.fluxcd.io")}`;
+    expect(scan({ a: own }).status.inventory?.components?.[0]?.features).toEqual(features);
+  });
+  test("image updates that no value turns off are no reason to move while Flux 2 cannot do them", () => {
+    const files = { a: release("flux", "0.10.2"), b: repository("https://charts.fluxcd.io") };
+    expect(scan(files, { now: "2021-03-01" }).status.summary).toMatchObject({ action: "TestImageAutomation", severity: "Info" });
+  });
   test("of an OCIRepository", () => {
     const from = repository("oci://ghcr.io/fluxcd-community/charts/flux2", "flux2", "flux-system", "OCIRepository").replace("}\n", "}\n");
     const to = `apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: x, namespace: flux-system}\nspec: {chartRef: {kind: OCIRepository, name: flux2}}\n`;
@@ -112,6 +128,20 @@ describe("kustomizations", () => {
       "flux",
       { file: "dir/kustomization.yaml", line: 6 },
     ]);
+  });
+  test.each([
+    ["", "flux/flux"],
+    ["namespace: team-a\nnamePrefix: a-\nnameSuffix: -b\n", "team-a/a-flux-b"],
+  ])("what can be acted on is the Deployment that it makes: %j", (fields, name) => {
+    const text = `apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n${fields}resources:\n- github.com/fluxcd/flux//deploy?ref=1.25.4\n`;
+    const { status } = scan({ "kustomization.yaml": text });
+    expect(status.summary?.message).toContain(`Move ${name} to Flux 2.`);
+    expect(status.inventory?.components).toMatchObject([{ workload: { kind: "Deployment" }, features: ["ImageAutomation"] }]);
+  });
+  test("of the toolkit each controller has its own name", () => {
+    const { status } = scan({ "kustomization.yaml": "resources: [github.com/fluxcd/flux2/manifests/install?ref=v2.6.4]\n" });
+    const names = status.inventory?.components?.map(({ namespace, workload }) => `${namespace}/${workload.name}`);
+    expect(names).toEqual(installs.toolkit.map((name) => `flux-system/${name}`));
   });
   test("a kustomization need not say what it is", () => {
     expect(base("github.com/fluxcd/helm-operator//deploy?ref=v1.4.4", "").status.summary?.helmOperator).toBe("1.4.4");
