@@ -269,7 +269,7 @@ function upgradeFirst(toolkits: readonly ToolkitInstance[], target: Target, subj
   if (first === undefined || from === undefined || target.because === "Asked" || target.because === "Installed") return undefined;
   const { look, data, now } = subject;
   const upgrade = { namespace: first.namespace, from, canWait: plannableMinors(data, now).includes(from) };
-  const unseen = wayUnseen(subject, coverageOf(look.unreadable, false).crds);
+  const unseen = wayUnseen(subject, coverageOf(look, false).crds);
   if (unseen !== undefined) return { ...upgrade, sentence: unseen };
   const ladder = ladderFor(from, subject);
   if (ladder.at === "Unknown") return { ...upgrade, sentence: `The way to ${target.minor} is not known: ${ladder.why}.` };

@@ -10,13 +10,13 @@ import { scan, workload } from "./scanned.ts";
 const ANNOTATED = { "a.yaml": workload({ annotations: { "flux-migration.dev/ignore": "until=2027-01-31; moves with the new cluster" } }) };
 const KNOWN = { "a.yaml": workload() };
 
-const baselined = scan(KNOWN, { baseline: new Baseline(printedStatus(scan(KNOWN).status), "known.json") });
+const baselined = scan(KNOWN, { baseline: new Baseline(printedStatus(scan(KNOWN).status), "known.json", (file) => file) });
 
 const result = (scanned: Scanned): unknown => JSON.parse(sarifReport([scanned], "0.1.0"));
 
 test.each([
   ["an annotation stands in the source", scan(ANNOTATED), "inSource", "moves with the new cluster (until 2027-01-31)"],
-  ["a baseline stands elsewhere", baselined, "external", "known since known.json"],
+  ["a baseline stands elsewhere", baselined, "external", "known since known.json as Critical"],
 ])("%s; the rule stays", (_, scanned, kind, justification) => {
   expect(result(scanned)).toMatchObject({
     runs: [
