@@ -2,9 +2,10 @@
 import type { DetectedComponent, FilePlace } from "../detect/component.ts";
 import type { CrdFacts } from "../detect/crd.ts";
 import type { NamespaceFacts } from "../detect/namespace.ts";
+import { WORKLOAD_KINDS } from "../detect/workload-kind.ts";
 
 /** Kinds whose workloads can be Flux; absence needs all three. */
-export const WORKLOAD_RESOURCES = ["deployments.apps", "statefulsets.apps", "daemonsets.apps"] as const;
+export const WORKLOAD_RESOURCES = WORKLOAD_KINDS.map(({ resource: { plural, group } }) => `${plural}.${group}`);
 export const CRD_RESOURCE = "customresourcedefinitions.apiextensions.k8s.io";
 
 export type UnreadableReason = "Forbidden" | "Unauthorized" | "Unavailable" | "InvalidObject";

@@ -6,10 +6,11 @@ import * as z from "zod";
 import type { MigrationStatusStatus } from "../api/migration-status.ts";
 import { CRD_RESOURCE, type Look, type Unreadable } from "../assess/look.ts";
 import type { Data } from "../data/load.ts";
-import { type DetectedComponent, detectWorkload, type WorkloadKind } from "../detect/component.ts";
+import { type DetectedComponent, detectWorkload } from "../detect/component.ts";
+import { WORKLOAD_KINDS } from "../detect/workload-kind.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { messageOf, StatusError } from "../kube/errors.ts";
-import { collectionPath } from "../kube/resource.ts";
+import { collectionPath, resourceName } from "../kube/resource.ts";
 import { judgeLook } from "./judge-look.ts";
 import type { ScanOptions } from "./scan-options.ts";
 
@@ -18,12 +19,6 @@ const PAGE_OBJECTS = 500;
 
 /** Kubernetes sets it on every namespace since 1.21. */
 const NAME_LABEL = "kubernetes.io/metadata.name";
-
-const KINDS: readonly (readonly [WorkloadKind, string])[] = [
-  ["Deployment", "deployments"],
-  ["StatefulSet", "statefulsets"],
-  ["DaemonSet", "daemonsets"],
-];
 
 const Page = z.looseObject({ items: z.array(z.unknown()), metadata: z.looseObject({ continue: z.string().optional() }).optional() });
 
@@ -34,7 +29,7 @@ export async function judgeNamespace(
   options: ScanOptions,
   namespace: string,
 ): Promise<{ status: MigrationStatusStatus; unreadable: string[] }> {
-  const read = await Promise.all(KINDS.map(([kind, plural]) => readKind(client, data, { kind, plural, namespace })));
+  const read = await Promise.all(WORKLOAD_KINDS.map((workload) => readKind(client, data, workload, namespace)));
   const unreadable = read.flatMap((found) => found.unreadable);
   const crds: Unreadable = {
     resource: CRD_RESOURCE,
@@ -54,23 +49,17 @@ export async function judgeNamespace(
   return { status, unreadable: unreadable.map(({ message }) => `${client.name}: ${message}`) };
 }
 
-interface Wanted {
-  readonly kind: WorkloadKind;
-  readonly plural: string;
-  readonly namespace: string;
-}
-
-async function readKind(client: KubeClient, data: Data, { kind, plural, namespace }: Wanted) {
+async function readKind(client: KubeClient, data: Data, workload: (typeof WORKLOAD_KINDS)[number], namespace: string) {
   const components: DetectedComponent[] = [];
   const unreadable: Unreadable[] = [];
-  const resource = `${plural}.apps`;
-  const path = collectionPath({ group: "apps", version: "v1", plural }, namespace);
+  const resource = resourceName(workload.resource);
+  const path = collectionPath(workload.resource, namespace);
   try {
     let next: string | undefined;
     do {
       const { items, metadata } = Page.parse(await client.json({ path, query: { limit: PAGE_OBJECTS, continue: next } }));
       for (const item of items) {
-        const reading = detectWorkload(item, kind, data.catalogue, data.managers);
+        const reading = detectWorkload(item, workload.kind, data.catalogue, data.managers);
         if (reading.at === "Read") components.push(...reading.components);
         else
           unreadable.push({

@@ -2,22 +2,17 @@
 import type { Unreadable } from "../assess/look.ts";
 import type { Data } from "../data/load.ts";
 import { needles } from "../detect/catalogue.ts";
-import { type DetectedComponent, detectWorkload, type WorkloadKind, type WorkloadProblem } from "../detect/component.ts";
+import { type DetectedComponent, detectWorkload, type WorkloadProblem } from "../detect/component.ts";
+import { WORKLOAD_KINDS } from "../detect/workload-kind.ts";
 import { createReflector, type Reflector } from "../kube/reflector.ts";
-import { type ResourceType, resourceName } from "../kube/resource.ts";
+import { resourceName } from "../kube/resource.ts";
 import { objectName, type WatchContext } from "./watch-context.ts";
-
-const WORKLOADS: readonly { kind: WorkloadKind; resource: ResourceType }[] = [
-  { kind: "Deployment", resource: { group: "apps", version: "v1", plural: "deployments" } },
-  { kind: "StatefulSet", resource: { group: "apps", version: "v1", plural: "statefulsets" } },
-  { kind: "DaemonSet", resource: { group: "apps", version: "v1", plural: "daemonsets" } },
-];
 
 /** A workload that is Flux, or that may be and cannot be understood. */
 export type KeptWorkload = { at: "Flux"; components: DetectedComponent[] } | { at: "Malformed"; object: string; problem: WorkloadProblem };
 
 export function watchWorkloads(context: WatchContext, data: Data): Reflector<KeptWorkload>[] {
-  return WORKLOADS.map(({ kind, resource }) =>
+  return WORKLOAD_KINDS.map(({ kind, resource }) =>
     createReflector<KeptWorkload>({
       ...context,
       resource,

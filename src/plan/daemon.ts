@@ -3,7 +3,7 @@ import * as z from "zod";
 import type { Unreadable } from "../assess/look.ts";
 import type { Catalogue } from "../detect/catalogue.ts";
 import { readCommand } from "../detect/command.ts";
-import { type DetectedComponent, detectWorkload, type WorkloadKind } from "../detect/component.ts";
+import { type DetectedComponent, detectWorkload } from "../detect/component.ts";
 import type { Managers } from "../detect/managers.ts";
 import { argumentList } from "../detect/workload.ts";
 import { isNamespaceName, isObjectName } from "./names.ts";
@@ -27,15 +27,10 @@ export function detected(seen: readonly Seen[], { catalogue, managers }: { catal
   const malformed: Unreadable[] = [];
   for (const { object, head } of seen) {
     if (head.is !== "Workload") continue;
-    const kind: WorkloadKind = head.subject.startsWith("Deployment")
-      ? "Deployment"
-      : head.subject.startsWith("StatefulSet")
-        ? "StatefulSet"
-        : "DaemonSet";
-    const reading = detectWorkload(object, kind, catalogue, managers);
+    const reading = detectWorkload(object, head.kind, catalogue, managers);
     if (reading.at === "Malformed") {
       const { field, found, want } = reading.problem;
-      const resource = `${kind.toLowerCase()}s.apps`;
+      const resource = `${head.kind.toLowerCase()}s.apps`;
       const message = `${head.subject}: ${field} is ${found}; want ${want}`;
       malformed.push({ resource, object: head.subject.replace(/^\w+ /, ""), verb: "parse", reason: "InvalidObject", message });
       continue;

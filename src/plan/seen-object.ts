@@ -1,8 +1,8 @@
 /** Which objects a plan is made from, told by apiVersion and kind alone. Reads nothing further of them. */
 import * as z from "zod";
 import { visibleText } from "../detect/visible-text.ts";
+import { type WorkloadKind, workloadKindOf } from "../detect/workload-kind.ts";
 
-const WORKLOADS: ReadonlySet<string> = new Set(["Deployment", "StatefulSet", "DaemonSet"]);
 const HELM_RELEASES: ReadonlySet<string> = new Set(["helm.fluxcd.io/v1", "flux.weave.works/v1beta1"]);
 /** What HelmReleases were before. */
 const FLUX_HELM_RELEASE = "helm.integrations.flux.weave.works/v1alpha2";
@@ -13,13 +13,16 @@ const Head = z.looseObject({
   metadata: z.looseObject({ name: z.string(), namespace: z.string().nullish() }),
 });
 
-export interface NamedObject {
-  /** Other for one that a plan only reads the annotations of. */
-  readonly is: "Workload" | "CronJob" | "HelmRelease" | "FluxHelmRelease" | "Toolkit" | "Other";
+interface Named {
   readonly subject: string;
   readonly name: string;
   readonly namespace: string;
 }
+
+/** Other is one that a plan only reads the annotations of. */
+export type NamedObject =
+  | (Named & { readonly is: "Workload"; readonly kind: WorkloadKind })
+  | (Named & { readonly is: "CronJob" | "HelmRelease" | "FluxHelmRelease" | "Toolkit" | "Other" });
 
 export type SeenObject = NamedObject | { readonly is: "Shapeless" };
 
@@ -36,7 +39,8 @@ export function seenObject(input: unknown): SeenObject {
   const { name } = metadata;
   const namespace = metadata.namespace || "default";
   const subject = `${kind} ${visibleText(`${namespace}/${name}`, 320)}`;
-  if (/^(apps|extensions)\//.test(apiVersion) && WORKLOADS.has(kind)) return { is: "Workload", subject, name, namespace };
+  const workload = workloadKindOf(apiVersion, kind);
+  if (workload) return { is: "Workload", kind: workload, subject, name, namespace };
   if (apiVersion.startsWith("batch/") && kind === "CronJob") return { is: "CronJob", subject, name, namespace };
   if (HELM_RELEASES.has(apiVersion) && kind === "HelmRelease")
     return { is: "HelmRelease", subject: `${subject} (${apiVersion})`, name, namespace };

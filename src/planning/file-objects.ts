@@ -7,7 +7,7 @@ import { type CrdFacts, readCrd } from "../detect/crd.ts";
 import type { Managers } from "../detect/managers.ts";
 import { type NamespaceFacts, readNamespace } from "../detect/namespace.ts";
 import { leftOpen } from "../detect/template.ts";
-import { workloadKind } from "../detect/workload-kind.ts";
+import { workloadKindOf } from "../detect/workload-kind.ts";
 import { readManifestFiles } from "../files/manifest-files.ts";
 import type { ManifestObject } from "../manifests/manifest.ts";
 
@@ -53,7 +53,7 @@ export async function readFileObjects(
 
 /** @returns what a template leaves open of a workload, with its place, as `scan` says it */
 function openIn(part: ManifestObject, catalogue: Catalogue, managers: Managers): string | undefined {
-  const kind = workloadKind(part);
+  const kind = workloadKindOf(part.apiVersion, part.kind);
   const reading = kind && detectWorkload(part.value, kind, catalogue, managers);
   if (reading?.at !== "Malformed") return undefined;
   const open = leftOpen(part, reading.problem);

@@ -8,6 +8,7 @@ import { type Asked, ask, askObjects } from "../check/ask.ts";
 import type { Data } from "../data/load.ts";
 import { type CrdFacts, readCrd } from "../detect/crd.ts";
 import { type NamespaceFacts, readNamespace } from "../detect/namespace.ts";
+import { WORKLOAD_KINDS } from "../detect/workload-kind.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { serverVersion } from "../kube/discovery.ts";
 import { collectionPath, type ResourceType, resourceName } from "../kube/resource.ts";
@@ -35,11 +36,6 @@ const List = z.looseObject({
     .transform((items) => items ?? []),
 });
 
-const WORKLOADS = [
-  [{ group: "apps", version: "v1", plural: "deployments" }, "Deployment"],
-  [{ group: "apps", version: "v1", plural: "statefulsets" }, "StatefulSet"],
-  [{ group: "apps", version: "v1", plural: "daemonsets" }, "DaemonSet"],
-] as const;
 /** v1 since Kubernetes 1.21. */
 const CRON_JOBS = ["v1", "v1beta1"].map((version) => ({ group: "batch", version, plural: "cronjobs" }));
 const HELM_RELEASES = [
@@ -62,7 +58,7 @@ export async function readLiveObjects(client: KubeClient, { catalogue, reference
     return needles.some((needle) => text.includes(needle));
   };
   const objects: unknown[] = [];
-  for (const [resource, kind] of WORKLOADS) objects.push(...(await look.all(resource, { kind, keep: isFlux })));
+  for (const { resource, kind } of WORKLOAD_KINDS) objects.push(...(await look.all(resource, { kind, keep: isFlux })));
   for (const resource of CRON_JOBS) {
     const found = await look.list(resource, { kind: "CronJob", keep: isFlux });
     if (found.at === "Absent") continue;

@@ -10,7 +10,7 @@ import { type NamespaceFacts, readNamespace } from "../detect/namespace.ts";
 import type { WorkloadProblem } from "../detect/problem.ts";
 import { leftOpen, nameOf } from "../detect/template.ts";
 import { visibleText } from "../detect/visible-text.ts";
-import { workloadKind } from "../detect/workload-kind.ts";
+import { workloadKindOf } from "../detect/workload-kind.ts";
 import type { ManifestObject, ManifestPart, Skipped, Unread } from "../manifests/manifest.ts";
 import { Declared } from "./declared.ts";
 import { IGNORE_ANNOTATION, readIgnore } from "./ignore-annotation.ts";
@@ -87,7 +87,7 @@ export class Survey {
   }
 
   #object(object: ManifestObject): void {
-    const kind = workloadKind(object);
+    const kind = workloadKindOf(object.apiVersion, object.kind);
     if (kind) this.#workload(object, kind);
     else if (object.kind === "CustomResourceDefinition" && object.apiVersion.startsWith("apiextensions.k8s.io/")) this.#crd(object);
     else if (object.kind === "Namespace" && object.apiVersion === "v1") this.#namespace(object);
