@@ -168,6 +168,12 @@ function addKustomizations(flags: FlagAccount, features: readonly Feature[], rep
     "ApplySync",
     `fluxd passed over the folders of Helm charts; a Kustomization takes every YAML file of its path that no ${code("kustomization.yaml")} chooses. List charts, values and the like in ${code(".sourceignore")} first.`,
   );
+  // Where a cluster is read, and not its Git, objects of most kinds are not seen.
+  ledger.chore(
+    "ApplySync",
+    `Search Git for ${code("fluxcd.io/ignore")} on objects that this plan has not seen (of a cluster it reads workloads and HelmReleases alone). Put ${code("kustomize.toolkit.fluxcd.io/reconcile: disabled")} on each, or the Kustomization applies what Flux 1 left alone:`,
+    [command("grep", "-rnE", "(fluxcd\\.io|flux\\.weave\\.works)/ignore", ".")],
+  );
   if (usable.length > 1)
     ledger.chore(
       "ApplySync",

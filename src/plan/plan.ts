@@ -119,7 +119,6 @@ export function planMigration(input: PlanInput): Plan {
   const policies = policiesFor(synced, draft);
   const releases = translateReleases(seen, helmOperators, input, policies, draft);
   translateSteering(seen, policies, draft);
-  if (input.files === undefined && synced.length > 0) searchGit(draft);
   listFluxHelmReleases(seen, draft);
   for (const fluxd of synced) {
     const none = fluxd.automates ? (policies.of?.isEmpty === false ? undefined : "no image is automated") : policies.why;
@@ -252,15 +251,6 @@ function translateSteering(seen: readonly Seen[], policies: Policies, draft: Dra
     const steered = steeredObject(head, object);
     if (steered) translateAnnotations(steered, policies.of, policies.why, draft);
   }
-}
-
-/** A cluster is not read for objects of every kind: their annotations are in Git. */
-function searchGit({ ledger }: Draft): void {
-  ledger.chore(
-    "ApplySync",
-    `Of a cluster, workloads and HelmReleases alone were read. Search Git for ${code("fluxcd.io/ignore")} on objects of other kinds, and put ${code("kustomize.toolkit.fluxcd.io/reconcile: disabled")} on each, or the Kustomization applies what Flux 1 left alone:`,
-    [command("grep", "-rnE", "(fluxcd\\.io|flux\\.weave\\.works)/ignore", ".")],
-  );
 }
 
 function upgradeFirst(toolkits: readonly ToolkitInstance[], target: Target, subject: Subject): Upgrade | undefined {

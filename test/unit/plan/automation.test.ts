@@ -126,11 +126,8 @@ describe("ignore on an object of any kind", () => {
     );
   });
 
-  test("a cluster is not read for them: Git is to be searched", () => {
-    const searches = (files: Record<string, number>) =>
-      planned([fluxd([])], files).chores.flatMap(({ commands }) => commands.filter((each) => each.startsWith("grep")));
-    expect([searches({}), searches({ files: 1 })]).toEqual([["grep -rnE '(fluxcd\\.io|flux\\.weave\\.works)/ignore' ."], []]);
-  });
+  test("a cluster is not read for them: Git is to be searched", () =>
+    expect(plan().chores.flatMap(({ commands }) => commands)).toContain("grep -rnE '(fluxcd\\.io|flux\\.weave\\.works)/ignore' ."));
 });
 
 test("images of initContainers are followed as Flux 1 did", () => {
