@@ -1,4 +1,5 @@
 /** Where a release's chart comes from: HelmRepository or GitRepository, one for each address and namespace. Reads no repository. */
+import * as z from "zod";
 import type { Draft } from "./draft.ts";
 import type { SpecV1 } from "./helm-release-v1.ts";
 import { innerPath } from "./inner-path.ts";
@@ -30,6 +31,17 @@ export type ChartSource =
 const SSH_SECRET = "flux-git-deploy";
 const COMMIT = /^[0-9a-f]{40}$/;
 const VERSION_TAG = /^v?\d+\.\d+\.\d+/;
+
+const OwnSecret = z.looseObject({
+  spec: z.looseObject({ chart: z.looseObject({ secretRef: z.looseObject({ name: z.string(), namespace: z.string().nullish() }) }) }),
+});
+
+/** @returns the Secret of its own namespace with which a HelmRelease v1 opens Git: it is there already, and is none to write over */
+export function ownSecret(object: unknown, namespace: string): string | undefined {
+  const secretRef = OwnSecret.safeParse(object).data?.spec.chart.secretRef;
+  if (secretRef === undefined || (secretRef.namespace && secretRef.namespace !== namespace)) return undefined;
+  return `Secret ${namespace}/${secretRef.name}`;
+}
 
 export class ChartSources {
   readonly #draft: Draft;

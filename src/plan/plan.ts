@@ -13,7 +13,7 @@ import type { Managers } from "../detect/managers.ts";
 import type { Edition } from "../timetable/edition.ts";
 import { compareMinors } from "../timetable/releases.ts";
 import { type Steered, translateAnnotations } from "./automation.ts";
-import { ChartSources } from "./chart-source.ts";
+import { ChartSources, ownSecret } from "./chart-source.ts";
 import { type Daemon, type DaemonWorkload, detected } from "./daemon.ts";
 import { Draft, type PlannedObject } from "./draft.ts";
 import { fluxAnnotations } from "./flux-annotations.ts";
@@ -109,7 +109,8 @@ export function planMigration(input: PlanInput): Plan {
   const target = targetOf({ data, now, instances: toolkits, kubernetesVersion, asked });
   const namespace = input.toolkitNamespace ?? toolkitNamespace(toolkits);
   const existing = seen.flatMap(({ head }) => (head.is === "Toolkit" ? [head.subject] : []));
-  const draft = new Draft(target, namespace, [...existing, ...bootstrapNames(namespace)]);
+  const secrets = seen.flatMap(({ object, head }) => (head.is === "HelmRelease" ? (ownSecret(object, head.namespace) ?? []) : []));
+  const draft = new Draft(target, namespace, [...existing, ...secrets, ...bootstrapNames(namespace)]);
   // Those that are in the toolkit's namespace come first: their Secrets are there already, and no other takes their names.
   const fluxds = daemons
     .filter(({ component }) => component.name === "fluxd")

@@ -121,6 +121,13 @@ describe("no host gets the credential of another", () => {
     ]);
   });
 
+  test("a Secret that a release has in its own namespace is not written over by a copy", () => {
+    const chart = (name: string, secretRef: Record<string, string>) =>
+      helmRelease({ chart: { git: `git@${name}.example.com:o/c`, path: "x", secretRef } }, { name });
+    const plan = planned([helmOperator(), chart("one", { name: "key", namespace: "a" }), chart("two", { name: "key" })]);
+    expect(secrets(plan)).toEqual(["ssh://git@one.example.com/o/c key-2", "ssh://git@two.example.com/o/c key"]);
+  });
+
   test("Secrets of two namespaces are copied under two names", () => {
     const chart = (name: string, namespace: string) =>
       helmRelease({ chart: { git: `git@${name}.example.com:o/c`, path: "x", secretRef: { name: "key", namespace } } }, { name });
