@@ -14,7 +14,7 @@ import {
   realpathSync,
   statSync,
 } from "node:fs";
-import { join, relative, sep } from "node:path";
+import { join, relative, resolve, sep } from "node:path";
 import { visibleText } from "../detect/visible-text.ts";
 import { LIMITS, type ManifestLimits } from "../manifests/limits.ts";
 import type { ManifestPart, Skipped, Unread } from "../manifests/manifest.ts";
@@ -47,7 +47,7 @@ export class NoSuchFile extends Error {
 }
 
 /**
- * @param paths as a person gave them; each is read once for each time it is named
+ * @param paths as a person gave them; a file that several of them lead to is read once, where it is met first
  * @returns objects, and all that was not read, in the order of the arguments and of the names in each folder
  * @throws NoSuchFile for a path that does not exist, before anything is read
  */
@@ -55,8 +55,12 @@ export async function* readManifestFiles(paths: readonly string[], options: Mani
   const missing = paths.find((path) => path !== STANDARD_INPUT && lstatSync(path, { throwIfNoEntry: false }) === undefined);
   if (missing !== undefined) throw new NoSuchFile(`${visibleText(missing, 4_096)}: no such file or folder`);
   let files = 0;
+  const met = new Set<string>();
   for (const path of paths) {
     for (const file of path === STANDARD_INPUT ? [standardInput] : filesAt(path)) {
+      const identity = identityOf(file);
+      if (met.has(identity)) continue;
+      met.add(identity);
       if (file.at === "Unread" || file.at === "Skipped") {
         yield file;
         continue;
@@ -65,6 +69,22 @@ export async function* readManifestFiles(paths: readonly string[], options: Mani
       options.reading?.(files);
       yield* read(file, options);
     }
+  }
+}
+
+/** By which a file is known, however it is named. */
+function identityOf(file: Found): string {
+  switch (file.at) {
+    case "File":
+      return file.real;
+    // Its first reading uses it up.
+    case "Stream":
+      return file.path === STANDARD_INPUT ? STANDARD_INPUT : resolve(file.path);
+    case "Unread":
+    case "Skipped":
+      return resolve(file.file);
+    default:
+      return file satisfies never;
   }
 }
 
@@ -77,10 +97,10 @@ function read(file: FileToRead, options: ManifestFilesOptions): AsyncIterable<Ma
   return fromStream(isStdin ? stdin() : createReadStream(file.path), reader, limits);
 }
 
-interface FileToRead {
-  readonly at: "File" | "Stream";
-  readonly path: string;
-}
+type FileToRead =
+  | { readonly at: "Stream"; readonly path: string }
+  /** `real` is the path without links. */
+  | { readonly at: "File"; readonly path: string; readonly real: string };
 
 type Found = FileToRead | Unread | Skipped;
 
@@ -91,7 +111,7 @@ function filesAt(path: string): Iterable<Found> {
     const named = statSync(path);
     if (named.isDirectory()) return new Folder(path).files();
     // Named by itself, a pipe is what a shell makes of <(command).
-    return [{ at: named.isFile() ? "File" : "Stream", path }];
+    return [named.isFile() ? { at: "File", path, real: realpathSync(path) } : { at: "Stream", path }];
   } catch (error) {
     return [unread(path, `cannot be read (${codeOf(error)})`)];
   }
@@ -128,7 +148,7 @@ class Folder {
       else if (entry.isDirectory()) {
         if (!PASSED_OVER.has(entry.name)) yield* this.#folder(path, join(real, entry.name));
       } else if (MANIFEST_NAME.test(entry.name)) {
-        if (entry.isFile()) yield { at: "File", path };
+        if (entry.isFile()) yield { at: "File", path, real: join(real, entry.name) };
         else yield skipped(path, "is no regular file");
       }
     }
@@ -154,7 +174,7 @@ class Folder {
     if (inside === ".." || inside.startsWith(`..${sep}`)) yield skipped(path, "is a link that leads out of the folder");
     else if (folder) yield* this.#folder(path, real);
     // The file itself is met, or was, unless it has another name.
-    else if (!MANIFEST_NAME.test(real)) yield { at: "File", path };
+    else if (!MANIFEST_NAME.test(real)) yield { at: "File", path, real };
   }
 }
 

@@ -40,6 +40,20 @@ test("a folder is read by its names, in order, and a file that is named whatever
   expect(await read([join(folder, "readme.md"), "-"], object("S"))).toEqual(["readme.md:1 Not", "stdin:1 S"]);
 });
 
+test("what is named twice, or stands in a folder that is named as well, is read once, under its first name", async () => {
+  write("in/a.yaml", object("A"));
+  write("in/b.yaml", object("B"));
+  symlinkSync("in/a.yaml", join(folder, "link.yaml"));
+  symlinkSync("nowhere", join(folder, "in/dangling.yaml"));
+  const [inside, link] = [join(folder, "in"), join(folder, "link.yaml")];
+  expect(await read([join(inside, "b.yaml"), link, inside, `${inside}/../in`, folder, "-", "-"], object("S"))).toEqual([
+    "in/b.yaml:1 B",
+    "link.yaml:1 A",
+    "in/dangling.yaml:1 Unread: is a link that leads nowhere (ENOENT)",
+    "stdin:1 S",
+  ]);
+});
+
 test("a path that is not there is said before anything is read", async () => {
   await expect(read([folder, join(folder, "nothing")])).rejects.toThrow(NoSuchFile);
 });
