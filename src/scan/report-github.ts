@@ -22,7 +22,13 @@ export function githubReport(all: readonly Scanned[]): string {
   const found = all.flatMap((scanned) => findingsOf(scanned).flatMap((finding) => findingCommand(finding) ?? []));
   const unread = all.flatMap((scanned) => scanned.unread.map((part) => command("error", "Not read", part.why, part)));
   const failed = all.flatMap(({ failures = [] }) => failures.map((failure) => command("error", "Not read", failure)));
-  const told = `flux-migration: ${found.length} to look at, ${unread.length + failed.length} not read`;
+  const skipped = all.reduce((sum, scanned) => sum + scanned.skipped.length, 0);
+  const counts = [
+    `${found.length} to look at`,
+    `${unread.length + failed.length} not read`,
+    ...(skipped === 0 ? [] : [`${skipped} skipped`]),
+  ];
+  const told = `flux-migration: ${counts.join(", ")}`;
   return [...unread, ...failed, ...found, told].join("\n");
 }
 

@@ -33,8 +33,9 @@ export function sarifReport(all: readonly Scanned[], version: string): string {
         invocations: [
           {
             executionSuccessful: all.every(({ unread, failures = [] }) => unread.length + failures.length === 0),
-            toolExecutionNotifications: all.flatMap(({ unread, failures = [] }) => [
+            toolExecutionNotifications: all.flatMap(({ unread, skipped, failures = [] }) => [
               ...unread.map((part) => ({ level: "error", message: text(part.why), locations: [physical(part)] })),
+              ...skipped.map((part) => ({ level: "note", message: text(`Skipped: ${part.why}`), locations: [physical(part)] })),
               ...failures.map((failure) => ({ level: "error", message: text(failure), locations: [] })),
             ]),
           },

@@ -1,6 +1,8 @@
 /** What was left out on purpose may hold anything: presence is stated beside it, absence is not, and no fault is found. */
 import { describe, expect, test } from "@jest/globals";
 import { reaches } from "../../../src/scan/fail-on.ts";
+import { githubReport } from "../../../src/scan/report-github.ts";
+import { sarifReport } from "../../../src/scan/report-sarif.ts";
 import { condition, found, judged, partsOf, scan, workload } from "./scanned.ts";
 
 const TEMPLATE = "{{- if .Values.flux }}\nimage: fluxcd/flux:1.25.4\n{{- end }}\n";
@@ -30,6 +32,29 @@ test("a template alone says nothing about Flux, and no file was read in full", (
   );
   expect(condition(scanned, "MigrationComplete")).toBe("Unknown/DocumentsSkipped: Not known: 1 document or file was skipped.");
   expect([scanned.unread, reaches(scanned.status, "Info")]).toEqual([[], false]);
+});
+
+test("each form for programs says that something was skipped", () => {
+  const scanned = scan({ "t.yaml": TEMPLATE });
+  expect(githubReport([scanned])).toBe("flux-migration: 0 to look at, 0 not read, 1 skipped");
+  expect(JSON.parse(sarifReport([scanned], "0.1.0"))).toMatchObject({
+    runs: [
+      {
+        invocations: [
+          {
+            executionSuccessful: true,
+            toolExecutionNotifications: [
+              {
+                level: "note",
+                message: { text: "Skipped: is a template, not YAML; render it first: helm template" },
+                locations: [{ physicalLocation: { artifactLocation: { uri: "t.yaml" }, region: { startLine: 1 } } }],
+              },
+            ],
+          },
+        ],
+      },
+    ],
+  });
 });
 
 test("a link that leads out of its folder may hold Flux as well", () => {
