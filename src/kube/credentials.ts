@@ -29,6 +29,8 @@ export function createCredentials(cluster: Cluster): Credentials {
   let asking: Promise<Credential> | undefined;
 
   const ask = async (): Promise<Credential> => {
+    // Read again meanwhile, the answer stems from what was read before: its refusal must not ask for a third reading.
+    const from = reading;
     const options: RequestOptions = {};
     try {
       await withTimeout(cluster.kubeConfig().applyToHTTPSOptions(options), CREDENTIAL_TIMEOUT_MS);
@@ -37,17 +39,22 @@ export function createCredentials(cluster: Cluster): Credentials {
       if (lastGood && isMissingFile(error)) return lastGood;
       throw new ConnectionError("Credentials", `${cluster.name}: no credentials: ${sentenceOf(error)}`, withoutText(error));
     }
-    lastGood = { options, reading };
-    return lastGood;
+    const credential = { options, reading: from };
+    // An answer that comes late does not push out the one that was asked for after a refusal.
+    if (from === reading) lastGood = credential;
+    return credential;
   };
 
   return {
     // One question at a time: ten requests at start must not start ten credential plugins.
     present: () => {
-      asking ??= ask().finally(() => {
-        asking = undefined;
+      if (asking) return asking;
+      const own = ask().finally(() => {
+        // After a refusal a newer question is under way, which is not ours to end.
+        if (asking === own) asking = undefined;
       });
-      return asking;
+      asking = own;
+      return own;
     },
     refuse: (refused) => {
       if (refused.reading !== reading) return;
