@@ -6,7 +6,11 @@ import { messageOf, StatusError } from "../kube/errors.ts";
 import { collectionPath, type ResourceType } from "../kube/resource.ts";
 
 /** Forbidden stands apart from Unread: where a thing need not be known, the want of a right to see it is no fault. */
-export type Asked<T> = { at: "Found"; value: T } | { at: "Absent" } | { at: "Forbidden"; why: string } | { at: "Unread"; why: string };
+export type Asked<T> =
+  | { at: "Found"; value: T }
+  | { at: "Absent" }
+  | { at: "Forbidden"; why: string; serverMessage: string }
+  | { at: "Unread"; why: string };
 
 /** A CRD answers 429 for its first second and a half, with Retry-After of 1 s. */
 const TRIES = 4;
@@ -62,7 +66,8 @@ export async function ask<T>(client: KubeClient, request: KubeRequest, schema: z
 
 function refusal(error: unknown): Asked<never> {
   if (error instanceof StatusError && error.code === 404) return { at: "Absent" };
-  if (error instanceof StatusError && error.code === 403) return { at: "Forbidden", why: messageOf(error) };
+  if (error instanceof StatusError && error.code === 403)
+    return { at: "Forbidden", why: messageOf(error), serverMessage: error.serverMessage };
   return { at: "Unread", why: messageOf(error) };
 }
 

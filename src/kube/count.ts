@@ -5,6 +5,7 @@ import type { KubeClient } from "./client.ts";
 import { StatusError } from "./errors.ts";
 import { type Lookup, unreadable } from "./lookup.ts";
 import { collectionPath, type ResourceType, resourceName } from "./resource.ts";
+import { refusalSentence } from "./trouble.ts";
 
 /** A Table counts what remains on each release since 1.20; a list of metadata only on newer ones. */
 const TABLE = "application/json;as=Table;g=meta.k8s.io;v=v1";
@@ -15,12 +16,15 @@ const table = z.looseObject({
   rows: z.array(z.unknown()).nullish(),
 });
 
+/** Forbidden stands apart from Unreadable: a missing right is a thing to mend, where other trouble passes. */
+export type Counted = Lookup<number> | { at: "Forbidden"; why: string };
+
 /**
  * Counts all objects of a resource, in all namespaces, with one request.
  *
  * @returns Absent where the resource is not served. Kubernetes calls the number an estimate: it is for people, not for decisions on one object.
  */
-export async function countObjects(client: KubeClient, resource: ResourceType, signal?: AbortSignal): Promise<Lookup<number>> {
+export async function countObjects(client: KubeClient, resource: ResourceType, signal?: AbortSignal): Promise<Counted> {
   try {
     const answer = await client.json({ path: collectionPath(resource), query: { limit: 1, includeObject: "None" }, accept: TABLE, signal });
     const read = table.safeParse(answer);
@@ -34,6 +38,7 @@ export async function countObjects(client: KubeClient, resource: ResourceType, s
   } catch (error) {
     if (signal?.aborted) throw error;
     if (error instanceof StatusError && error.code === 404) return { at: "Absent" };
+    if (error instanceof StatusError && error.code === 403) return { at: "Forbidden", why: refusalSentence(resource, "list", error) };
     return unreadable(error);
   }
 }

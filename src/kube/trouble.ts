@@ -58,7 +58,11 @@ function isFutureVersion(error: StatusError): boolean {
 }
 
 /** @returns `deployments.apps: list is forbidden (403) for system:serviceaccount:flux:operator`. */
-export function refusalSentence(resource: ResourceType, verb: "list" | "watch", error: StatusError): string {
+export function refusalSentence(
+  resource: ResourceType,
+  verb: "list" | "watch",
+  error: Pick<StatusError, "code" | "serverMessage">,
+): string {
   const user = /User "([^"]{1,512})" cannot /.exec(error.serverMessage)?.[1];
   const word = error.code === 401 ? "not authenticated (401)" : `forbidden (${error.code})`;
   return `${resourceName(resource)}: ${verb} is ${word}${user ? ` for ${user}` : ""}`;

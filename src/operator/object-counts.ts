@@ -51,29 +51,19 @@ export class ObjectCounts {
     if (answer.at === "Found") {
       this.#counts.set(crd.name, answer.value);
       this.#denied.delete(crd.name);
-    } else if (answer.at === "Unreadable") {
-      this.#log.warn("objects could not be counted", { crd: crd.name, error: answer.why });
-      this.#counts.delete(crd.name);
-      // Only a missing right is a thing to mend; trouble in between passes, and the next count tells.
-      if (/\b403\b/.test(answer.why)) this.#denied.set(crd.name, forbidden(resourceName(resource), answer.why));
-    } else {
-      this.#counts.delete(crd.name);
+      return;
     }
+    this.#counts.delete(crd.name);
+    if (answer.at === "Absent") return;
+    this.#log.warn("objects could not be counted", { crd: crd.name, error: answer.why });
+    // Trouble in between passes, and the next count tells.
+    if (answer.at === "Forbidden")
+      this.#denied.set(crd.name, { resource: resourceName(resource), verb: "list", reason: "Forbidden", message: answer.why });
   }
 
   #state(): string {
     return JSON.stringify([[...this.#counts].sort(), [...this.#denied.keys()].sort()]);
   }
-}
-
-function forbidden(resource: string, why: string): Unreadable {
-  const user = /User "([^"]+)"/.exec(why)?.[1];
-  return {
-    resource,
-    verb: "list",
-    reason: "Forbidden",
-    message: `${resource}: list is forbidden (403)${user === undefined ? "" : ` for ${user}`}`,
-  };
 }
 
 function fingerprint(crds: readonly CrdFacts[]): string {

@@ -3,7 +3,7 @@
  * What may not be read is said. Plans nothing (src/plan).
  */
 import * as z from "zod";
-import { CRD_RESOURCE, type Look, type Unreadable } from "../assess/look.ts";
+import type { Look, Unreadable } from "../assess/look.ts";
 import { type Asked, ask, askObjects } from "../check/ask.ts";
 import type { Data } from "../data/load.ts";
 import { type CrdFacts, readCrd } from "../detect/crd.ts";
@@ -12,6 +12,7 @@ import { WORKLOAD_KINDS } from "../detect/workload-kind.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { serverVersion } from "../kube/discovery.ts";
 import { collectionPath, type ResourceType, resourceName } from "../kube/resource.ts";
+import { refusalSentence } from "../kube/trouble.ts";
 import { CRDS } from "../operator/crd-watch.ts";
 import { GENERATED_KINDS } from "../plan/target.ts";
 
@@ -105,7 +106,7 @@ class LiveLook {
 
   taken(resource: ResourceType, asked: Asked<unknown[]>): unknown[] {
     if (asked.at === "Found") return asked.value;
-    if (asked.at !== "Absent") this.#blind(resourceName(resource), asked);
+    if (asked.at !== "Absent") this.#blind(resource, asked);
     return [];
   }
 
@@ -135,7 +136,7 @@ class LiveLook {
     for (const name of names) {
       const asked = await askObjects(this.#client, CRDS, z.unknown(), { name });
       if (asked.at === "Forbidden" || asked.at === "Unread") {
-        this.#blind(CRD_RESOURCE, asked);
+        this.#blind(CRDS, asked);
         break;
       }
       for (const object of asked.at === "Found" ? asked.value : []) {
@@ -153,9 +154,13 @@ class LiveLook {
     return new Map(read.flatMap((each) => (each.at === "Read" ? [[each.namespace.name, each.namespace]] : [])));
   }
 
-  #blind(resource: string, asked: { at: "Forbidden" | "Unread"; why: string }): void {
-    const reason = asked.at === "Forbidden" ? "Forbidden" : "Unavailable";
-    const message = asked.at === "Forbidden" ? `${resource}: list is forbidden (403)` : asked.why;
-    this.unreadable.push({ resource, verb: "list", reason, message });
+  #blind(resource: ResourceType, asked: Extract<Asked<unknown>, { why: string }>): void {
+    const denied = asked.at === "Forbidden";
+    this.unreadable.push({
+      resource: resourceName(resource),
+      verb: "list",
+      reason: denied ? "Forbidden" : "Unavailable",
+      message: denied ? refusalSentence(resource, "list", { code: 403, serverMessage: asked.serverMessage }) : asked.why,
+    });
   }
 }

@@ -129,7 +129,7 @@ describeOnControlPlane("single objects", (get) => {
     const operator = await harness.clientFor(cp, "operator");
     const why = expect.stringContaining(OPERATOR_USER);
     expect(await getObject(operator, { resource: REPORTS, name: "first" }, (object) => object)).toEqual({ at: "Unreadable", why });
-    expect(await countObjects(operator, REPORTS)).toEqual({ at: "Unreadable", why });
+    expect(await countObjects(operator, REPORTS)).toEqual({ at: "Forbidden", why });
     expect(await clusterUid(operator)).toEqual({ at: "Unreadable", why });
     operator.close();
   });

@@ -172,7 +172,7 @@ describe("a CRD", () => {
 
   test("that could not be read is unread, not absent", () => {
     const wanted = { crd: ours, file: "crds/crds.yaml", programVersion: "0.1.0" };
-    expect(lines(judgeCrd({ at: "Forbidden", why: "403" }, wanted))).toEqual([`Unread ${at}: 403`]);
+    expect(lines(judgeCrd({ at: "Forbidden", why: "403", serverMessage: "" }, wanted))).toEqual([`Unread ${at}: 403`]);
     expect(lines(judgeCrd({ at: "Absent" }, wanted))).toEqual([`Failed ${at}: is not installed`]);
   });
 });
@@ -245,7 +245,7 @@ describe("the operator", () => {
   });
 
   test("may not be looked at, and that is no failure", () => {
-    expect(judgeDeployments({ at: "Forbidden", why: "403" })).toMatchObject([{ level: "Skipped" }]);
+    expect(judgeDeployments({ at: "Forbidden", why: "403", serverMessage: "" })).toMatchObject([{ level: "Skipped" }]);
     expect(judgeDeployments({ at: "Unread", why: "500" })).toMatchObject([{ level: "Unread" }]);
   });
 
@@ -278,8 +278,8 @@ describe("the operator", () => {
     ["given back", leased("2026-11-23T08:09:57.000000Z", ""), true, "Failed nobody holds it"],
     ["absent with leader election", { at: "Absent" }, true, "Failed is not there: no replica has led yet"],
     ["absent without", { at: "Absent" }, false, "Skipped is not there: one replica runs without leader election"],
-    ["forbidden with leader election", { at: "Forbidden", why: "403" }, true, "Unread 403"],
-    ["forbidden without", { at: "Forbidden", why: "403" }, false, "Skipped may not be looked at: 403"],
+    ["forbidden with leader election", { at: "Forbidden", why: "403", serverMessage: "" }, true, "Unread 403"],
+    ["forbidden without", { at: "Forbidden", why: "403", serverMessage: "" }, false, "Skipped may not be looked at: 403"],
     ["unreadable", { at: "Unread", why: "500" }, false, "Unread 500"],
   ])("with a Lease %s", (_what, asked, wanted, said) => {
     const { level, at, found: text } = judgeLease(asked, place, wanted, now);
