@@ -100,15 +100,19 @@ export function kubeconfigFiles(options: Omit<ClusterOptions, "context"> = {}): 
 }
 
 /**
- * Names of all contexts, in the order of the files.
+ * Names of all contexts, in the order of the files; one at least.
  *
  * @throws KubeconfigError as loadCluster does
  */
 export function contextNames(options: Omit<ClusterOptions, "context"> = {}): string[] {
-  const { files } = findSource(options.kubeconfig, options.environment ?? process.env);
-  return mergeFirstWins(files.map(readFile), { allow: "None" })
-    .getContexts()
-    .map(({ name }) => name);
+  const { files, name } = findSource(options.kubeconfig, options.environment ?? process.env);
+  const contexts = mergeFirstWins(files.map(readFile), { allow: "None" }).getContexts();
+  if (contexts.length === 0) throw noContext(name);
+  return contexts.map((context) => context.name);
+}
+
+function noContext(source: string): KubeconfigError {
+  return new KubeconfigError(`kubeconfig ${source}: names no context; want clusters, users and contexts`);
 }
 
 function findSource(named: string | undefined, environment: Readonly<Record<string, string | undefined>>): Source {
@@ -145,7 +149,7 @@ function readCluster(source: Source, context: string | undefined, plugins: Plugi
   const known = merged.getContexts().map(({ name }) => name);
   const wanted = context ?? merged.getCurrentContext();
   const place = `kubeconfig ${source.name}`;
-  if (known.length === 0) throw new KubeconfigError(`${place}: names no context; want clusters, users and contexts`);
+  if (known.length === 0) throw noContext(source.name);
   if (!wanted) throw new KubeconfigError(`${place}: has no current-context; name one, known: ${known.join(", ")}`);
   if (!known.includes(wanted)) throw new KubeconfigError(`${place}: context "${wanted}" is unknown; known: ${known.join(", ")}`);
   merged.setCurrentContext(wanted);

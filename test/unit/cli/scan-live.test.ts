@@ -56,6 +56,12 @@ test("a context that is named and leads nowhere is a mistake of the command line
   await expect(scan({ context: ["refused", "dangling"] })).rejects.toThrow(KubeconfigError);
 });
 
+test("all contexts of a kubeconfig that names none are a mistake as well: nothing was scanned", async () => {
+  const kubeconfig = join(folder, "empty");
+  writeFileSync(kubeconfig, "");
+  await expect(scan({ allContexts: true, kubeconfig })).rejects.toThrow(`kubeconfig ${kubeconfig}: names no context; want clusters,`);
+});
+
 test.each([undefined, "flux"])("why a cluster gives no answer is said once, in words for one look (namespace %s)", async (namespace) => {
   const [scanned, second] = await scan({ context: ["plugin", "refused"], execPlugins: { allow: "All" }, namespace });
   if (!scanned || !second) throw new Error("two clusters were asked");
