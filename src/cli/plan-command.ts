@@ -9,7 +9,7 @@ import { type Plan, type PlanInput, planMigration } from "../plan/plan.ts";
 import { readFileObjects } from "../planning/file-objects.ts";
 import { readLiveObjects } from "../planning/live-objects.ts";
 import { planFiles, planJson, planStream } from "../planning/plan-files.ts";
-import { hasWork, planSummary } from "../planning/summary.ts";
+import { hasWork, planSummary, type Told } from "../planning/summary.ts";
 import { clusterOf } from "./exec-plugins.ts";
 import { couldNotRead, success } from "./exit-codes.ts";
 import { Output } from "./output.ts";
@@ -52,9 +52,9 @@ export async function runPlan(settings: Settings, given: unknown, paths: readonl
     now: settings.at === undefined ? new Date() : new Date(settings.at),
   } satisfies Partial<PlanInput>;
   const live = paths.length === 0;
-  const read = live ? await fromCluster(settings, options, data) : await fromFiles(paths, data);
+  const { skipped, ...read } = live ? await fromCluster(settings, options, data) : await fromFiles(paths, data);
   const plan = planMigration({ ...read, ...fixed, leftovers: !live || options.leftovers });
-  write(plan, options, data.reference.releases.asOf, live && !options.leftovers);
+  write(plan, options, { asOf: data.reference.releases.asOf, leftoversOut: live && !options.leftovers, skipped });
   return plan.unreadable.length > 0 ? couldNotRead : success;
 }
 
@@ -74,7 +74,7 @@ async function fromCluster(settings: Settings, options: Options, data: Data) {
   const client = createClient(cluster, { version: VERSION, timeoutMs: options.requestTimeout });
   const named = settings.clusterName !== SETTINGS.clusterName.schema.parse(undefined);
   try {
-    return { ...(await readLiveObjects(client, data)), cluster: named ? settings.clusterName : cluster.name };
+    return { ...(await readLiveObjects(client, data)), cluster: named ? settings.clusterName : cluster.name, skipped: 0 };
   } finally {
     client.close();
   }
@@ -83,14 +83,15 @@ async function fromCluster(settings: Settings, options: Options, data: Data) {
 async function fromFiles(paths: readonly string[], data: Data) {
   const { skipped, ...read } = await readFileObjects(paths, () => process.stdin, data);
   for (const line of skipped) process.stderr.write(`skipped: ${printable(line)}\n`);
-  return read;
+  return { ...read, skipped: skipped.length };
 }
 
-function write(plan: Plan, options: Options, asOf: string, leftoversOut: boolean): void {
+function write(plan: Plan, options: Options, told: Omit<Told, "folder">): void {
   const { dir, force, output } = options;
+  const { asOf } = told;
   const work = hasWork(plan);
   if (work && dir !== undefined && dir !== STREAM) writeFolder(dir, planFiles(plan, asOf), force);
-  const summary = `${planSummary(plan, { asOf, folder: dir, leftoversOut })}\n`;
+  const summary = `${planSummary(plan, { ...told, folder: dir })}\n`;
   if (dir === STREAM) {
     // What reads the stream takes manifests alone.
     process.stderr.write(summary);

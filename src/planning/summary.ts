@@ -1,5 +1,5 @@
 /** Says on a terminal what a plan holds, or why there is none. What the steps say stands in the checklist. */
-import { counted, listed } from "../assess/sentence.ts";
+import { counted, listed, skippedWords } from "../assess/sentence.ts";
 import { visibleText } from "../detect/visible-text.ts";
 import type { DaemonWorkload } from "../plan/daemon.ts";
 import { type PlannedFile, plannedFiles } from "../plan/files.ts";
@@ -19,6 +19,8 @@ export interface Told {
   readonly folder?: string | undefined;
   /** Whether HelmReleases v1 without a Helm Operator were left out. */
   readonly leftoversOut: boolean;
+  /** Documents and files that were left out on purpose, and may hold any object. */
+  readonly skipped: number;
 }
 
 /** Whether there is something to move. */
@@ -36,17 +38,19 @@ function where({ cluster }: Plan): string {
   return cluster ?? "these manifests";
 }
 
-function nothing(plan: Plan, { leftoversOut }: Told): string[] {
+function nothing(plan: Plan, told: Told): string[] {
   const { unreadable, releases } = plan;
   if (unreadable.length > 0)
     return [...unreadable.map(({ message }) => `${message}.`), `Cannot say that there is no Flux 1 in ${where(plan)}.`];
-  if (releases.seen > 0 && leftoversOut) {
+  if (releases.seen > 0 && told.leftoversOut) {
     const objects = `${counted(releases.seen, "HelmRelease")} v1 ${releases.seen === 1 ? "is" : "are"} left without a controller`;
     return [`No Flux 1 workload in ${where(plan)}; ${objects}: --leftovers translates them. Nothing written.`];
   }
   const path = plan.upgrade === undefined ? "" : ` The toolkit: ${plan.upgrade.sentence}`;
   const what = plan.untranslated.length === 0 ? "Flux 1" : "Flux 1 workload";
-  return [...reasons(plan), `No ${what} in ${where(plan)}: nothing to plan, nothing written.${path}`];
+  const skipped = skippedWords(told);
+  const open = skipped === undefined ? "" : ` ${skipped}, so absence cannot be stated.`;
+  return [...reasons(plan), `No ${what} in ${where(plan)}: nothing to plan, nothing written.${path}${open}`];
 }
 
 /** No checklist is written that could tell them. */

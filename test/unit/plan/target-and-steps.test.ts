@@ -27,7 +27,7 @@ const automated = deployment("shop", "web", {
   annotations: { "fluxcd.io/automated": "true", "fluxcd.io/tag.web": "semver:~1" },
 });
 const everything = [fluxd([]), helmOperator(), helmRelease(), helmRelease({}, { name: "web" }), automated];
-const told = { asOf: "2026-08-07", folder: "plan", leftoversOut: false };
+const told = { asOf: "2026-08-07", folder: "plan", leftoversOut: false, skipped: 0 };
 
 describe("target", () => {
   test.each([
@@ -234,6 +234,9 @@ describe("what is said", () => {
   test("no Flux 1", () => {
     const plan = planned([], { cluster: "lab-1" });
     expect([hasWork(plan), planSummary(plan, told)]).toEqual([false, "No Flux 1 in lab-1: nothing to plan, nothing written."]);
+    expect(planSummary(plan, { ...told, skipped: 2 })).toBe(
+      "No Flux 1 in lab-1: nothing to plan, nothing written. 2 documents or files were skipped, so absence cannot be stated.",
+    );
   });
 
   test("a FluxHelmRelease is left with its reason: Flux 1 is there", () => {
