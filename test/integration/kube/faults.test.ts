@@ -257,11 +257,12 @@ describeOnControlPlane("a reflector behind a bad network", (get) => {
     proxy.cut();
     await eventually(() => (watched.reflector.metrics.restarts.Unauthorized ?? 0) > 1, true);
     expect(watched.reflector.state()).toEqual({ at: "Synced" });
+    // After a cut it is first asked which version the cluster is at, by a list.
     const unreadable = {
       at: "Unreadable",
-      verb: "watch",
+      verb: "list",
       reason: "Unauthorized",
-      message: "deployments.apps: watch is not authenticated (401)",
+      message: "deployments.apps: list is not authenticated (401)",
     };
     await eventually(() => watched.reflector.state(), unreadable);
     expect(watched.items()).toEqual([KEPT]);
