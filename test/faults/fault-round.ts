@@ -29,9 +29,6 @@ const QUIET_MS = 500;
 
 const COMPACT_MS = 200;
 
-/** Of a run of any length. */
-const LEAST_JUDGED = 5;
-
 const NOW = Date.parse("2026-11-23T08:00:00Z");
 const SETTINGS = { clusterName: "test", edition: DEFAULT_EDITION, operatorVersion: "0.1.0" };
 const data = loadData();
@@ -110,14 +107,13 @@ async function playTogether(cp: ControlPlane, round: Round): Promise<Outcome[]> 
     return await Promise.all(
       runs.map(async (run) => {
         const struck = run.asked.filter(({ exchange }) => exchange.faulty).length;
-        const judged = run.judged.length;
         const events = await eventsOf(cp, run);
         const violations = [
           ...(unsettled.get(run) ?? []),
-          ...(struck === 0 || judged < LEAST_JUDGED ? [`tried: struck ${struck} times, judged ${judged} times: that proves nothing`] : []),
+          ...(struck === 0 ? ["tried: it never struck, which proves nothing"] : []),
           ...violationsOf({ run, appeared: world.appeared, events, seconds }),
         ];
-        return { kind: run.kind.name, violations, requests: run.asked.length, struck, judged };
+        return { kind: run.kind.name, violations, requests: run.asked.length, struck, judged: run.judged.length };
       }),
     );
   } finally {
