@@ -91,7 +91,8 @@ test("an etcd that was restored in an outage is listed, and watched in the same 
   source.version = "500";
   await time.pass(60_000);
   const [at] = source.asked[0]?.split(":") ?? [];
-  expect(source.asked).toEqual([`${at}: latest`, `${at}: list`, `${at}: watch`]);
+  // Later it is asked after again, as any watch.
+  expect(source.asked.slice(0, 3)).toEqual([`${at}: latest`, `${at}: list`, `${at}: watch`]);
   expect(loop.metrics.restarts.Restored).toBe(1);
   await loop.stop();
 });
@@ -104,7 +105,8 @@ test("a version is doubted until the question about it is answered", async () =>
     asked === "latest" && unanswered-- > 0 ? new ConnectionError("TimedOut", "not answered within 60 s") : undefined;
   source.endWatch(cut());
   await time.pass(30_000);
-  expect(source.asked.map((line) => line.split(" ").at(-1))).toEqual(["latest", "latest", "latest", "latest", "list", "watch"]);
+  const asked = source.asked.map((line) => line.split(" ").at(-1));
+  expect(asked.slice(0, 6)).toEqual(["latest", "latest", "latest", "latest", "list", "watch"]);
   await loop.stop();
 });
 
