@@ -27,6 +27,12 @@ export function skippedWords({ skipped = 0 }: { skipped?: number }): string | un
   return skipped === 1 ? "1 document or file was skipped" : `${skipped} documents or files were skipped`;
 }
 
+/** @returns one sentence, or none where nothing was skipped */
+export function skippedSentence(extent: { skipped?: number }): string[] {
+  const words = skippedWords(extent);
+  return words === undefined ? [] : [`${words}, so absence cannot be stated.`];
+}
+
 export function workloadName(component: DetectedComponent): string {
   return `${component.namespace}/${component.workload.name}`;
 }

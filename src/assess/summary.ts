@@ -12,7 +12,7 @@ import { leftoverWords } from "./leftovers.ts";
 import { progressOf } from "./migration.ts";
 import { compareRecommendations, noAction, phaseAdvice, type Recommendation, recommendCluster } from "./recommend.ts";
 import { compareVersions, versionRange } from "./semver-range.ts";
-import { counted, ignoredWords, listed, skippedWords, withVersion, workloadName } from "./sentence.ts";
+import { counted, ignoredWords, listed, skippedSentence, skippedWords, withVersion, workloadName } from "./sentence.ts";
 import { ladderFor, orderOf } from "./upgrade.ts";
 
 export function summaryOf(cluster: Cluster, found: Findings): Summary {
@@ -29,7 +29,7 @@ export function summaryOf(cluster: Cluster, found: Findings): Summary {
     blockedBy: cluster.upgrade.blockedBy,
     installs: found.instances.length,
     nextDate: nextDate(cluster),
-    message: [headline(gravest, cluster, found), ...skippedSentence(cluster)].join(" "),
+    message: [headline(gravest, cluster, found), ...skippedSentence(cluster.subject.look)].join(" "),
   };
 }
 
@@ -94,11 +94,6 @@ function headline(gravest: Recommendation, cluster: Cluster, found: Findings): s
     default:
       return gravest.message;
   }
-}
-
-function skippedSentence({ subject: { look } }: Cluster): string[] {
-  const skipped = skippedWords(look);
-  return skipped === undefined ? [] : [`${skipped}, so absence cannot be stated.`];
 }
 
 function workloadsWith(code: string, found: Findings): string {

@@ -1,5 +1,5 @@
 /** Says on a terminal what a plan holds, or why there is none. What the steps say stands in the checklist. */
-import { counted, listed, skippedWords } from "../assess/sentence.ts";
+import { counted, listed, skippedSentence } from "../assess/sentence.ts";
 import { visibleText } from "../detect/visible-text.ts";
 import type { DaemonWorkload } from "../plan/daemon.ts";
 import { type PlannedFile, plannedFiles } from "../plan/files.ts";
@@ -48,9 +48,8 @@ function nothing(plan: Plan, told: Told): string[] {
   }
   const path = plan.upgrade === undefined ? "" : ` The toolkit: ${plan.upgrade.sentence}`;
   const what = plan.untranslated.length === 0 ? "Flux 1" : "Flux 1 workload";
-  const skipped = skippedWords(told);
-  const open = skipped === undefined ? "" : ` ${skipped}, so absence cannot be stated.`;
-  return [...reasons(plan), `No ${what} in ${where(plan)}: nothing to plan, nothing written.${path}${open}`];
+  const nothingPlanned = `No ${what} in ${where(plan)}: nothing to plan, nothing written.${path}`;
+  return [...reasons(plan), [nothingPlanned, ...skippedSentence(told)].join(" ")];
 }
 
 /** No checklist is written that could tell them. */

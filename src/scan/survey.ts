@@ -42,8 +42,8 @@ export class Survey {
   /** Of them, those that may hold Flux: a note about what counts all the same is none. */
   #mayHoldFlux = 0;
   readonly #declared: Declared;
-  readonly #objects = new Map<string, number>();
-  readonly #flux1Objects = new Map<string, Orphans>();
+  /** By the regular name of their CRD. */
+  readonly #objects = new Map<string, Orphans & { track: CrdFacts["track"] }>();
 
   constructor(data: SurveyData) {
     this.#data = data;
@@ -131,27 +131,24 @@ export class Survey {
     if (reading.at === "Read") this.#namespaces.set(reading.namespace.name, reading.namespace);
   }
 
-  /** Objects of Flux are counted by their CRD: `helmreleases.helm.fluxcd.io`. */
   #count(object: ManifestObject): void {
     const { apiVersion, kind } = object;
-    const group = apiVersion.split("/")[0] ?? "";
-    // The plurals of Flux 1 are regular; those of the toolkit are told by their CRDs.
-    const name = `${kind.toLowerCase()}s.${group}`;
-    const track = crdTrack(name, this.#data.catalogue);
+    const crd = regularName(kind, apiVersion.split("/")[0] ?? "");
+    const track = crdTrack(crd, this.#data.catalogue);
     if (track === undefined) return;
-    const key = `${kind.toLowerCase()}/${group}`;
-    this.#objects.set(key, (this.#objects.get(key) ?? 0) + 1);
-    if (track !== "Flux1") return;
-    const known = this.#flux1Objects.get(name);
-    this.#flux1Objects.set(name, { crd: name, objects: (known?.objects ?? 0) + 1, source: known?.source ?? placeOf(object) });
+    const known = this.#objects.get(crd);
+    this.#objects.set(crd, { track, crd, objects: (known?.objects ?? 0) + 1, source: known?.source ?? placeOf(object) });
   }
 
+  /** The plurals of Flux 1 are all regular, so that the CRD would have this name. */
   #orphans(): Orphans[] {
-    return [...this.#flux1Objects.values()].filter(({ crd }) => !this.#crds.some(({ name }) => name === crd));
+    return [...this.#objects.values()]
+      .filter(({ track, crd }) => track === "Flux1" && !this.#crds.some(({ name }) => name === crd))
+      .map(({ crd, objects, source }) => ({ crd, objects, source }));
   }
 
   #objectCounts(): Map<string, number> {
-    return new Map(this.#crds.map((crd) => [crd.name, this.#objects.get(`${crd.kind.toLowerCase()}/${crd.group}`) ?? 0]));
+    return new Map(this.#crds.map(({ name, kind, group }) => [name, this.#objects.get(regularName(kind, group))?.objects ?? 0]));
   }
 
   #malformed(object: ManifestObject, problem: WorkloadProblem): void {
@@ -166,6 +163,11 @@ export class Survey {
         why: `${object.kind} ${nameOf(object.value)}: ${problem.field === "" ? "it" : problem.field} is ${problem.found}; want ${problem.want}`,
       });
   }
+}
+
+/** `helmreleases.helm.fluxcd.io`: what the CRD of a kind is called, unless its plural is irregular. */
+function regularName(kind: string, group: string): string {
+  return `${kind.toLowerCase()}s.${group}`;
 }
 
 function placeOf({ file, line }: { file: string; line: number }): FilePlace {

@@ -3,10 +3,8 @@
  * description; then a colon and a number that says what to do with them. Starts nothing, asks no cluster, and never fails.
  */
 import type { Command } from "commander";
-import type { ReferenceData } from "../../assess/subject.ts";
 import { loadData } from "../../data/load.ts";
-import { targetOf, UnknownTarget } from "../../plan/target.ts";
-import { minorsAt } from "../../timetable/releases.ts";
+import { plannableMinors } from "../../plan/target.ts";
 import { type Answer, completionOf, DIRECTIVES, type Sources } from "./candidates.ts";
 import { contextNamesIn } from "./context-names.ts";
 
@@ -21,20 +19,8 @@ const NOTHING: Answer = { candidates: [], directive: DIRECTIVES.noFiles };
 const sources: Sources = {
   contexts: (kubeconfig) => contextNamesIn(kubeconfig, process.env),
   editions: (folder) => [...loadData(folder).editions.keys()].toSorted(),
-  minors: (folder) => targetMinors(loadData(folder).reference, new Date()),
+  minors: (folder) => plannableMinors(loadData(folder).reference, new Date()),
 };
-
-/** Those for which plan writes manifests; which ones, it says itself. */
-function targetMinors(data: ReferenceData, now: Date): string[] {
-  return minorsAt(data.releases, now).filter((asked) => {
-    try {
-      return targetOf({ data, now, instances: [], asked }).minor === asked;
-    } catch (error) {
-      if (error instanceof UnknownTarget) return false;
-      throw error;
-    }
-  });
-}
 
 /** @param words as the program got them: the request, then those of the command line */
 export function complete(root: Command, [request = "", ...words]: readonly string[]): void {

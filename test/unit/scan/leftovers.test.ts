@@ -7,21 +7,10 @@ import { githubReport } from "../../../src/scan/report-github.ts";
 import { markdownReport } from "../../../src/scan/report-markdown.ts";
 import { sarifReport } from "../../../src/scan/report-sarif.ts";
 import { tableReport } from "../../../src/scan/report-table.ts";
-import { condition, scan, workload } from "./scanned.ts";
+import { CRD, condition, scan, workload } from "./scanned.ts";
 
 const object = (apiVersion: string, kind: string) => JSON.stringify({ apiVersion, kind, metadata: { name: "cart", namespace: "shop" } });
 const HELM_RELEASE = object("helm.fluxcd.io/v1", "HelmRelease");
-const CRD = JSON.stringify({
-  apiVersion: "apiextensions.k8s.io/v1",
-  kind: "CustomResourceDefinition",
-  metadata: { name: "helmreleases.helm.fluxcd.io" },
-  spec: {
-    group: "helm.fluxcd.io",
-    names: { kind: "HelmRelease", plural: "helmreleases" },
-    scope: "Namespaced",
-    versions: [{ name: "v1", served: true, storage: true }],
-  },
-});
 
 describe("objects without their CRD", () => {
   test.each([

@@ -70,6 +70,19 @@ export function workload(parts: ObjectParts = {}): string {
   );
 }
 
+/** Of HelmReleases v1. */
+export const CRD = JSON.stringify({
+  apiVersion: "apiextensions.k8s.io/v1",
+  kind: "CustomResourceDefinition",
+  metadata: { name: "helmreleases.helm.fluxcd.io" },
+  spec: {
+    group: "helm.fluxcd.io",
+    names: { kind: "HelmRelease", plural: "helmreleases" },
+    scope: "Namespaced",
+    versions: [{ name: "v1", served: true, storage: true }],
+  },
+});
+
 /** `Critical fluxd 1.25.4 a.yaml:1`. */
 export function found({ status }: { status: MigrationStatusStatus }): string[] {
   return (status.inventory?.components ?? []).map(

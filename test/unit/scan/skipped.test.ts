@@ -3,20 +3,9 @@ import { describe, expect, test } from "@jest/globals";
 import { reaches } from "../../../src/scan/fail-on.ts";
 import { githubReport } from "../../../src/scan/report-github.ts";
 import { sarifReport } from "../../../src/scan/report-sarif.ts";
-import { condition, found, judged, partsOf, scan, workload } from "./scanned.ts";
+import { CRD, condition, found, judged, partsOf, scan, workload } from "./scanned.ts";
 
 const TEMPLATE = "{{- if .Values.flux }}\nimage: fluxcd/flux:1.25.4\n{{- end }}\n";
-const CRD = JSON.stringify({
-  apiVersion: "apiextensions.k8s.io/v1",
-  kind: "CustomResourceDefinition",
-  metadata: { name: "helmreleases.helm.fluxcd.io" },
-  spec: {
-    group: "helm.fluxcd.io",
-    names: { kind: "HelmRelease", plural: "helmreleases" },
-    scope: "Namespaced",
-    versions: [{ name: "v1", served: true, storage: true }],
-  },
-});
 const CONTROLLER = workload({ namespace: "flux-system", name: "source-controller", image: "ghcr.io/fluxcd/source-controller:v1.9.4" });
 
 test("a template alone says nothing about Flux, and no file was read in full", () => {
