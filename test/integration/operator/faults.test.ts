@@ -6,7 +6,7 @@ import type { PassOutcome } from "../../../src/operator/watched.ts";
 import { describeOnControlPlane } from "../../control-plane/suite.ts";
 import { fluxd, helmOperator, toolkit } from "../../unit/assess/subject-builder.ts";
 import { daemonSet, deployment } from "../../unit/detect/workload-builder.ts";
-import { type FaultyProxy, startFaultyProxy } from "../kube/faulty-proxy.ts";
+import { type Exchange, type FaultyProxy, startFaultyProxy } from "../kube/faulty-proxy.ts";
 import { CRDS, crdManifest, deployments, HELM_RELEASES, helmRelease } from "./manifests.ts";
 import {
   conditionOf,
@@ -170,12 +170,31 @@ describeOnControlPlane("an operator in trouble", (get) => {
   });
 
   /** Has an operator behind a proxy do something that leaves the cluster as any, and sees that it is right in the end and saw no rival. */
-  async function withoutQuarrel(options: StartOptions, act: (parts: { proxy: FaultyProxy; running: RunningOperator }) => Promise<void>) {
-    const proxy = await startFaultyProxy(get());
-    const running = await fixture.start({ ...options, through: proxy.url });
+  async function withoutQuarrel(
+    options: StartOptions,
+    act: (parts: {
+      proxy: FaultyProxy;
+      running: RunningOperator;
+      patches: readonly Exchange[];
+      answered: () => Promise<void>;
+    }) => Promise<void>,
+  ) {
+    await fixture.apply(fluxd());
+    const patches: Exchange[] = [];
+    const asked = (exchange: Exchange) =>
+      exchange.method === "PATCH" && exchange.url.pathname.endsWith("/status") && patches.push(exchange);
+    const proxy = await startFaultyProxy(get(), { asked });
+    const running = await fixture.startReady({ ...options, through: proxy.url });
+    /** Waits until the operator has the answer to each of its writes, so that a cut takes none from it. */
+    const answered = async () => {
+      await eventually(
+        () => said(running, "wrote the status"),
+        (times) => expect(times).toBe(patches.filter(({ status }) => status !== 409).length),
+      );
+    };
     try {
       await fixture.row(BOTH);
-      await act({ proxy, running });
+      await act({ proxy, running, patches, answered });
       await fixture.apply(fluxd());
       await fixture.row(BOTH);
       expect(running.said().filter((sentence) => sentence.startsWith("somebody else writes the status"))).toEqual([]);
@@ -208,8 +227,9 @@ describeOnControlPlane("an operator in trouble", (get) => {
   });
 
   test("a watch that is late shows no stranger's status: nothing is given way to, and all is right once it has caught up", async () => {
-    await withoutQuarrel({}, async ({ proxy, running }) => {
+    await withoutQuarrel({}, async ({ proxy, running, answered }) => {
       for (let round = 0; round < 5; round += 1) {
+        await answered();
         const conflicts = said(running, "somebody else wrote first");
         proxy.fault = (_, { pathname, searchParams }) =>
           pathname === STATUSES && searchParams.has("watch") ? { hangUp: "AtOnce" } : undefined;
@@ -229,29 +249,35 @@ describeOnControlPlane("an operator in trouble", (get) => {
   });
 
   test("an answer is lost while the watch is late: nothing is given way to, however much changes meanwhile", async () => {
-    await withoutQuarrel({}, async ({ proxy, running }) => {
+    await withoutQuarrel({}, async ({ proxy, running, patches }) => {
       const conflicts = () => said(running, "somebody else wrote first");
       let version = 0;
       for (let round = 0; round < 4; round += 1) {
-        let lost = false;
+        const before = conflicts();
+        const patched = patches.length;
+        const lost = () => patches.slice(patched).some(({ faulty, status }) => faulty && status !== undefined);
         proxy.fault = (method, url) => {
           if (url.pathname === STATUSES && url.searchParams.has("watch")) return { hangUp: "AtOnce" };
-          if (method !== "PATCH" || lost) return undefined;
-          lost = true;
-          return { hangUp: "CarriedOut" };
+          return method === "PATCH" && !lost() ? { hangUp: "CarriedOut" } : undefined;
         };
         proxy.cut();
-        const before = conflicts();
-        while (conflicts() < before + 12) await fixture.apply(fluxd({ image: `docker.io/fluxcd/flux:1.6.${version++}` }));
+        await eventually(
+          async () => {
+            await fixture.apply(fluxd({ image: `docker.io/fluxcd/flux:1.6.${++version}` }));
+            return { round, answers: patches.slice(patched).map(({ status }) => status), lines: running.lines.slice(-20) };
+          },
+          (seen) => expect({ ...seen, refused: conflicts() - before >= 12 }).toEqual({ ...seen, refused: true }),
+        );
         proxy.fault = () => undefined;
-        await fixture.row(BOTH.replace("1.25.4", `1.6.${version - 1}`));
+        await fixture.row(BOTH.replace("1.25.4", `1.6.${version}`));
       }
     });
   });
 
   test("tries that are refused are as few as writes, however much changes meanwhile", async () => {
-    await withoutQuarrel({ writeIntervalMs: 500 }, async ({ proxy, running }) => {
+    await withoutQuarrel({ writeIntervalMs: 500 }, async ({ proxy, running, answered }) => {
       const conflicts = () => said(running, "somebody else wrote first");
+      await answered();
       proxy.fault = (_, { pathname, searchParams }) =>
         pathname === STATUSES && searchParams.has("watch") ? { hangUp: "AtOnce" } : undefined;
       proxy.cut();
@@ -259,7 +285,11 @@ describeOnControlPlane("an operator in trouble", (get) => {
       await fixture.row(BOTH.replace("1.25.4", "1.7.0"));
       await fixture.merge(SINGLETON, { metadata: { annotations: { round: "paced" } } });
       const start = performance.now();
-      for (let patch = 1; conflicts() < 8; patch += 1) await fixture.apply(fluxd({ image: `docker.io/fluxcd/flux:1.7.${patch}` }));
+      let patch = 0;
+      await eventually(
+        () => fixture.apply(fluxd({ image: `docker.io/fluxcd/flux:1.7.${++patch}` })),
+        () => expect(conflicts()).toBeGreaterThanOrEqual(8),
+      );
       // The first may come at once; changes come much faster.
       expect(performance.now() - start).toBeGreaterThan(7 * 500 - 100);
       proxy.fault = () => undefined;
@@ -292,6 +322,7 @@ describeOnControlPlane("an operator in trouble", (get) => {
   });
 
   test("a burst of changes is few writes, and the last state wins", async () => {
+    await fixture.apply(fluxd());
     await fixture.start({ writeIntervalMs: 500 });
     await fixture.row(BOTH);
     await sleep(600);
