@@ -54,7 +54,7 @@ their place, and rename ours to \`exported_namespace\` and \`exported_instance\`
 ## All metrics
 
 Replica: every replica exports it. Leader: only the one that leads, and from the first pass on; when it no longer leads, the next scrape
-shows none of it.
+shows none of it. One that leaves the status of a newer operator alone shows none either.
 
 | Metric | Type | From | Labels | Meaning |
 |---|---|---|---|---|

@@ -215,12 +215,14 @@ export class Operator {
   }
 
   async #reconcile(object: MigrationStatus, shown: MigrationStatus): Promise<PassOutcome> {
-    const why = this.#heldBackBy(object);
+    const suspended = this.#inForce.spec(object).spec.suspend === true;
+    const why = suspended ? "suspended: nothing is written" : newerWriter(object.status, this.#options.settings.operatorVersion);
     if (why !== undefined) {
-      if (this.#inForce.spec(object).spec.suspend) await this.#writer.acknowledge(STATUSES, object);
+      if (suspended) await this.#writer.acknowledge(STATUSES, object);
       this.#notices.say("held back", why);
       this.#options.heldBack?.(why);
-      this.#options.observer?.stands?.(previousStatus(object.status));
+      // A newer operator tells its own. After a rollback nobody keeps that status true, which only its absence from the metrics shows.
+      this.#options.observer?.stands?.(suspended ? previousStatus(object.status) : undefined);
       this.#ready = true;
       return "HeldBack";
     }
@@ -235,11 +237,6 @@ export class Operator {
     this.#alarm.set(assessment.next);
     this.#ready = true;
     return outcome;
-  }
-
-  #heldBackBy(object: MigrationStatus): string | undefined {
-    if (this.#inForce.spec(object).spec.suspend) return "suspended: nothing is written";
-    return newerWriter(object.status, this.#options.settings.operatorVersion);
   }
 
   async #noticeRequest({ metadata }: MigrationStatus): Promise<void> {

@@ -21,7 +21,10 @@ export interface ReflectorReport {
 export interface Observer {
   /** After each pass of the one that leads. */
   passed?(outcome: PassOutcome, seconds: number): void;
-  /** The status that stands in the cluster after a pass: the judgement, or what stood there where nothing may be written. Undefined: none. */
+  /**
+   * The status that stands in the cluster after a pass: the judgement, or what stood there where nothing may be written. Undefined: none, or
+   * a newer operator's.
+   */
   stands?(status: MigrationStatusStatus | undefined): void;
   /** The annotations of the singleton, before each pass; also where another replica leads. */
   annotated?(annotations: Readonly<Record<string, string>>): void;
