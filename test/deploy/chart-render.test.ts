@@ -177,6 +177,22 @@ await describeWithTools(["helm"], "the chart rendered", ({ helm }) => {
     expect(only(objects, "ServiceAccount").metadata.name).toBe(wanted);
   });
 
+  test.each([
+    ["123", "true"],
+    ["on", "null"],
+  ])("a release %s and an override %s stay text, as do names of theirs that are digits", async (release, fullnameOverride) => {
+    const data = { existingConfigMap: "2024" };
+    const values = { ...EVERYTHING.values, fullnameOverride, data, serviceAccount: { name: "1234" } };
+    const objects = await render(helm, { ...EVERYTHING, release, values });
+    expectWhole(objects, NEWEST);
+    expect(only(objects, "Deployment").metadata).toMatchObject({
+      name: fullnameOverride,
+      labels: { "app.kubernetes.io/instance": release },
+    });
+    const volumes = [{ name: "data", configMap: { name: "2024" } }];
+    expect(podSpecs(objects)).toMatchObject(Array.from({ length: 2 }, () => ({ serviceAccountName: "1234", volumes })));
+  });
+
   test("labels of the values reach every object, and change no label that selects", async () => {
     const commonLabels = { team: "platform", "app.kubernetes.io/name": "theirs", "app.kubernetes.io/part-of": "theirs" };
     const objects = await render(helm, { ...EVERYTHING, values: { ...EVERYTHING.values, commonLabels } });

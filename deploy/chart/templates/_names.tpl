@@ -14,7 +14,7 @@
 {{/* The name is the same under every release, override and alias: `flux-migration check` and scrape configurations look for it. */}}
 {{- define "flux-migration-operator.selectorLabels" -}}
 app.kubernetes.io/name: flux-migration-operator
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end -}}
 
 {{/* Of each object. Labels of the chart's own beat those of the values: a selector counts on them. */}}

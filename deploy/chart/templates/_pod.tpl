@@ -3,7 +3,7 @@
 {{/* Without service links: the kubelet would set FLUX_MIGRATION_OPERATOR_SERVICE_HOST and more for the Service, and the operator refuses
      settings that it does not know. */}}
 {{- define "flux-migration-operator.podSpec" -}}
-serviceAccountName: {{ include "flux-migration-operator.serviceAccountName" . }}
+serviceAccountName: {{ include "flux-migration-operator.serviceAccountName" . | quote }}
 automountServiceAccountToken: true
 enableServiceLinks: false
 {{- with .Values.imagePullSecrets }}
@@ -33,7 +33,7 @@ affinity:
 volumes:
   - name: data
     configMap:
-      name: {{ . }}
+      name: {{ . | quote }}
       {{- if $.Values.data.files }}
       items:
         {{- range $path, $text := $.Values.data.files }}
