@@ -203,6 +203,23 @@ await describeWithTools(["helm"], "the chart rendered", ({ helm }) => {
     expect(deploymentOf(objects).spec.template.metadata.labels).toMatchObject({ team: "platform" });
   });
 
+  test("labels of the values for one object beat those for every object, and neither beats the chart's own", async () => {
+    const labels = { release: "kps", "app.kubernetes.io/name": "theirs" };
+    const values = {
+      commonLabels: { release: "common", team: "platform" },
+      podLabels: labels,
+      metrics: { service: { labels }, serviceMonitor: { enabled: true, labels } },
+      prometheusRule: { enabled: true, labels },
+      dashboards: { enabled: true, labels },
+    };
+    const objects = await render(helm, { values });
+    const special = objects.filter(({ kind }) => ["ConfigMap", "PrometheusRule", "Service", "ServiceMonitor"].includes(kind));
+    expect(new Set(kindsOf(special)).size).toBe(4);
+    const wanted = { release: "kps", team: "platform", "app.kubernetes.io/name": "flux-migration-operator" };
+    for (const { metadata } of [...special, deploymentOf(objects).spec.template]) expect(metadata.labels).toMatchObject(wanted);
+    expect(only(objects, "Deployment").metadata.labels).toMatchObject({ ...wanted, release: "common" });
+  });
+
   test("data files go where config/ has them", async () => {
     const files = { "flux-releases.json": '{"a": "{{ not a template }}"}\n', "timetable/2021-06-28.yaml": "edition: x\n" };
     const objects = await render(helm, { values: { data: { files } } });

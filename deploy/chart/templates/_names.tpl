@@ -17,15 +17,22 @@ app.kubernetes.io/name: flux-migration-operator
 app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end -}}
 
-{{/* Of each object. Labels of the chart's own beat those of the values: a selector counts on them. */}}
+{{/* Of each object. */}}
 {{- define "flux-migration-operator.labels" -}}
+{{- include "flux-migration-operator.labelsWith" (list . (dict)) -}}
+{{- end -}}
+
+{{/* The same with labels that the values give one object, which beat those that they give each. Of a list: the context, and these labels.
+     Labels of the chart's own beat all of the values: a selector counts on them. */}}
+{{- define "flux-migration-operator.labelsWith" -}}
+{{- $context := first . -}}
 {{- $own := dict
-  "app.kubernetes.io/version" (.Chart.AppVersion | replace "+" "_")
-  "app.kubernetes.io/managed-by" .Release.Service
+  "app.kubernetes.io/version" ($context.Chart.AppVersion | replace "+" "_")
+  "app.kubernetes.io/managed-by" $context.Release.Service
   "app.kubernetes.io/part-of" "flux-migration-operator"
-  "helm.sh/chart" (printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-")
+  "helm.sh/chart" (printf "%s-%s" $context.Chart.Name $context.Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-")
 -}}
-{{- toYaml (merge (include "flux-migration-operator.selectorLabels" . | fromYaml) $own .Values.commonLabels) -}}
+{{- toYaml (merge (include "flux-migration-operator.selectorLabels" $context | fromYaml) $own (last .) $context.Values.commonLabels) -}}
 {{- end -}}
 
 {{- define "flux-migration-operator.image" -}}
