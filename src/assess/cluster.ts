@@ -1,6 +1,7 @@
 /** The cluster sorted out: what counts, what is set aside, which installations there are. One value that all judgements share. */
 import { COMPONENTS, type DetectedComponent } from "../detect/component.ts";
 import { type PhaseState, phaseAt } from "../timetable/phase.ts";
+import { compareText } from "./compare-text.ts";
 import { type Ignored, ignoredBy, setAside } from "./ignore.ts";
 import { selects } from "./label-selector.ts";
 import { type Leftover, leftoversOf } from "./leftovers.ts";
@@ -85,10 +86,6 @@ function inOrder(look: Look): Look {
     crds: look.crds.toSorted((a, b) => compareText(a.name, b.name)),
     unreadable: look.unreadable.toSorted((a, b) => compareText(`${a.resource}/${a.object ?? ""}`, `${b.resource}/${b.object ?? ""}`)),
   };
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function runsControllers(instance: ToolkitInstance): boolean {

@@ -4,6 +4,7 @@ import { dayOf } from "../timetable/day.ts";
 import { TBD } from "../timetable/edition.ts";
 import { dataStale, supportOf } from "../timetable/support.ts";
 import type { Cluster } from "./cluster.ts";
+import { compareText } from "./compare-text.ts";
 import type { Subject } from "./subject.ts";
 
 /** The future as the data knows it: support ends on a day that may stand in the data already when the clock is set back. */
@@ -35,7 +36,7 @@ export function deadlinesOf(cluster: Cluster): Deadline[] {
   const today = dayOf(now);
   return [...rows, ...ends, ...ignores, ...staleness]
     .filter((deadline) => deadline.date !== TBD && deadline.date > today)
-    .sort((a, b) => a.date.localeCompare(b.date));
+    .sort((a, b) => compareText(a.date, b.date));
 }
 
 /** @returns the next instant at which the same cluster must be judged again, or undefined where no date is known */

@@ -5,6 +5,7 @@ import type { DetectedComponent, FilePlace } from "../detect/component.ts";
 import { phaseAt } from "../timetable/phase.ts";
 import { cliRange } from "./cli-range.ts";
 import type { Cluster } from "./cluster.ts";
+import { compareText } from "./compare-text.ts";
 import { managementOf, ownerOf } from "./managed-by.ts";
 import {
   compareRecommendations,
@@ -137,7 +138,7 @@ function flux1Instances(flux1: ReadonlyMap<DetectedComponent, Recommendation>, c
   const order = compareRecommendations(cluster);
   const bySite = Map.groupBy(flux1, ([component]) => siteOf(component));
   return [...bySite]
-    .sort(([a], [b]) => a.localeCompare(b))
+    .sort(([a], [b]) => compareText(a, b))
     .map(([, entries]) => {
       const namespace = entries[0]?.[0].namespace ?? "";
       const gravest = entries.map(([, advice]) => advice).sort(order)[0] ?? noAction(cluster);

@@ -5,6 +5,7 @@
 import type { DetectedComponent } from "../detect/component.ts";
 import { fitRelease, isMinor, latestPatch, minorOfRelease, minorsAt, type ReleaseData } from "../timetable/releases.ts";
 import { type SupportState, supportOf } from "../timetable/support.ts";
+import { compareText } from "./compare-text.ts";
 import { compareVersions } from "./semver-range.ts";
 import type { Subject } from "./subject.ts";
 
@@ -51,7 +52,7 @@ export function crdRelease(subject: Subject): string | undefined {
 
 /** @returns the installations of the given components, one a namespace, and in files one a folder; in order of their names */
 export function toolkitInstances(components: readonly DetectedComponent[], subject: Subject): ToolkitInstance[] {
-  const sites = [...Map.groupBy(components, siteOf)].sort(([a], [b]) => (a < b ? -1 : 1));
+  const sites = [...Map.groupBy(components, siteOf)].sort(([a], [b]) => compareText(a, b));
   const crdMinor = minorOf(crdRelease(subject));
   const instances = sites.map(([, ofSite]) => toolkitInstance(ofSite, crdMinor, subject));
   if (!instances.some((instance) => instance.newer)) return instances;
