@@ -42,8 +42,9 @@ const lastTold = (status: MigrationStatusStatus) =>
 const detected: Rule = (before, after) => {
   // Seen again after a time in which it could not be looked for: no news.
   if (statusOf(before, "Flux1Present")?.status === "Unknown" && lastTold(before) === "Flux1Detected") return [];
-  // What was left out for size cannot be told from what is new, unless there was no Flux 1 at all.
-  if (before.inventory?.omittedComponents && statusOf(before, "Flux1Present")?.status === "True") return [];
+  // What was left out, for size or because it could not be read back, cannot be told from what is new, unless there was no Flux 1 at all.
+  const { components, omittedComponents = 0 } = before.inventory ?? {};
+  if ((components === undefined || omittedComponents > 0) && statusOf(before, "Flux1Present")?.status === "True") return [];
   const known = new Set(flux1Names(before));
   const fresh = [...new Set(flux1Names(after))].filter((name) => !known.has(name));
   return fresh.length === 0

@@ -1,4 +1,4 @@
-import { expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import { newerWriter, previousStatus } from "../../../src/assess/previous-status.ts";
 import { assessed, fluxd } from "./subject-builder.ts";
 
@@ -23,6 +23,46 @@ test("a word that only a newer version knows costs its part, not the history and
 test("somebody else's condition, in whatever form, leaves ours readable", () => {
   const theirs = { type: "Acme", status: "Perhaps", reason: 5 };
   expect(previousStatus({ ...status, conditions: [theirs, ...(status.conditions ?? [])] })?.conditions).toEqual(status.conditions);
+});
+
+describe("an inventory that this version cannot understand in full", () => {
+  const parts = { workloads: [fluxd(), fluxd({ namespace: "team" })] };
+  const { status: both } = assessed(parts);
+  const [first, second] = both.inventory?.components ?? [];
+  const { action: _, ...withoutAction } = first ?? {};
+  const inventory = { ...both.inventory, components: [withoutAction, second] };
+  const told = (previous: unknown) => {
+    const read = previousStatus(previous);
+    return assessed({ ...parts, ...(read ? { previous: read } : {}) }).changes.map(({ message }) => message);
+  };
+
+  test.each([
+    ["a component without its action", inventory],
+    ["a source of a version that is not known", { ...inventory, components: [{ ...first, versionSource: "Digest" }, second] }],
+  ])("%s costs that component alone, which is counted", (_what, theirs) => {
+    const read = previousStatus({ ...both, inventory: theirs })?.inventory;
+    expect(read).toEqual({ ...both.inventory, components: [second], omittedComponents: 1 });
+    expect(previousStatus({ ...both, inventory: { ...theirs, omittedComponents: 2 } })?.inventory?.omittedComponents).toBe(3);
+  });
+
+  test("an installation or an API that is not understood costs itself alone", () => {
+    const theirs = { ...both.inventory, instances: [{}, ...(both.inventory?.instances ?? [])], apis: [5], unreadable: "all" };
+    expect(previousStatus({ ...both, inventory: theirs })?.inventory).toEqual({ ...both.inventory, apis: [], omittedInstances: 1 });
+  });
+
+  test.each([
+    ["one component", inventory],
+    ["every component", { ...inventory, components: [withoutAction, {}] }],
+    ["the list", { ...inventory, components: "many" }],
+    ["all of it", "much"],
+  ])("Flux 1 that was told is not told again: %s", (_what, theirs) => {
+    expect(told({ ...both, inventory: theirs })).toEqual([]);
+  });
+
+  test("where there was no Flux 1, it is told all the same", () => {
+    const { status: none } = assessed({});
+    expect(told({ ...none, inventory: "much" })).toEqual(["Found fluxd in flux/flux, fluxd in team/flux."]);
+  });
 });
 
 test.each([
