@@ -74,21 +74,41 @@ export function beginOf(event: { readonly date: string }, last: { readonly date:
   return event.date > last.date ? event.date : last.date;
 }
 
-function stagesOf(edition: Edition, events: readonly AfterEvent[], track: Track, component: string | undefined): Stage[] {
-  const stages: Stage[] = edition.rows.map((row) => {
-    const cell = cellFor(row[track], component);
-    return { phase: cell.phase, name: cell.publishedName, row: row.row, date: row.date };
-  });
-  return events.reduce((before, event) => withEvent(before, event, track, component), stages);
+/** An event behind the last row that moves a track on, what it says of the track, and the day from which it holds. */
+export interface Applied {
+  readonly event: AfterEvent;
+  readonly cell: Cell;
+  readonly begin: string;
 }
 
-/** An event never turns a phase back: an edition that ends in a later phase than the event's keeps it. */
-function withEvent(stages: Stage[], event: AfterEvent, track: Track, component: string | undefined): Stage[] {
-  const cell = event.phases[track];
-  const last = stages.at(-1);
-  if (cell === undefined || last === undefined || last.date === TBD) return stages;
-  const { phase, publishedName } = cellFor(cell, component);
+/**
+ * The events that apply to a track, in their order; none where the last row has no date. An event never turns a phase back: an edition
+ * that ends in a later phase than the event's keeps it.
+ * @param component as for phaseAt
+ */
+export function eventsThatApply(edition: Edition, events: readonly AfterEvent[], track: Track, component?: string): Applied[] {
+  const last = edition.rows.at(-1);
+  if (last === undefined || last.date === TBD) return [];
   const order: readonly string[] = PHASES[track];
-  if (order.indexOf(phase) <= order.indexOf(last.phase)) return stages;
-  return [...stages, { phase, name: publishedName, row: last.row, date: beginOf(event, last) }];
+  let reached = order.indexOf(cellFor(last[track], component).phase);
+  return events.flatMap((event) => {
+    const cell = event.phases[track];
+    if (cell === undefined) return [];
+    const place = order.indexOf(cellFor(cell, component).phase);
+    if (place <= reached) return [];
+    reached = place;
+    return [{ event, cell, begin: beginOf(event, last) }];
+  });
+}
+
+function stagesOf(edition: Edition, events: readonly AfterEvent[], track: Track, component: string | undefined): Stage[] {
+  const stage = (cell: Cell, row: number, date: string): Stage => {
+    const { phase, publishedName } = cellFor(cell, component);
+    return { phase, name: publishedName, row, date };
+  };
+  const last = edition.rows.at(-1)?.row ?? 0;
+  return [
+    ...edition.rows.map((row) => stage(row[track], row.row, row.date)),
+    ...eventsThatApply(edition, events, track, component).map(({ cell, begin }) => stage(cell, last, begin)),
+  ];
 }

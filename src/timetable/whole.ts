@@ -2,7 +2,7 @@
 import type { After } from "./after.ts";
 import { dayOf } from "./day.ts";
 import { type Cell, type Edition, type Statement, TBD, TRACKS, type Track } from "./edition.ts";
-import { beginOf, begun, type PhaseState, phaseAt } from "./phase.ts";
+import { beginOf, begun, eventsThatApply, type PhaseState, phaseAt } from "./phase.ts";
 
 /** A track in one row: its phase, and the components that are in another one. */
 export interface WholeCell {
@@ -54,23 +54,22 @@ export interface WholeTimetable {
   readonly phases: Readonly<Record<Track, PhaseState>>;
 }
 
-/** Events stand behind a last row that has a date: as for phases, they wait for it. */
+/** Events stand behind a last row that has a date, where they move a track on: as for phases, they wait for it and turn nothing back. */
 export function wholeTimetable(edition: Edition, after: Pick<After, "events">, now: Date): WholeTimetable {
   const at = dayOf(now);
   const rows = edition.rows.map((row) => ({
     begin: row.date,
     row: { row: row.row, date: row.date, tracks: eachTrack((track) => wholeCell(row[track])) },
   }));
+  const applied = TRACKS.flatMap((track) => eventsThatApply(edition, after.events, track).map((found) => ({ ...found, track })));
   const last = edition.rows.at(-1)?.date ?? TBD;
-  const events = (last === TBD ? [] : after.events).map(({ date, event, phases }) => ({
-    begin: beginOf({ date }, { date: last }),
-    row: {
-      row: "after" as const,
-      date,
-      event,
-      tracks: Object.fromEntries(TRACKS.flatMap((track) => (phases[track] ? [[track, wholeCell(phases[track])]] : []))),
-    },
-  }));
+  const events = (last === TBD ? [] : after.events).flatMap((event) => {
+    const moved = applied.filter((found) => found.event === event);
+    // One that names no phase is news all the same.
+    if (moved.length === 0 && Object.keys(event.phases).length > 0) return [];
+    const tracks = Object.fromEntries(moved.map(({ track, cell }) => [track, wholeCell(cell)]));
+    return [{ begin: beginOf(event, { date: last }), row: { row: "after" as const, date: event.date, event: event.event, tracks } }];
+  });
   const all = [...rows, ...events];
   const here = all.findLastIndex(({ begin }) => begun(begin, at));
   return {

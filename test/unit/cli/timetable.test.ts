@@ -4,6 +4,7 @@ import { differencesText, timetableText, timetableWide } from "../../../src/cli/
 import { program } from "../../../src/cli/program.ts";
 import { loadData } from "../../../src/data/load.ts";
 import { differences } from "../../../src/timetable/differences.ts";
+import { withDates } from "../../../src/timetable/fill-dates.ts";
 import { wholeTimetable } from "../../../src/timetable/whole.ts";
 
 const { editions, reference } = loadData();
@@ -74,6 +75,15 @@ test("the mark follows the last row where that has a date behind the events that
   const late = { ...last, rows: last.rows.map((row) => (row.row === 5 ? { ...row, date: "2027-01-01" } : row)) };
   const marked = (day: string) => wholeTimetable(late, reference.after, new Date(day)).rows.find((row) => row.here)?.row;
   expect([marked("2025-01-01"), marked("2026-12-31"), marked("2027-01-01")]).toEqual([4, 4, "after"]);
+});
+
+test("an event that would turn a phase back is no row, and the mark stays at the last row", () => {
+  const filled = withDates(edition("2021-06-28"), { "4": "2022-05-01", "5": "2022-11-01" });
+  if (!filled.ok) throw new Error(filled.problems.join("\n"));
+  const { rows, phases } = wholeTimetable(filled.edition, reference.after, new Date("2026-11-25"));
+  const marked = rows.find((row) => row.here);
+  expect(rows.map(({ row }) => row)).toEqual([1, 2, 3, 4, 5]);
+  expect([marked?.row, marked?.tracks.Flux2CLI?.phase, phases.Flux2CLI.phase]).toEqual([5, "ContinuedDevelopment", "ContinuedDevelopment"]);
 });
 
 test("editions differ where the page was changed", () => {

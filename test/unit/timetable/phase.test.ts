@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { PHASES, TBD, TRACKS, type Track } from "../../../src/timetable/edition.ts";
 import { withDates } from "../../../src/timetable/fill-dates.ts";
-import { cellFor, nextRow, phaseAt, rowAt } from "../../../src/timetable/phase.ts";
+import { cellFor, eventsThatApply, nextRow, phaseAt, rowAt } from "../../../src/timetable/phase.ts";
 import { after, at, EDITIONS, edition } from "./config-data.ts";
 
 const IMAGE = "image-automation-controller";
@@ -97,6 +97,21 @@ describe("rows announced without a date", () => {
     };
     expect(told(late, "Flux2CLI", "2023-12-31")).toContain("Beta since 2022-05-01");
     expect(told(late, "Flux2CLI", "2024-01-01")).toBe("GenerallyAvailable since 2024-01-01");
+  });
+});
+
+describe("of the events behind the last row", () => {
+  test("those apply that move the track on, each behind those before it", () => {
+    const last = edition("2022-09-20");
+    const [event] = after.events;
+    if (event === undefined) throw new Error("no event");
+    const dates = ["2021-01-01", "2023-07-05", "2024-01-01"];
+    const again = dates.map((date) => ({ ...event, date }));
+    const applied = (name: string, track: Track) => eventsThatApply(edition(name), again, track).map(({ begin }) => begin);
+    expect(applied("2022-09-20", "Flux2CLI")).toEqual([last.rows[4]?.date]);
+    expect(applied("2022-09-20", "Flux1")).toEqual([]);
+    expect(applied("2021-06-28", "Flux2CLI")).toEqual([]);
+    expect(eventsThatApply(filled("2021-06-28", { "4": "2022-05-01", "5": "2022-11-01" }), again, "Flux2CLI")).toEqual([]);
   });
 });
 
