@@ -101,8 +101,18 @@ describe("what each phase asks, by what Flux 1 is used for", () => {
       "Flux 1 is in partial migration since 2021-02-18. flux/flux writes image updates to Git, which Flux 2 offers for tests only: try its image automation outside production, and wait with the move.",
     );
     expect(sentence(helmOperator(), "2021-07-01")).toBe(
-      "The Helm Operator is frozen since 2021-06-30: only CVEs are fixed. Move flux/helm-operator to Flux 2; each HelmRelease gets a successor in helm.toolkit.fluxcd.io.",
+      "The Helm Operator is frozen since 2021-06-30: at most CVEs are fixed. Move flux/helm-operator to Flux 2; each HelmRelease gets a successor in helm.toolkit.fluxcd.io.",
     );
+  });
+
+  test("no fix of the Helm Operator is promised that its edition rules out", () => {
+    const edition = data.editions.get("2021-03-24");
+    const filled = edition && withDates(edition, { 3: "2021-07-01" });
+    if (!filled?.ok) throw new Error("row 3 of the first edition takes no date");
+    expect(filled.edition.rows[2]?.Flux1.statements.at(-1)?.text).toMatch("gets no further updates");
+    const { status } = assess({ ...subject({ workloads: [helmOperator()], now: "2021-07-01" }), edition: filled.edition });
+    const message = status.inventory?.components?.[0]?.action.message;
+    expect(message).toMatch(/^The Helm Operator is frozen since 2021-07-01: at most CVEs are fixed\. /);
   });
 });
 
