@@ -17,6 +17,13 @@ const source = z.string().min(1);
 /** A host and a path, without a scheme: `charts.fluxcd.io`. */
 const address = z.string().regex(/^[a-z0-9.-]+(\/[a-z0-9._-]+)*$/, "a host and a path (charts.fluxcd.io)");
 
+/** One controller of the toolkit, as in config/images.yaml. */
+const CONTROLLER = "<controller>";
+const SEGMENT = `(?:[A-Za-z0-9_-][A-Za-z0-9._-]*|${CONTROLLER})`;
+const path = z
+  .string()
+  .regex(new RegExp(`^(?:\\.|${SEGMENT}(?:/${SEGMENT})*)$`), "a folder or file (manifests/install), or . for the root");
+
 const valuePath = z.string().regex(/^[A-Za-z]+(\.[A-Za-z]+)*$/, "the path of a value (image.tag)");
 
 /** The form of config/declared-installs.yaml. */
@@ -35,7 +42,17 @@ export const DeclaredInstallsFile = strict({
       source,
     }),
   ),
-  addresses: z.array(strict({ address, component, namespace: z.string().min(1), deployment: z.string().min(1).optional(), source })),
+  addresses: z.array(
+    strict({
+      address,
+      component,
+      paths: z.array(path).min(1),
+      downloads: z.array(z.string().min(1)).default([]),
+      namespace: z.string().min(1),
+      deployment: z.string().min(1).optional(),
+      source,
+    }),
+  ),
 });
 export type DeclaredInstalls = z.output<typeof DeclaredInstallsFile>;
 
@@ -86,16 +103,63 @@ export function readChart({ chart, version = "", repository, values }: NamedChar
   return { at: "Install", components: componentsOf(row.component, known, "Chart", why, installs, args) };
 }
 
-/** @param text an address that a kustomization or a source names; @param tag where that stands apart from it */
-export function readAddress(text: string, tag: string | undefined, installs: DeclaredInstalls): DeclaredComponent[] {
-  const row = installs.addresses.find(({ address: known }) => isUnder(text, known));
-  if (!row) return [];
-  const named = tag ?? /[?&]ref=([^&]+)/.exec(text)?.[1] ?? /\/releases\/download\/([^/]+)\//.exec(text)?.[1];
-  const read: ReturnType<typeof readTag> = named === undefined ? [undefined, "Tag", "the address names no tag"] : readTag(named);
-  return componentsOf(row.component, ...read, installs).map((found) => ({
-    ...found,
-    deployment: { namespace: row.namespace, name: row.deployment ?? found.name },
-  }));
+/** What a kustomization or a source names. */
+export interface NamedAddress {
+  readonly address: string;
+  /** Where they stand apart from it. */
+  readonly tag?: string | undefined;
+  readonly path?: string | undefined;
+}
+
+/** @returns nothing for what a repository of Flux holds besides: its CRDs, its dashboards, its examples */
+export function readAddress({ address: text, tag, path: folder = "" }: NamedAddress, installs: DeclaredInstalls): DeclaredComponent[] {
+  for (const row of installs.addresses) {
+    const inside = below(text, row.address);
+    if (inside === undefined) continue;
+    const place = placeIn(inside, folder);
+    const names = installedBy(place, row, installs.toolkit);
+    if (names === undefined) continue;
+    const named = tag ?? /[?&]ref=([^&]+)/.exec(text)?.[1] ?? place.tag;
+    const read: ReturnType<typeof readTag> = named === undefined ? [undefined, "Tag", "the address names no tag"] : readTag(named);
+    return componentsOf(row.component, ...read, { toolkit: names }).map((found) => ({
+      ...found,
+      deployment: { namespace: row.namespace, name: row.deployment ?? found.name },
+    }));
+  }
+  return [];
+}
+
+/** A folder or a file, as a row of the data names it. */
+interface Place {
+  readonly in: "Repository" | "Downloads";
+  readonly path: string;
+  readonly tag?: string | undefined;
+}
+
+/** @param inside what follows the repository in an address; @param folder within that */
+function placeIn(inside: string, folder: string): Place {
+  const address = inside.replace(/\?.*$/s, "");
+  const download = /^\/releases\/(?:latest\/download|download\/([^/]+))\/(.+)$/s.exec(address);
+  if (download) return { in: "Downloads", path: plainPath(download[2] ?? ""), tag: download[1] };
+  const raw = /^\/raw\/(?:refs\/(?:tags|heads)\/)?([^/]+)\/(.+)$/s.exec(address);
+  return { in: "Repository", path: plainPath(raw?.[2] ?? `${address.replace(/^\.git/, "")}/${folder}`), tag: raw?.[1] };
+}
+
+/** `./a//b/` is a/b. */
+function plainPath(path: string): string {
+  const segments: string[] = [];
+  for (const segment of path.split("/"))
+    if (segment === "..") segments.pop();
+    else if (segment !== "" && segment !== ".") segments.push(segment);
+  return segments.join("/") || ".";
+}
+
+/** @returns the controllers, where it is a toolkit that a place installs; undefined for a place that installs nothing */
+function installedBy(place: Place, row: DeclaredInstalls["addresses"][number], all: readonly ComponentName[]) {
+  if ((place.in === "Downloads" ? row.downloads : row.paths).includes(place.path)) return all;
+  if (place.in === "Downloads") return undefined;
+  const one = COMPONENTS.find((name) => row.paths.some((path) => path.replace(CONTROLLER, name) === place.path));
+  return one === undefined ? undefined : [one];
 }
 
 function readTag(tag: string): [version: string | undefined, found: "Tag", why: string] {
@@ -139,7 +203,7 @@ function componentsOf(
   version: string | undefined,
   found: "Chart" | "Tag",
   why: string,
-  installs: DeclaredInstalls,
+  installs: { readonly toolkit: readonly ComponentName[] },
   args: readonly string[] = [],
 ): DeclaredComponent[] {
   if (what === TOOLKIT) return toolkit(installs.toolkit, version === undefined ? undefined : `v${version}`, why);
@@ -155,12 +219,17 @@ function toolkit(names: readonly ComponentName[], release: string | undefined, w
 
 /** Whether an address is this one or lies below it, whatever scheme, user and suffix it has. */
 function isUnder(text: string, known: string): boolean {
+  return below(text, known) !== undefined;
+}
+
+/** @returns what follows in an address that is this one or lies below it: `//deploy?ref=1.25.4` */
+function below(text: string, known: string): string | undefined {
   const plain = text
     .replace(/^[a-z0-9+]+:\/+/i, "")
     .replace(/^git::(?:[a-z]+:\/+)?/i, "")
     .replace(/^[^/@]*@/, "")
     .replace(/^([^/:]+):(?!\d+\/)/, "$1/")
-    .toLowerCase();
-  if (!plain.startsWith(known)) return false;
-  return /^(?:$|\/|\?|\.git(?:$|[/?]))/.test(plain.slice(known.length));
+    .replace(/^raw\.githubusercontent\.com\/([^/]+\/[^/]+)\//i, "github.com/$1/raw/");
+  const inside = plain.slice(known.length);
+  return plain.toLowerCase().startsWith(known) && /^(?:$|\/|\?|\.git(?:$|[/?]))/.test(inside) ? inside : undefined;
 }

@@ -43,7 +43,10 @@ const FluxInstance = z.looseObject({
     components: z.array(z.string()).optional().catch(undefined),
   }),
 });
-const FluxKustomization = z.looseObject({ metadata: Metadata, spec: z.looseObject({ targetNamespace: text, sourceRef: Reference }) });
+const FluxKustomization = z.looseObject({
+  metadata: Metadata,
+  spec: z.looseObject({ targetNamespace: text, path: text, sourceRef: Reference }),
+});
 const Kustomization = z.looseObject({
   namespace: text,
   namePrefix: text,
@@ -145,7 +148,7 @@ export class Declared {
     const place = declaration(object, spec.targetNamespace ?? metadata.namespace, metadata.name);
     this.#waiting.push(() => {
       const source = this.#follow(spec.sourceRef, "GitRepository", metadata.namespace);
-      if (source) this.#push(place, readAddress(source.url, source.tag, this.#installs));
+      if (source) this.#push(place, readAddress({ address: source.url, tag: source.tag, path: spec.path }, this.#installs));
     });
   }
 
@@ -157,7 +160,7 @@ export class Declared {
     for (const list of ["resources", "bases"] as const)
       for (const [index, entry] of (read.data[list] ?? []).entries()) {
         if (typeof entry !== "string") continue;
-        for (const component of readAddress(entry, undefined, this.#installs)) {
+        for (const component of readAddress({ address: entry }, this.#installs)) {
           const { deployment } = component;
           const name = `${namePrefix}${deployment?.name ?? component.name}${nameSuffix}`;
           const workload = { apiVersion: "apps/v1", kind: "Deployment", name };

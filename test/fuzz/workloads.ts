@@ -98,8 +98,8 @@ const declaration = fc.oneof(
       fc.oneof(
         fc.constantFrom(
           "github.com/fluxcd/flux//deploy?ref=1.25.4",
-          "GitHub.com/FluxCD/Flux2/manifests?ref=v2.6.4",
-          "git@github.com:fluxcd/helm-operator.git",
+          "GitHub.com/FluxCD/Flux2/manifests/install?ref=v2.6.4",
+          "git@github.com:fluxcd/helm-operator.git//deploy",
         ),
         hostileText,
       ),

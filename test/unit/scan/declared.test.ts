@@ -1,6 +1,6 @@
 /** Installations of Flux that are declared in Git and have no workload there; and everything that only looks like one. */
 import { describe, expect, test } from "@jest/globals";
-import { readAddress, readChart, readInstance } from "../../../src/detect/declared-install.ts";
+import { parseDeclaredInstalls, readAddress, readChart, readInstance } from "../../../src/detect/declared-install.ts";
 import { data, scan } from "./scanned.ts";
 
 const installs = data.declaredInstalls;
@@ -117,7 +117,9 @@ describe("kustomizations", () => {
   test.each([
     ["github.com/fluxcd/flux//deploy?ref=1.25.4", "1.25.4"],
     ["https://github.com/fluxcd/flux.git//deploy?ref=1.25.4", "1.25.4"],
-    ["git@github.com:fluxcd/flux?ref=1.25.4", "1.25.4"],
+    ["git@github.com:fluxcd/flux//deploy/?ref=1.25.4", "1.25.4"],
+    ["https://raw.githubusercontent.com/fluxcd/flux/1.25.4/deploy/flux-deployment.yaml", "1.25.4"],
+    ["https://github.com/fluxcd/flux/raw/refs/tags/1.25.4/deploy/flux-deployment.yaml", "1.25.4"],
     ["github.com/fluxcd/flux//deploy", "Unknown"],
     ["github.com/fluxcd/flux//deploy?ref=master", "Unknown"],
   ])("%s is fluxd %s, with its line, and nothing is fetched", (resource, version) => {
@@ -149,6 +151,7 @@ describe("kustomizations", () => {
   test.each([
     "https://github.com/fluxcd/flux2/releases/download/v2.6.4/install.yaml",
     "github.com/fluxcd/flux2/manifests/install?ref=v2.6.4",
+    "https://github.com/fluxcd/flux2.git//manifests/install?timeout=9&ref=v2.6.4",
   ])("%s is a toolkit", (resource) => {
     expect(base(resource).status.summary?.toolkit).toBe("2.6");
   });
@@ -157,13 +160,48 @@ describe("kustomizations", () => {
     "github.com/fluxcd/fluxx",
     "github.com.example.com/fluxcd/flux",
     "github.com/fluxcd/flagger",
+    "github.com/fluxcd/flux?ref=1.25.4",
+    "github.com/fluxcd/flux//chart/flux?ref=1.25.4",
+    "github.com/fluxcd/flux//deploy/memcache-dep.yaml?ref=1.25.4",
+    "github.com/fluxcd/flux2//manifests/crds?ref=v2.6.4",
+    "github.com/fluxcd/flux2//manifests/install/../crds?ref=v2.6.4",
+    "github.com/fluxcd/flux2//manifests/bases/<controller>/labels.yaml?ref=v2.6.4",
+    "https://github.com/fluxcd/flux2/releases/download/v2.6.4/crds.yaml",
+    "https://github.com/fluxcd/helm-operator/raw/1.2.0/deploy/crds.yaml",
+    "https://raw.githubusercontent.com/fluxcd/helm-operator/1.2.0/deploy/crds.yaml",
   ])("%s is something else", (resource) => {
-    expect(readAddress(resource, undefined, installs)).toEqual([]);
+    expect(readAddress({ address: resource }, installs)).toEqual([]);
+  });
+  test("a base of the toolkit is that controller alone", () => {
+    const { status } = base("github.com/fluxcd/flux2//manifests/bases/source-controller?ref=v2.6.4");
+    expect(status.inventory?.components?.map(({ name }) => name)).toEqual(["source-controller"]);
+    expect(status.summary?.toolkit).toBe("2.6");
+  });
+  test("the newest release is a toolkit of no known version", () => {
+    expect(base("https://github.com/fluxcd/flux2/releases/latest/download/install.yaml").status.summary?.toolkit).toBe("Present");
   });
   test("of the toolkit, with its source", () => {
     const from = `apiVersion: source.toolkit.fluxcd.io/v1\nkind: OCIRepository\nmetadata: {name: flux, namespace: flux-system}\nspec: {url: "oci://ghcr.io/fluxcd/flux-manifests", ref: {tag: v2.6.4}}\n`;
     const to = `apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: flux, namespace: flux-system}\nspec: {sourceRef: {kind: OCIRepository, name: flux}}\n`;
     expect(declared(to, from)).toEqual(["toolkit v2.6.4 EndOfSupport Unknown a.yaml:1"]);
     expect(declared(to)).toEqual([]);
+  });
+  test.each([
+    ["flux2", "v2.6.4", "./manifests/install", ["toolkit v2.6.4 EndOfSupport Unknown a.yaml:1"]],
+    ["flux2", "v2.6.4", "/manifests/install/", ["toolkit v2.6.4 EndOfSupport Unknown a.yaml:1"]],
+    ["flux", "1.25.4", "./deploy", ["fluxd 1.25.4 Kustomization a.yaml:1"]],
+    // The guide to monitoring of fluxcd.io for 2.3.
+    ["flux2", "v2.3.0", "./manifests/monitoring/kube-prometheus-stack", []],
+    ["flux2", "v2.3.0", "./", []],
+  ])("of %s at %s, path %s, with its source", (repo, tag, path, wanted) => {
+    const from = `apiVersion: source.toolkit.fluxcd.io/v1\nkind: GitRepository\nmetadata: {name: flux, namespace: flux-system}\nspec: {url: "https://github.com/fluxcd/${repo}", ref: {tag: ${tag}}}\n`;
+    const to = `apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: flux, namespace: flux-system}\nspec: {path: ${path}, sourceRef: {kind: GitRepository, name: flux}}\n`;
+    expect(declared(to, from)).toEqual(wanted);
+  });
+  test("a path that could match no address is refused by its name", () => {
+    for (const path of ["./deploy", "/deploy", "deploy/", "a/../b", ""]) {
+      const wrong = { ...installs, addresses: installs.addresses.map((row) => ({ ...row, paths: [path] })) };
+      expect(() => parseDeclaredInstalls(wrong, "x.yaml")).toThrow(/x\.yaml: addresses\[0\]\.paths\[0\] .*want a folder or file/);
+    }
   });
 });
