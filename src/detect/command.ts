@@ -43,6 +43,8 @@ const RESERVED_WORDS: ReadonlySet<string> = new Set([
   "time",
 ]);
 const BUILTIN_PREFIXES: ReadonlySet<string> = new Set(["exec", "command", "builtin"]);
+/** Their first operand is a user, whose name may be that of a program: `su-exec git fluxd`. */
+const USER_PREFIXES: ReadonlySet<string> = new Set(["gosu", "setuidgid", "su-exec"]);
 const ASSIGNMENT = /^[A-Za-z_][A-Za-z0-9_]*=/;
 
 /**
@@ -70,6 +72,7 @@ function judge(argv: readonly string[], programs: Judging, depth: number): Comma
   if (programs.daemons.has(program)) return { runs: "Daemon", args: rest };
   if (programs.shells.has(program)) return judgeShell(rest, programs, depth);
   if (program === "eval") return judgeScript(rest.join(" "), [], programs, depth);
+  if (programs.prefixes.has(program) && USER_PREFIXES.has(program)) return judgePrefixed(withoutUser(rest), programs, depth);
   if (programs.prefixes.has(program) || BUILTIN_PREFIXES.has(program)) return judgePrefixed(rest, programs, depth);
   if (programs.utilities.has(program)) return { runs: "Other", why: `it runs ${program}` };
   const daemon = rest.findIndex((word) => programs.daemons.has(programName(word)));
@@ -81,6 +84,11 @@ function judgePrefixed(rest: readonly string[], programs: Judging, depth: number
   const known = rest.findIndex((word) => !isOption(word) && !ASSIGNMENT.test(word) && isKnown(programName(word), programs));
   if (known >= 0) return depth === 0 ? undefined : judge(rest.slice(known), programs, depth - 1);
   return rest.every((word) => isOption(word) || ASSIGNMENT.test(word)) ? { runs: "Other", why: "it runs nothing" } : undefined;
+}
+
+function withoutUser(rest: readonly string[]): readonly string[] {
+  const user = rest.findIndex((word) => !isOption(word));
+  return user < 0 ? rest : rest.slice(user + 1);
 }
 
 function judgeShell(rest: readonly string[], programs: Judging, depth: number): CommandReading | undefined {

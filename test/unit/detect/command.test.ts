@@ -21,6 +21,8 @@ describe("the daemon runs, with these arguments", () => {
     ["behind tini with options", ["tini", "-g", "-p", "SIGTERM", "--", "fluxd", "--sops"], [], "daemon --sops"],
     ["behind dumb-init", ["dumb-init", "fluxd"], [], "daemon"],
     ["behind env and su-exec", ["env", "-i", "HOME=/tmp", "su-exec", "flux", "fluxd", "--sops"], [], "daemon --sops"],
+    ["as a user who is called like a program", ["su-exec", "git", "fluxd", "--sops"], [], "daemon --sops"],
+    ["so with gosu and setuidgid", ["gosu", "git", "busybox", "setuidgid", "git", "fluxd", "--sops"], [], "daemon --sops"],
     ["behind a wrapper nobody knows", ["/vault/vault-env", "fluxd"], ["--sops"], "daemon --sops"],
     ["a program nobody knows", ["/entrypoint"], ["--sops"], "daemon --sops"],
     ["a script in a file, which cannot be read", ["/bin/sh", "/scripts/start.sh"], [], "daemon /scripts/start.sh"],
@@ -37,6 +39,9 @@ describe("the daemon runs, with these arguments", () => {
     ["in the background", ["sh", "-c", "fluxd --sops & wait"], [], "daemon --sops"],
     ["after a loop", ["sh", "-c", "until test -f /ready; do sleep 1; done; FOO=bar exec /bin/fluxd --sops"], [], "daemon --sops"],
     ["in a branch", ["sh", "-c", 'if [ -n "$X" ]; then exec fluxd --sops; fi'], [], "daemon --sops"],
+    ["after a here-document", ["sh", "-c", "cat <<EOF >/a\n'\nEOF\nexec fluxd --sops"], [], "daemon --sops"],
+    ["after a here-string", ["bash", "-c", "cat <<<a\nexec fluxd --sops\na"], [], "daemon --sops"],
+    ["after a shift, which is no here-document", ["bash", "-c", "((a << 2))\nexec fluxd --sops"], [], "daemon --sops"],
     ["the last of two", ["sh", "-c", "fluxd --version; exec fluxd --sops"], [], "daemon --sops"],
     ["a shell in a shell", ["sh", "-c", "exec tini -- bash -c 'exec fluxd --sops'"], [], "daemon --sops"],
     ["eval", ["sh", "-c", "eval 'exec fluxd --sops'"], [], "daemon --sops"],
@@ -77,6 +82,11 @@ describe("an image that is only borrowed is no install", () => {
     ],
     ["a daemon in a comment", ["sh", "-c", "sleep 1d # fluxd --git-readonly"], [], "its shell script names no daemon"],
     ["a daemon in quotes", ["sh", "-c", "echo 'a; fluxd'; sleep 1d"], [], "its shell script names no daemon"],
+    ["in a here-document", ["sh", "-c", "cat <<EOF > /a\nfluxd --x\nEOF\nexec sleep 1"], [], "its shell script names no daemon"],
+    ["in a quoted one", ["sh", "-c", "cat > /a << 'E F'; id\nfluxd\nE F\nsleep 1"], [], "its shell script names no daemon"],
+    ["in one with tabs", ["sh", "-c", "\tcat <<-\\EOF>/a\n\tfluxd\n\tEOF\n\tsleep 1"], [], "its shell script names no daemon"],
+    ["in the second of two", ["sh", "-c", "cat <<A 3<<B\nB\nA\nfluxd\nB\nsleep 1"], [], "its shell script names no daemon"],
+    ["a user called like the daemon", ["su-exec", "fluxd", "sleep", "1"], [], "it runs sleep"],
     ["an empty script", ["sh", "-c", ""], [], "its shell script names no daemon"],
     ["kubectl", ["kubectl"], ["proxy"], "it runs kubectl"],
   ])("%s", (_, command, args, why) => expect(runs(command, args)).toBe(`other: ${why}`));
@@ -84,7 +94,7 @@ describe("an image that is only borrowed is no install", () => {
 
 describe("hostile commands", () => {
   test("200,000 characters of any opening are read in 50 ms", () => {
-    for (const part of ["$(", '"', "'", "`", "\\", "(", ";", "a ", "> ", "&>", "#", "sh -c "]) {
+    for (const part of ["$(", '"', "'", "`", "\\", "(", ";", "a ", "> ", "&>", "#", "sh -c ", "<<a\n", "<<a\na\n", "<<-a "]) {
       const script = part.repeat(200_000 / part.length);
       expect([part, cpuMilliseconds(() => runs(["sh", "-c", script])) < 50]).toEqual([part, true]);
     }
