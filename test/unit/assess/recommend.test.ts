@@ -198,10 +198,7 @@ describe("an upgrade is advised in the way of whoever manages the installation",
     ],
     ["Terraform", "In Terraform (flux_bootstrap_git): version v2.8.8, apply; run flux migrate; version v2.9.4, apply."],
     ["FluxInstance", "In the FluxInstance (spec.distribution): version 2.8.x, run flux migrate, then version 2.9.x."],
-    [
-      "HelmChart",
-      "Upgrade the flux2 chart with Helm: the chart release that ships v2.8.8, flux migrate, then the chart release that ships v2.9.4.",
-    ],
+    ["HelmChart", "Upgrade its Helm chart: the chart release that ships v2.8.8, flux migrate, then the chart release that ships v2.9.4."],
     [
       "AksExtension",
       "Upgrade the extension microsoft.flux (az k8s-extension update), which chooses the release: 2.8, flux migrate, then 2.9.",
