@@ -84,7 +84,7 @@ function headline(gravest: Recommendation, cluster: Cluster, found: Findings): s
     case "FinishMigration":
       return finishSentence(cluster, found);
     case "AlignControllers":
-      return cluster.toolkits.length > 1
+      return cluster.toolkits.length > 1 && cluster.subject.look.files === undefined
         ? `${counted(cluster.toolkits.length, "installation")} share one set of Flux CRDs. ${gravest.message}`
         : gravest.message;
     case "RemoveWorkload":
@@ -118,7 +118,8 @@ function finishSentence(cluster: Cluster, found: Findings): string {
     ...running.map((component) => `${withVersion(component)} (${workloadName(component)})`),
     `a toolkit (${listed(toolkits)})`,
   ];
-  const both = `${listed(sides)} run side by side: they must never reconcile the same objects.`;
+  const beside = cluster.subject.look.files === undefined ? "run side by side:" : "were found: if they run in one cluster,";
+  const both = `${listed(sides)} ${beside} they must never reconcile the same objects.`;
   const [old] = cluster.toolkits
     .filter((instance) => instance.support.support === "EndOfSupport")
     .toSorted((a, b) => compareVersions(a.minor ?? "", b.minor ?? ""));

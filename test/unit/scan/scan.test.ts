@@ -59,6 +59,23 @@ test("installations of one name in two folders are two", () => {
   expect(status.summary?.action).toBe("UpgradeFlux");
 });
 
+test("a fluxd and a toolkit in files need not be of one cluster", () => {
+  const toolkit = `${controller("source-controller", NEW)}\n---\n${controller("kustomize-controller", NEW)}`;
+  const { status } = scan({ "clusters/old/flux.yaml": workload(), "clusters/new/gotk.yaml": toolkit });
+  expect(status.summary?.message).toBe(
+    "fluxd 1.25.4 (flux/flux) and a toolkit (flux-system, 2.9) were found: if they run in one cluster, they must never reconcile the same objects. Finish the move.",
+  );
+});
+
+test("nor do two toolkits, so they share no CRDs", () => {
+  const { status } = scan({
+    "clusters/a/gotk.yaml": `${controller("source-controller", NEW)}\n---\n${controller("kustomize-controller", "v1.7.1")}`,
+    "clusters/b/gotk.yaml": controller("source-controller", NEW),
+  });
+  expect(status.summary?.action).toBe("AlignControllers");
+  expect(status.summary?.message).toMatch(/^Controllers of 2\.\d and 2\.9 run in flux-system: /);
+});
+
 test("what only a cluster can tell is not told", () => {
   const scanned = scan({ a: controller("source-controller", OLD) });
   expect(condition(scanned, "UpgradeBlocked")).toMatch(/^Unknown\//);
