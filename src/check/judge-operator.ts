@@ -12,9 +12,16 @@ export const OPERATOR_LABEL = "app.kubernetes.io/name=flux-migration-operator";
 /** Clocks of this machine and of the leader's may differ by so much before it is worth a word. */
 const CLOCK_SKEW_MS = 5_000;
 
+const Container = z.looseObject({
+  command: z.array(z.string()).nullish(),
+  args: z.array(z.string()).nullish(),
+  env: z.array(z.looseObject({ name: z.string(), value: z.string().nullish() })).nullish(),
+});
+const Template = z.looseObject({ spec: z.looseObject({ containers: z.array(Container) }) });
+
 export const Deployment = z.looseObject({
   metadata: z.looseObject({ name: z.string(), namespace: z.string() }),
-  spec: z.looseObject({ replicas: z.int().nullish() }),
+  spec: z.looseObject({ replicas: z.int().nullish(), template: Template.nullish() }),
   status: z.looseObject({ readyReplicas: z.int().nullish() }).nullish(),
 });
 export type Deployment = z.infer<typeof Deployment>;

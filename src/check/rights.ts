@@ -43,12 +43,19 @@ function rightsOf({ group, resources, verbs, resourceNames, why }: Permission): 
 
 export type AnsweredRight = Right & { readonly allowed: Asked<boolean> };
 
-/**
- * @param account whose rights they are, where the server tells
- * @param pre whether it is before an installation: RBAC lets nobody grant a right that they do not hold
- * @returns one line for all that is granted, and one for each resource on which something is missing
- */
-export function judgeRights(rights: readonly AnsweredRight[], account: string | undefined, pre: boolean): Finding[] {
+/** Whose rights they are. */
+export interface Holder {
+  /** Where the server tells. */
+  readonly account?: string | undefined;
+  /** Whether it is before an installation: RBAC lets nobody grant a right that they do not hold. */
+  readonly pre: boolean;
+  /** Name of the ClusterRole and the Role that grant them, where it is known. */
+  readonly role?: string | undefined;
+}
+
+/** @returns one line for all that is granted, and one for each resource on which something is missing */
+export function judgeRights(rights: readonly AnsweredRight[], holder: Holder): Finding[] {
+  const { account } = holder;
   const who = account ?? "this account";
   const granted = rights.filter(({ allowed }) => allowed.at === "Found" && allowed.value).length;
   const missing = rights.filter(({ allowed }) => allowed.at === "Found" && !allowed.value);
@@ -58,24 +65,24 @@ export function judgeRights(rights: readonly AnsweredRight[], account: string | 
   const byObject = Map.groupBy(missing, objectOf);
   return [
     ...(granted > 0 ? [{ level: "Good", at: "rights", found: `${granted} of ${rights.length} granted to ${who}` } as const] : []),
-    ...Array.from(byObject, ([object, group]) => missingRight(object, group, who, pre)),
+    ...Array.from(byObject, ([object, group]) => missingRight(object, group, who, holder)),
     ...(unread.length > 0
       ? [{ level: "Unread", at: "rights", found: `${unread.length} could not be asked for: ${unread[0]}`, next: "check again" } as const]
       : []),
   ];
 }
 
-function missingRight(object: string, rights: readonly AnsweredRight[], who: string, pre: boolean): Finding {
+function missingRight(object: string, rights: readonly AnsweredRight[], who: string, { pre, role }: Holder): Finding {
   const [first] = rights;
-  const role =
-    first?.namespace === undefined ? "ClusterRole flux-migration-operator" : `Role flux-migration-operator in ${first.namespace}`;
+  const called = role ?? "of the operator";
+  const granting = first?.namespace === undefined ? `ClusterRole ${called}` : `Role ${called} in ${first.namespace}`;
   return {
     level: "Failed",
     at: `right to ${rights.map(({ verb }) => verb).join(", ")} ${object}`,
     found: `not granted to ${who}; it is for: ${first?.why}`,
     next: pre
       ? "install as somebody who holds it: RBAC lets nobody grant a right that they do not hold"
-      : `give that account the ${role}, whole, as deploy/ or the chart has it`,
+      : `give that account the ${granting}, whole, as deploy/ or the chart has it`,
   };
 }
 

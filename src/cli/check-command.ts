@@ -14,7 +14,12 @@ import { Output } from "./output.ts";
 import { SETTINGS, type Settings } from "./settings.ts";
 import { VERSION } from "./version.ts";
 
-const Options = z.looseObject({ pre: z.boolean().default(false), requestTimeout: z.int(), output: Output });
+const Options = z.looseObject({
+  pre: z.boolean().default(false),
+  requestTimeout: z.int(),
+  output: Output,
+  leaseName: z.string().optional(),
+});
 
 /**
  * @param given CHECK_OPTIONS as commander read them
@@ -26,6 +31,8 @@ export async function runCheck(settings: Settings, given: unknown): Promise<numb
   const client = createClient(loadCluster(clusterOf(settings)), { version: VERSION, timeoutMs: options.requestTimeout });
   const { leaseNamespace } = settings;
   const ownNamespace = podNamespace();
+  // By the flag, or by an environment that says something else than the default.
+  const leaseNamed = options.leaseName !== undefined || settings.leaseName !== SETTINGS.leaseName.schema.parse(undefined);
   const named = settings.clusterName !== SETTINGS.clusterName.schema.parse(undefined);
   try {
     const sections = await check({
@@ -37,7 +44,7 @@ export async function runCheck(settings: Settings, given: unknown): Promise<numb
       pre: options.pre,
       ...(named ? { clusterName: settings.clusterName } : {}),
       leaderElection: settings.leaderElection,
-      leaseName: settings.leaseName,
+      ...(leaseNamed ? { leaseName: settings.leaseName } : {}),
       ...(leaseNamespace === undefined ? {} : { leaseNamespace }),
       ...(ownNamespace === undefined ? {} : { podNamespace: ownNamespace }),
     });

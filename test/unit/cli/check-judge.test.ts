@@ -48,15 +48,13 @@ describe("rights", () => {
       lines(
         judgeRights(
           answered(() => found(true)),
-          "me",
-          false,
+          { account: "me", pre: false },
         ),
       ),
     ).toEqual([expect.stringMatching(/^Good rights: (\d+) of \1 granted to me$/)]);
     const some = judgeRights(
       answered(({ resource }) => found(resource !== "leases" && resource !== "migrationstatuses")),
-      undefined,
-      false,
+      { pre: false, role: "prod" },
     );
     expect(lines(some)).toEqual([
       expect.stringMatching(/^Good rights: \d+ of \d+ granted to this account$/),
@@ -67,15 +65,14 @@ describe("rights", () => {
       expect.stringMatching(/^Failed right to create leases\.coordination\.k8s\.io in ours: /),
       expect.stringMatching(/^Failed right to [a-z, ]+ leases\.coordination\.k8s\.io mine in ours: /),
     ]);
-    expect(some.at(-1)?.next).toContain("Role flux-migration-operator in ours");
+    expect(some.at(-1)?.next).toContain("Role prod in ours");
   });
 
   test("that could not be asked for are counted, and are no missing ones", () => {
     const why = "POST ...: 500 InternalError";
     const findings = judgeRights(
       answered(({ resource }) => (resource === "leases" ? { at: "Unread", why } : found(true))),
-      "me",
-      false,
+      { account: "me", pre: false },
     );
     expect(findings.map(({ level }) => level)).toEqual(["Good", "Unread"]);
     expect(findings[1]?.found).toContain(why);
