@@ -1,6 +1,7 @@
 /** Prints a status for a person: the row of kubectl, the conditions, and what to do next. */
 import { stripVTControlCharacters } from "node:util";
 import type { MigrationStatusStatus } from "../api/migration-status.ts";
+import { nextActions } from "./next-actions.ts";
 
 /** The header and row that `kubectl get migrationstatus` prints, without AGE: nothing has been written yet. */
 export function statusRow(status: MigrationStatusStatus): { header: string[]; cells: string[] } {
@@ -32,7 +33,8 @@ export function table(rows: readonly (readonly string[])[]): string {
 export function statusText(status: MigrationStatusStatus): string {
   const { header, cells } = statusRow(status);
   const conditions = (status.conditions ?? []).map(({ type, status: value, reason, message }) => [type, value, reason, message]);
-  const actions = nextActions(status).map(([severity, code, message]) => [severity, code, message]);
+  const next = status.summary?.action === "NoAction" ? [] : nextActions(status);
+  const actions = next.map(({ severity, code, message }) => [severity, code, message]);
   return [
     table([header, cells]),
     "",
@@ -42,18 +44,6 @@ export function statusText(status: MigrationStatusStatus): string {
   ]
     .map(visible)
     .join("\n");
-}
-
-/** The summary first, then each installation and component with another sentence. */
-function nextActions({ summary, inventory }: MigrationStatusStatus): [string, string, string][] {
-  if (!summary || summary.action === "NoAction") return [];
-  const parts = [...(inventory?.components ?? []), ...(inventory?.instances ?? [])].filter((entry) => entry.action.code !== "NoAction");
-  const all: [string, string, string][] = [
-    [summary.severity, summary.action, summary.message],
-    ...parts.map((entry): [string, string, string] => [entry.severity, entry.action.code, entry.action.message]),
-  ];
-  const seen = new Set<string>();
-  return all.filter(([, , message]) => !seen.has(message) && seen.add(message));
 }
 
 function visible(text: string): string {

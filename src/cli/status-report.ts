@@ -3,6 +3,7 @@ import type { Component, Instance } from "../api/inventory.ts";
 import type { MigrationStatusStatus } from "../api/migration-status.ts";
 import { visibleText } from "../detect/visible-text.ts";
 import type { Paint } from "../scan/report-table.ts";
+import { nextActions } from "./next-actions.ts";
 
 const LINE_CHARACTERS = 2_000;
 /** Deadlines further away are in the status itself. */
@@ -27,7 +28,7 @@ export function statusReport(status: MigrationStatusStatus, paint: Paint): strin
         ),
       ],
     ],
-    ["Next", nextLines(status).map(([severity, text]) => paint(severity, shown(text)))],
+    ["Next", nextActions(status).map(({ severity, message }) => paint(severity, shown(message)))],
     ["By", deadlines.slice(0, SHOWN_DEADLINES).map(({ date, message }) => shown(`${date}  ${message}`))],
     [
       "Not read",
@@ -71,19 +72,6 @@ function toolkitLines(instances: readonly Instance[], cell: string): string[] {
     const ends = supportEndsWith === undefined ? "" : ` until ${supportEndsWith} is released`;
     return shown(`${release ?? "Unknown"} in ${namespace}, by ${managedBy}: ${support ?? "Unknown"}${end}${ends}`);
   });
-}
-
-/** The summary first, then each installation and component with another sentence. */
-function nextLines({ summary, inventory }: MigrationStatusStatus): [severity: Component["severity"], text: string][] {
-  if (!summary) return [];
-  const entries = [...(inventory?.components ?? []), ...(inventory?.instances ?? [])].filter(({ action }) => action.code !== "NoAction");
-  const all = [
-    { severity: summary.severity, text: summary.message },
-    ...entries.map(({ severity, action }) => ({ severity, text: action.message })),
-  ];
-  return [...new Map(all.toReversed().map(({ severity, text }) => [text, severity]))]
-    .toReversed()
-    .map(([text, severity]) => [severity, text]);
 }
 
 function setAsideLines(component: Component): string[] {

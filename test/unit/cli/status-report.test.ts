@@ -1,5 +1,6 @@
 /** `flux-migration status` for each of the six clusters, and for one that attacks the terminal. */
 import { expect, test } from "@jest/globals";
+import { statusText } from "../../../src/cli/print-status.ts";
 import { statusReport } from "../../../src/cli/status-report.ts";
 import { assessed, fluxd, helmOperator, toolkit } from "../assess/subject-builder.ts";
 import { HOSTILE } from "../scan/hostile.ts";
@@ -52,4 +53,19 @@ test("no text of a cluster steers a terminal", () => {
     status.summary.message = text;
     expect(statusReport(status, plain).replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/u);
   }
+});
+
+test("what is next begins with the summary, and a sentence that comes twice stands where it came first", () => {
+  const { status } = assessed({ workloads: [fluxd({ namespace: "a" }), fluxd({ namespace: "b" }), fluxd({ namespace: "c" })] });
+  const [first, second, third] = status.inventory?.components ?? [];
+  if (!first || !second || !third || !status.summary || !status.inventory) throw new Error("want three components");
+  status.inventory.instances = [];
+  status.summary.message = first.action.message = third.action.message = "grave";
+  second.action.message = "less grave";
+  expect(statusReport(status, plain)).toMatch(/^Next +grave\n +less grave\n(?! )/m);
+  const rows = statusText(status).split("\n");
+  expect(rows.slice(rows.findIndex((row) => row.startsWith("SEVERITY")) + 1).map((row) => row.split(/ {3,}/).at(-1))).toEqual([
+    "grave",
+    "less grave",
+  ]);
 });
