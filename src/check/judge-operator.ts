@@ -52,10 +52,9 @@ export function judgeDeployments(asked: Asked<Deployment[]>): Finding[] {
     ];
   }
   if (asked.at !== "Found") return [unread(at, asked)];
-  const namespaces = new Set(asked.value.map(({ metadata }) => metadata.namespace));
   const each = asked.value.map(readiness);
-  if (namespaces.size < 2) return each;
-  const found = `there are several, in ${[...namespaces].join(", ")}`;
+  if (each.length < 2) return each;
+  const found = `there are several: ${asked.value.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`).join(", ")}`;
   return [{ level: "Warning", at, found, next: "keep one: they write the same object" }, ...each];
 }
 

@@ -219,8 +219,8 @@ describe("a status", () => {
 });
 
 describe("the operator", () => {
-  const deployment = (replicas: number, readyReplicas: number, namespace = "flux-migration"): Deployment => ({
-    metadata: { name: "flux-migration-operator", namespace },
+  const deployment = (replicas: number, readyReplicas: number, place = "flux-migration/flux-migration-operator"): Deployment => ({
+    metadata: { name: place.replace(/.*\//, ""), namespace: place.replace(/\/.*/, "") },
     spec: { replicas },
     status: { readyReplicas },
   });
@@ -230,11 +230,11 @@ describe("the operator", () => {
     [[deployment(2, 1)], ["Warning Deployment flux-migration/flux-migration-operator: 1 of 2 replicas are ready"]],
     [[deployment(0, 0)], ["Failed Deployment flux-migration/flux-migration-operator: is scaled to 0"]],
     [
-      [deployment(1, 1), deployment(1, 0, "other")],
+      [deployment(1, 1), deployment(1, 0, "flux-migration/second")],
       [
-        "Warning Deployment of the operator: there are several, in flux-migration, other",
+        "Warning Deployment of the operator: there are several: flux-migration/flux-migration-operator, flux-migration/second",
         "Good Deployment flux-migration/flux-migration-operator: 1 of 1 replicas are ready",
-        "Failed Deployment other/flux-migration-operator: 0 of 1 replicas are ready",
+        "Failed Deployment flux-migration/second: 0 of 1 replicas are ready",
       ],
     ],
   ])("is ready when its replicas are: %j", (deployments, wanted) => {
