@@ -18,11 +18,15 @@ export const CHECK_SETTINGS = [
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 };
 
+/** A timer of Node that is told more ends at once. Source: Node.js docs, setTimeout. */
+const LONGEST_MS = 2_147_483_647;
+
 /** `500ms`, `10s`, `1m`, or seconds, as kubectl takes it. */
 export function milliseconds(text: string): number {
   const [, count = "0", unit = "s"] = /^(\d{1,6})(ms|s|m)?$/.exec(text) ?? [];
   const value = Number(count) * (UNIT_MS[unit] ?? 0);
   if (value === 0) throw new InvalidArgumentError("Want a duration: 500ms, 10s, 1m.");
+  if (value > LONGEST_MS) throw new InvalidArgumentError(`Want ${Math.floor(LONGEST_MS / 60_000)}m at most.`);
   return value;
 }
 

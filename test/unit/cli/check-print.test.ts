@@ -89,6 +89,7 @@ describe("options", () => {
     ["10s", 10_000],
     ["500ms", 500],
     ["2m", 120_000],
+    ["35791m", 2_147_460_000],
   ])("--request-timeout %s is %i ms", (text, wanted) => {
     expect(milliseconds(text)).toBe(wanted);
   });

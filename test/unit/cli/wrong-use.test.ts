@@ -40,6 +40,12 @@ test.each([
   await expect(program(() => {}).parseAsync(words, { from: "user" })).rejects.toMatchObject({ name: "WrongSetting", message: sentence });
 });
 
+test.each([["check"], ["status"]])("%s, told to wait longer than a timer can", async (command) => {
+  await expect(program(() => {}).parseAsync([command, "--request-timeout", "35792m"], { from: "user" })).rejects.toThrow(
+    /^error: option '--request-timeout <DURATION>' argument '35792m' is invalid\. Want 35791m at most\.$/,
+  );
+});
+
 test("scan, where an option would do nothing", async () => {
   const codes: number[] = [];
   await program((code) => codes.push(code)).parseAsync(["scan", FILE, "-n", "other"], { from: "user" });
