@@ -28,6 +28,11 @@ export function compareSchemas(cluster: unknown, ours: unknown): Comparison {
   return { at, facts: [...lacking, ...beyond].map(([, fact]) => fact) };
 }
 
+/** Whether any field of the schema is spoken of with this keyword. */
+export function saysAnywhere(schema: unknown, keyword: string): boolean {
+  return [...factsOf(schema).values()].some((fact) => fact.keyword === keyword);
+}
+
 function factsOf(schema: unknown): Map<string, Fact> {
   const facts = new Map<string, Fact>();
   collect(Json.catch(null).parse(schema), "", facts);

@@ -3,9 +3,12 @@ import semver from "semver";
 import * as z from "zod";
 import { VERSION as API_VERSION } from "../api/group.ts";
 import type { Asked } from "./ask.ts";
-import { type Comparison, compareSchemas } from "./crd-schema.ts";
+import { type Comparison, compareSchemas, saysAnywhere } from "./crd-schema.ts";
 import type { Finding } from "./finding.ts";
 import { unread } from "./unread.ts";
+
+/** What the form for Kubernetes below 1.25 lacks. */
+const RULES = "x-kubernetes-validations";
 
 /** Fields by which schemas differ that are named; the others are counted. */
 const SHOWN_FIELDS = 3;
@@ -92,7 +95,7 @@ function otherSchema(crd: Crd, { crd: ours, programVersion }: WantedCrd): Proble
   if (theirs === undefined) return undefined; // notServed has said it
   const comparison = compareSchemas(theirs, schemaOf(ours));
   if (comparison.at === "Same") return undefined;
-  if (comparison.at === "Older" && comparison.facts.every(({ keyword }) => keyword === "x-kubernetes-validations")) {
+  if (comparison.at === "Older" && comparison.facts.every(({ keyword }) => keyword === RULES) && !saysAnywhere(theirs, RULES)) {
     return {
       level: "Warning",
       found: "has the form for Kubernetes below 1.25, without the rules by which this server would refuse a wrong spec",

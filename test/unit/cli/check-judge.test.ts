@@ -121,6 +121,23 @@ describe("a CRD", () => {
     expect(lines(judged({}))).toEqual([`Good ${at}: v1alpha1 is established, served and stored, and its schema is that of 0.1.0`]);
   });
 
+  test.each<[string, readonly object[] | undefined, RegExp]>([
+    [
+      "no rules at all is of the form for old servers",
+      undefined,
+      /^Warning .*: has the form for Kubernetes below 1\.25, without the rules/,
+    ],
+    ["fewer rules than ours is older", [{ rule: "a" }], /^Failed .*: its schema is older than that of 0\.1\.0, by its root: /],
+  ])("with %s", (_what, rules, said) => {
+    const ruled = (validations: readonly object[] | undefined) => {
+      const openAPIV3Schema = { type: "object", ...(validations === undefined ? {} : { "x-kubernetes-validations": validations }) };
+      const versions = [{ ...ours.spec.versions[0], schema: { openAPIV3Schema } }];
+      return Crd.parse({ ...ours, status: established, spec: { versions } });
+    };
+    const wanted = { crd: ruled([{ rule: "a" }, { rule: "b" }]), file: "crds/crds.yaml", programVersion: "0.1.0" };
+    expect(lines(judgeCrd(found(ruled(rules)), wanted))).toEqual([expect.stringMatching(said)]);
+  });
+
   test.each([
     ["without a condition", { status: {} }, "is not established yet", "run this check again"],
     [
