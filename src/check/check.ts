@@ -71,7 +71,7 @@ export async function check(options: CheckOptions): Promise<Section[]> {
     server,
     { title: "rights", findings: granted },
     { title: "CRDs", findings: crds },
-    { title: "status", findings: judgeStatus(status, options) },
+    { title: "status", findings: judgeStatus(status, options, options.clock()) },
     { title: "operator", findings: [...judgeDeployments(deployments), judgeLease(lease, place, election, options.clock())] },
   ];
 }

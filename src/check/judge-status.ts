@@ -1,8 +1,9 @@
 /** Whether MigrationStatus/cluster is kept true, as far as it tells itself. What it says of Flux is no matter here. */
 import semver from "semver";
 import * as z from "zod";
-import { SINGLETON } from "../api/group.ts";
+import { FIELD_MANAGER, SINGLETON } from "../api/group.ts";
 import { MigrationStatusStatus, ObjectMeta } from "../api/migration-status.ts";
+import { span } from "./ago.ts";
 import type { Asked } from "./ask.ts";
 import type { Finding } from "./finding.ts";
 import { unread } from "./unread.ts";
@@ -11,9 +12,16 @@ import { unread } from "./unread.ts";
 const Status = MigrationStatusStatus.pick({ observedGeneration: true, cluster: true, operator: true, conditions: true });
 type Status = z.infer<typeof Status>;
 
+/** Who wrote which part, and when. Before Kubernetes 1.22 it does not tell a status from the rest. */
+const Managed = z.looseObject({
+  manager: z.string().nullish(),
+  subresource: z.string().nullish(),
+  time: z.iso.datetime({ offset: true }).nullish(),
+});
+
 /** The parts of a MigrationStatus that are judged. */
 export const Kept = z.looseObject({
-  metadata: ObjectMeta,
+  metadata: ObjectMeta.extend({ managedFields: z.array(Managed).nullish() }),
   spec: z.looseObject({ suspend: z.boolean().optional() }).nullish(),
   status: Status.nullish(),
 });
@@ -29,7 +37,7 @@ export interface Expected {
   readonly clusterName?: string;
 }
 
-export function judgeStatus(asked: Asked<Kept>, expected: Expected): Finding[] {
+export function judgeStatus(asked: Asked<Kept>, expected: Expected, now: Date): Finding[] {
   if (asked.at === "Absent") {
     const next = `see that the operator runs, then ${LOG}: it makes this object as soon as it can`;
     return [{ level: "Failed", at: AT, found: "is not there", next }];
@@ -43,7 +51,7 @@ export function judgeStatus(asked: Asked<Kept>, expected: Expected): Finding[] {
   return [
     ...suspended,
     ...conditionFindings(status),
-    ...writerFinding(status, expected.programVersion),
+    ...writerFinding(status, expected.programVersion, lastWritten(metadata, now)),
     ...generationFinding(status, metadata.generation ?? 0, spec?.suspend === true),
     ...nameFinding(status, expected.clusterName),
   ];
@@ -68,11 +76,21 @@ function conditionFindings({ conditions = [] }: Status): Finding[] {
   ];
 }
 
-function writerFinding({ operator }: Status, own: string): Finding[] {
+/** Told and not judged: where nothing changes, nothing is written. */
+function lastWritten({ managedFields }: Kept["metadata"], now: Date): string {
+  const times = (managedFields ?? [])
+    .filter(({ manager, subresource }) => manager === FIELD_MANAGER && subresource === "status")
+    .flatMap(({ time }) => (time ? [Date.parse(time)] : []));
+  return times.length === 0 ? "" : `; last written ${span(Math.max(0, now.getTime() - Math.max(...times)))} ago`;
+}
+
+/** @param last how long ago it was written; empty where the server does not keep that */
+function writerFinding({ operator }: Status, own: string, last: string): Finding[] {
   const writer = operator?.version;
   if (writer === undefined) return [{ level: "Failed", at: AT, found: "does not say which operator wrote it", next: LOG }];
   const order = semver.valid(writer) && semver.valid(own) ? semver.compare(writer, own) : undefined;
-  if (writer === own || order === 0) return [{ level: "Good", at: AT, found: `was written by ${writer}, the version of this program` }];
+  if (writer === own || order === 0)
+    return [{ level: "Good", at: AT, found: `was written by ${writer}, the version of this program${last}` }];
   if (order === 1) {
     const found = `was written by ${writer}, which is newer than this program, ${own}: an operator of ${own} writes no more`;
     return [{ level: "Failed", at: AT, found, next: `upgrade the operator, and this program, to ${writer} or later` }];

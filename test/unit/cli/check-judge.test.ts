@@ -195,7 +195,8 @@ describe("a status", () => {
   const ready = { type: "Ready", status: "True", reason: "Assessed", message: "All was read.", lastTransitionTime: "2026-11-23T08:00:00Z" };
   const status = { observedGeneration: 1, operator: { version: "0.1.0" }, conditions: [ready] };
   const object = { metadata: { name: "cluster", generation: 1 }, spec: {}, status };
-  const judged = (over: object) => judgeStatus(found(Kept.parse({ ...object, ...over })), { programVersion: "0.1.0" });
+  const judged = (over: object) =>
+    judgeStatus(found(Kept.parse({ ...object, ...over })), { programVersion: "0.1.0" }, new Date("2026-11-23T12:00:00Z"));
   const GOOD = [
     "Good MigrationStatus/cluster: Ready is True (Assessed): All was read.",
     "Good MigrationStatus/cluster: was written by 0.1.0, the version of this program",
@@ -203,6 +204,21 @@ describe("a status", () => {
 
   test("that says all is well is two good lines", () => {
     expect(lines(judged({}))).toEqual(GOOD);
+  });
+
+  test("says how long ago the operator wrote it last, where the server keeps that", () => {
+    const entry = (manager: string, time: string, subresource = "status") => ({ manager, time, operation: "Apply", subresource });
+    const managedFields = [
+      entry("flux-migration-operator", "2026-11-23T09:00:00Z"),
+      entry("flux-migration-operator", "2026-11-23T08:00:00Z"),
+      entry("flux-migration-operator", "2026-11-23T11:00:00Z", ""),
+      entry("kubectl", "2026-11-23T11:30:00Z"),
+      { manager: "flux-migration-operator", subresource: "status" },
+    ];
+    const written = (fields: object[]) => lines(judged({ metadata: { ...object.metadata, managedFields: fields } })).at(-1);
+    expect(written(managedFields)).toBe(`${GOOD[1]}; last written 3 h ago`);
+    expect(written(managedFields.slice(2))).toBe(GOOD[1]);
+    expect(written([entry("flux-migration-operator", "2026-11-23T12:00:02Z")])).toBe(`${GOOD[1]}; last written 0 s ago`);
   });
 
   test.each([
