@@ -58,9 +58,10 @@ export function sortOut(seen: Subject): Cluster {
     active.filter((component) => component.track === "GitOpsToolkit"),
     subject,
   );
+  const coverage = coverageOf(look, selector !== undefined);
   return {
     subject,
-    coverage: coverageOf(look, selector !== undefined),
+    coverage,
     fluxd: flux1.filter((component) => component.name === "fluxd"),
     helmOperators: flux1.filter((component) => component.name === "helm-operator"),
     flux1,
@@ -71,7 +72,7 @@ export function sortOut(seen: Subject): Cluster {
     leftovers: ignored.some(({ component }) => component.track === "Flux1") ? [] : leftoversOf(look),
     toolkitInstalled: toolkits.some(runsControllers),
     flux1Phase: phaseAt(edition, data.after, "Flux1", now),
-    upgrade: upgradePath(toolkits, flux1.length > 0, subject),
+    upgrade: upgradePath(toolkits, flux1.length > 0, subject, coverage.crds),
   };
 }
 

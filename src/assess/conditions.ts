@@ -211,9 +211,9 @@ function endWords({ support }: ToolkitInstance): string {
 
 function upgradeBlocked(cluster: Cluster): Judgement {
   const { upgrade, coverage } = cluster;
+  if (upgrade.unread) return condition("UpgradeBlocked", "Unknown", coverage.reason, `Not known: ${obstacles(cluster)}.`);
   if (upgrade.blockedBy === "Unknown") return condition("UpgradeBlocked", "Unknown", "WayUnknown", upgrade.message);
   if (upgrade.blockedBy !== "None") return condition("UpgradeBlocked", "True", upgrade.blockedBy, upgrade.message);
-  if (!coverage.crds) return condition("UpgradeBlocked", "Unknown", coverage.reason, `Not known: ${obstacles(cluster)}.`);
   return condition("UpgradeBlocked", "False", "Clear", upgrade.message);
 }
 

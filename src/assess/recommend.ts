@@ -87,7 +87,7 @@ export function recommendToolkit(instance: ToolkitInstance, managedBy: string, c
     const facts = { minor: instance.minor, supportEnded: support.ended ?? UNKNOWN, upgrade: wayUp(instance.minor, managedBy, cluster) };
     return recommendation(cluster, { code: "UpgradeFlux", severity: "Warning" }, facts);
   }
-  const skew = alignmentOf(instance) === "Mixed" ? skewOf(instance, cluster) : undefined;
+  const skew = alignmentOf(instance, cluster) === "Mixed" ? skewOf(instance, cluster) : undefined;
   if (skew) return recommendation(cluster, { code: "AlignControllers", severity: skew.allowed ? "Info" : "Warning" }, skew.facts);
   return noAction(cluster);
 }

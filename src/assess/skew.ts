@@ -6,8 +6,10 @@ import { compareVersions } from "./semver-range.ts";
 import { listed } from "./sentence.ts";
 import { crdRelease, type ToolkitInstance } from "./toolkit-instance.ts";
 
-export function alignmentOf(instance: ToolkitInstance): "Aligned" | "Mixed" | "Unknown" {
+export function alignmentOf(instance: ToolkitInstance, { subject, coverage }: Cluster): "Aligned" | "Mixed" | "Unknown" {
   if (instance.spread > 0 || (instance.crdDistance ?? 0) > 0) return "Mixed";
+  // Files say nothing of the CRDs of a cluster: there the controllers alone are judged.
+  if (subject.look.files === undefined && !coverage.crds) return "Unknown";
   return instance.minor === undefined || instance.minors.some((minor) => minor.at !== "Known") ? "Unknown" : "Aligned";
 }
 

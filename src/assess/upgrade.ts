@@ -12,6 +12,8 @@ export interface UpgradePath {
   blockedBy: BlockedBy;
   /** A whole sentence for the condition UpgradeBlocked. */
   message: string;
+  /** Whether it is Unknown because the CRDs could not be read. */
+  unread?: true;
   /** Set where no supported Flux 2 runs on this Kubernetes: `1.20.2 runs no supported Flux 2; 2.7 needs 1.32`. */
   kubernetesFirst?: string;
 }
@@ -65,8 +67,11 @@ export function orderOf(steps: readonly LadderStep[]): string {
   return steps.flatMap((step) => [step.minor, ...(step.migrate ? ["flux migrate"] : [])]).join(", ");
 }
 
-/** Judges the way of the whole cluster. Only what was seen blocks it; what could not be looked up is Unknown, not clear. */
-export function upgradePath(instances: readonly ToolkitInstance[], flux1Installed: boolean, subject: Subject): UpgradePath {
+/**
+ * Judges the way of the whole cluster. Only what was seen blocks it; what could not be looked up is Unknown, not clear.
+ * @param crds whether all CRDs could be read
+ */
+export function upgradePath(instances: readonly ToolkitInstance[], flux1Installed: boolean, subject: Subject, crds: boolean): UpgradePath {
   const lowest = instances
     .flatMap((instance) => (instance.minor === undefined ? [] : [instance.minor]))
     .sort(compareVersions)
@@ -93,6 +98,7 @@ export function upgradePath(instances: readonly ToolkitInstance[], flux1Installe
     return { blockedBy: "Unknown", message: "Not known: the API server did not tell its version." };
   const unreachable = ladder.at === "Known" && outOfSupport ? stepsOutOfReach(ladder.steps, subject) : [];
   if (unreachable.length > 0) return { blockedBy: "KubernetesTooOld", message: unreachable.join(" ") };
+  if (!crds) return { blockedBy: "Unknown", message: "Not known: the CRDs could not be read.", unread: true };
   return { blockedBy: "None", message: "No removed API version is stored." };
 }
 

@@ -21,6 +21,14 @@ describe("the way up", () => {
     expect(blocked(parts)).toMatch(/^Unknown\/AccessDenied/);
   });
 
+  test("is Unknown in the row as in the condition, and so is the alignment, while the CRDs could not be read", () => {
+    const parts = { workloads: toolkit("v2.6.4", noImages), unreadable: [FORBIDDEN] };
+    const { summary, inventory } = statusOf(parts);
+    expect(blocked(parts)).toBe("Unknown/AccessDenied: Not known: CRDs: list is forbidden (403) for x.");
+    expect(summary.blockedBy).toBe("Unknown");
+    expect(inventory.instances?.[0]?.alignment).toBe("Unknown");
+  });
+
   test("ends in the newest release also where its CRDs stand already", () => {
     expect(advice({ workloads: toolkit("v2.6.4"), crds: toolkitCrds("v2.9.4") })).toContain("Run flux bootstrap with 2.9 (");
   });
