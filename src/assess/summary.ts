@@ -13,7 +13,7 @@ import { progressOf } from "./migration.ts";
 import { compareRecommendations, noAction, phaseAdvice, type Recommendation, recommendCluster } from "./recommend.ts";
 import { compareVersions, versionRange } from "./semver-range.ts";
 import { counted, ignoredWords, listed, skippedSentence, skippedWords, withVersion, workloadName } from "./sentence.ts";
-import { ladderFor, orderOf } from "./upgrade.ts";
+import { ladderFor, orderOf, stepsOutOfReach } from "./upgrade.ts";
 
 export function summaryOf(cluster: Cluster, found: Findings): Summary {
   const gravest = gravestOf(cluster, found);
@@ -129,7 +129,12 @@ function finishSentence(cluster: Cluster, found: Findings): string {
   const ended = `${old.minor} is out of support since ${old.support.ended}`;
   const ladder = cluster.coverage.crds && cluster.subject.look.files === undefined ? ladderFor(old.minor, cluster.subject) : undefined;
   if (ladder?.at !== "Known") return `${both} Upgrade the toolkit first (${ended}), then finish the move.`;
-  return `${both} Upgrade the toolkit first (${ended}), in this order: ${orderOf(ladder.steps)}. Then finish the move.`;
+  const way = `${ladder.steps.length > 1 ? ", in this order: " : " to "}${orderOf(ladder.steps)}.`;
+  return [
+    `${both} Upgrade the toolkit first (${ended})${way}`,
+    ...stepsOutOfReach(ladder.steps, cluster.subject),
+    "Then finish the move.",
+  ].join(" ");
 }
 
 function removeSentence(gravest: Recommendation, found: Findings): string {

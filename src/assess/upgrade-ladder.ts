@@ -78,6 +78,8 @@ export interface LadderInput {
   readonly now: Date;
   /** The installed minor (`2.6`); absent where no toolkit is installed. */
   readonly from?: string;
+  /** The minor to end at, not below `from`; absent for the newest. */
+  readonly to?: string;
   /** The Flux CRDs of the cluster. One that the data do not know never blocks. */
   readonly stored: readonly StoredCrd[];
 }
@@ -90,11 +92,11 @@ export interface LadderStep {
   readonly kubernetesMin?: string;
 }
 
-/** `steps` is empty where the newest minor is installed. */
+/** `steps` is empty where the minor to end at is installed. */
 export type Ladder = { at: "Known"; steps: LadderStep[] } | { at: "Unknown"; why: string };
 
 /**
- * The newest release whose CRDs still serve every stored version, `flux migrate` there, and again, until the newest released by `now`.
+ * The newest release whose CRDs still serve every stored version, `flux migrate` there, and again, until `to`, or the newest released by `now`.
  * The installed minor stands as a step only where it must be migrated first; none is below it.
  */
 export function upgradeLadder(input: LadderInput): Ladder {
@@ -104,12 +106,13 @@ export function upgradeLadder(input: LadderInput): Ladder {
   const stored = input.stored.filter((each) => each.versions.length > 0 && historyOf(input.apis, each.crd) !== undefined);
   const why = uncovered(input, newest, stored);
   if (why !== undefined) return unknown(why);
-  const floor = input.from ?? (stored.length === 0 ? newest : firstMinor(input.apis));
-  const way = known.filter((minor) => compareMinors(minor, floor) >= 0);
-  return climb(input, way, newest, stored);
+  const to = input.to ?? newest;
+  const floor = input.from ?? (stored.length === 0 ? to : firstMinor(input.apis));
+  const way = known.filter((minor) => compareMinors(minor, floor) >= 0 && compareMinors(minor, to) <= 0);
+  return climb(input, way, to, stored);
 }
 
-function climb({ apis, releases, from }: LadderInput, known: readonly string[], newest: string, cluster: readonly StoredCrd[]): Ladder {
+function climb({ apis, releases, from }: LadderInput, known: readonly string[], to: string, cluster: readonly StoredCrd[]): Ladder {
   const steps: LadderStep[] = [];
   const step = (minor: string, migrate: boolean) => {
     const lowest = kubernetesMin(releases, minor);
@@ -119,7 +122,7 @@ function climb({ apis, releases, from }: LadderInput, known: readonly string[], 
   let stored = cluster;
   for (;;) {
     const reach = way.findLast((minor) => stored.every((each) => serves(apis, each, minor)));
-    if (reach === newest) {
+    if (reach === to) {
       if (reach !== from) step(reach, false);
       return { at: "Known", steps };
     }

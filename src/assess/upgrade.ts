@@ -1,8 +1,9 @@
 /** Whether the way to a supported Flux 2 is open: stored API versions and the Kubernetes version. Not for support states: toolkit-instance.ts. */
 import type { BlockedBy } from "../api/words.ts";
-import { kubernetesMin, latestPatch, minorOfRelease, minorsAt, newestMinor } from "../timetable/releases.ts";
+import { compareMinors, kubernetesMin, latestPatch, minorOfRelease, minorsAt } from "../timetable/releases.ts";
 import { fill } from "./advice.ts";
-import { compareKubernetes, compareVersions } from "./semver-range.ts";
+import { kubernetesWanted, newestThatRuns } from "./runs-here.ts";
+import { compareVersions } from "./semver-range.ts";
 import { listed } from "./sentence.ts";
 import type { Subject } from "./subject.ts";
 import { crdRelease, type ToolkitInstance } from "./toolkit-instance.ts";
@@ -18,7 +19,10 @@ export interface UpgradePath {
   kubernetesFirst?: string;
 }
 
-/** Way of one installation, or of a new one, to the newest Flux 2. Steps never go below what is installed, nor below the CRDs. */
+/**
+ * Way of one installation, or of a new one, to the newest supported Flux 2 that this Kubernetes runs; where it runs none, to the newest.
+ * Steps never go below what is installed, nor below the CRDs.
+ */
 export function ladderFor(minor: string | undefined, subject: Subject): Ladder {
   const crd = crdRelease(subject);
   const from = [minor, crd === undefined ? undefined : minorOfRelease(crd)]
@@ -29,12 +33,15 @@ export function ladderFor(minor: string | undefined, subject: Subject): Ladder {
     .filter((fact) => fact.track === "GitOpsToolkit")
     .map((fact) => ({ crd: fact.name, versions: fact.stored }));
   const { apis, releases } = subject.data;
-  const ladder = upgradeLadder({ apis, releases, now: subject.now, stored, ...(from === undefined ? {} : { from }) });
-  const newest = newestMinor(releases, subject.now);
+  const supported = supportedMinors(subject);
+  const above = supported.filter((each) => from === undefined || compareMinors(each, from) >= 0);
+  const to = newestThatRuns(releases, above, subject.look.kubernetesVersion) ?? supported.at(-1);
+  const ends = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
+  const ladder = upgradeLadder({ apis, releases, now: subject.now, stored, ...ends });
   // Newer CRDs bar the way down, but they are not yet the controllers.
-  if (ladder.at === "Unknown" || ladder.steps.length > 0 || newest === undefined || minor === undefined || minor === newest) return ladder;
-  const kubernetes = kubernetesMin(releases, newest);
-  return { at: "Known", steps: [{ minor: newest, migrate: false, ...(kubernetes === undefined ? {} : { kubernetesMin: kubernetes }) }] };
+  if (ladder.at === "Unknown" || ladder.steps.length > 0 || to === undefined || minor === undefined || minor === to) return ladder;
+  const kubernetes = kubernetesMin(releases, to);
+  return { at: "Known", steps: [{ minor: to, migrate: false, ...(kubernetes === undefined ? {} : { kubernetesMin: kubernetes }) }] };
 }
 
 /**
@@ -59,7 +66,7 @@ export function upgradeSentence(managedBy: string, steps: readonly LadderStep[],
   const leading = words.slice(0, -1).join(manner.join);
   const sentence = fill(manner.sentence, { steps: leading === "" ? last : `${leading}${manner.last}${last}` });
   const prune = steps.some((step) => step.migrate) ? ["Do not prune storedVersions by hand."] : [];
-  return [sentence, ...prune, ...stepsOutOfReach(steps, subject)].join(" ");
+  return [sentence, ...prune, ...stepsOutOfReach(steps, subject), ...beyondReach(steps.at(-1)?.minor, subject)].join(" ");
 }
 
 /** `2.8, flux migrate, 2.9`: the way in few words. */
@@ -81,6 +88,7 @@ export function upgradePath(instances: readonly ToolkitInstance[], flux1Installe
   // Blocked is only who needs a way: Flux 1, or a toolkit that is out of support.
   const outOfSupport = instances.some((instance) => instance.support.support === "EndOfSupport");
   const needed = flux1Installed || outOfSupport;
+  const installed = flux1Installed || instances.length > 0;
   const kubernetes = needed ? noSupportedMinorRuns(subject) : undefined;
   if (kubernetes)
     return {
@@ -89,7 +97,7 @@ export function upgradePath(instances: readonly ToolkitInstance[], flux1Installe
       kubernetesFirst: kubernetes.first,
     };
   if (stored !== undefined) return { blockedBy: "StoredVersions", message: stored };
-  if (subject.look.files !== undefined && (instances.length > 0 || flux1Installed))
+  if (subject.look.files !== undefined && installed)
     return { blockedBy: "Unknown", message: "Not known: files tell neither the Kubernetes version nor which API versions are stored." };
   const toolkitCrds = subject.look.crds.some((crd) => crd.track === "GitOpsToolkit");
   if (ladder.at === "Unknown" && (instances.length > 0 || toolkitCrds))
@@ -99,53 +107,85 @@ export function upgradePath(instances: readonly ToolkitInstance[], flux1Installe
   const unreachable = ladder.at === "Known" && outOfSupport ? stepsOutOfReach(ladder.steps, subject) : [];
   if (unreachable.length > 0) return { blockedBy: "KubernetesTooOld", message: unreachable.join(" ") };
   if (!crds) return { blockedBy: "Unknown", message: "Not known: the CRDs could not be read.", unread: true };
-  return { blockedBy: "None", message: "No removed API version is stored." };
+  const end = ladder.at === "Known" && installed ? (ladder.steps.at(-1)?.minor ?? lowest) : undefined;
+  return { blockedBy: "None", message: clear(end, subject) };
 }
 
-/** @returns the sentence about removed versions that are still stored, or undefined where none stands before the newest release */
+/** An open way may end below the release that removes what is stored. */
+function clear(end: string | undefined, subject: Subject): string {
+  const removed = removals(subject);
+  return [...(removed.length > 0 ? removed : ["No removed API version is stored."]), ...beyondReach(end, subject)].join(" ");
+}
+
+/** @returns the sentences about removed versions that are still stored, or undefined where none stands on the way */
 function storedVersions(steps: readonly LadderStep[], subject: Subject): string | undefined {
   if (!steps.some((step) => step.migrate)) return undefined;
-  const removals = new Map<string, { versions: Set<string>; kinds: Set<string> }>();
+  const out = [...stepsOutOfReach(steps, subject), ...beyondReach(steps.at(-1)?.minor, subject)];
+  return [...removals(subject), `Order: ${orderOf(steps)}.`, ...out].join(" ");
+}
+
+/** A sentence for each release that removes versions which are still stored. */
+function removals(subject: Subject): string[] {
+  const byMinor = new Map<string, { versions: Set<string>; kinds: Set<string> }>();
   const stored = subject.look.crds.flatMap((crd) =>
     crd.stored.map((version) => ({ crd, version, minor: removedIn(subject.data.apis, crd.name, [version]) })),
   );
   for (const { crd, version, minor } of stored) {
     if (minor === undefined) continue;
-    const removal = removals.get(minor) ?? { versions: new Set(), kinds: new Set() };
-    removals.set(minor, { versions: removal.versions.add(version), kinds: removal.kinds.add(crd.plural) });
+    const removal = byMinor.get(minor) ?? { versions: new Set(), kinds: new Set() };
+    byMinor.set(minor, { versions: removal.versions.add(version), kinds: removal.kinds.add(crd.plural) });
   }
-  const sentences = [...removals]
+  return [...byMinor]
     .sort(([a], [b]) => compareVersions(a, b))
     .map(
       ([minor, { versions, kinds }]) =>
         `Flux ${minor} removes ${listed([...versions].sort())}, still in storedVersions of ${[...kinds].sort().join(", ")}.`,
     );
-  return [...sentences, `Order: ${orderOf(steps)}.`, ...stepsOutOfReach(steps, subject)].join(" ");
 }
 
-function stepsOutOfReach(steps: readonly LadderStep[], subject: Subject): string[] {
+function supportedMinors({ data, now }: Subject): string[] {
+  return minorsAt(data.releases, now).slice(-data.after.policy.supportedMinors.count);
+}
+
+/** A sentence for each step that this Kubernetes cannot run. */
+export function stepsOutOfReach(steps: readonly LadderStep[], subject: Subject): string[] {
   const kubernetes = subject.look.kubernetesVersion;
   if (kubernetes === undefined) return [];
   return steps
-    .filter((step) => step.kubernetesMin !== undefined && compareKubernetes(kubernetes, step.kubernetesMin) < 0)
-    .map((step) => `${step.minor} needs Kubernetes ${step.kubernetesMin}; this is ${plain(kubernetes)}.`);
+    .map(({ minor }) => ({ minor, wanted: kubernetesWanted(subject.data.releases, minor, kubernetes) }))
+    .filter(({ wanted }) => wanted !== undefined)
+    .map(({ minor, wanted }) => `${minor} needs Kubernetes ${wanted}; this is ${plain(kubernetes)}.`);
+}
+
+/** What a newer Kubernetes opens: one sentence, or none where the way ends at the newest. */
+function beyondReach(end: string | undefined, subject: Subject): string[] {
+  const kubernetes = subject.look.kubernetesVersion;
+  if (kubernetes === undefined || end === undefined) return [];
+  const needs = supportedMinors(subject)
+    .filter((minor) => compareMinors(minor, end) > 0)
+    .map((minor) => ({ minor, version: kubernetesWanted(subject.data.releases, minor, kubernetes) }))
+    .filter(({ version }) => version !== undefined);
+  return needs.length === 0 ? [] : [`${needsWords(needs, "Kubernetes ").join(", ")}; this is ${plain(kubernetes)}.`];
+}
+
+/** `2.7 needs 1.32` and `2.8 and 2.9 need 1.33`. */
+function needsWords(needs: readonly { minor: string; version: string | undefined }[], unit = ""): string[] {
+  return [...Map.groupBy(needs, ({ version }) => version ?? "")].map(
+    ([version, group]) => `${listed(group.map(({ minor }) => minor))} ${group.length === 1 ? "needs" : "need"} ${unit}${version}`,
+  );
 }
 
 function noSupportedMinorRuns(subject: Subject): { message: string; first: string } | undefined {
   const kubernetes = subject.look.kubernetesVersion;
   if (kubernetes === undefined) return undefined;
-  const { releases, after } = subject.data;
-  const supported = minorsAt(releases, subject.now).slice(-after.policy.supportedMinors.count);
-  const needs = supported.map((minor) => ({ minor, version: kubernetesMin(releases, minor) }));
-  const runs = needs.some(({ version }) => version === undefined || compareKubernetes(kubernetes, version) >= 0);
+  const needs = supportedMinors(subject).map((minor) => ({
+    minor,
+    version: kubernetesWanted(subject.data.releases, minor, kubernetes),
+  }));
   const easiest = needs.at(0);
-  if (runs || easiest?.version === undefined) return undefined;
-  const byVersion = Map.groupBy(needs, ({ version }) => version ?? "");
-  const list = [...byVersion].map(
-    ([version, group]) => `${listed(group.map(({ minor }) => minor))} ${group.length === 1 ? "needs" : "need"} ${version}`,
-  );
+  if (easiest === undefined || needs.some(({ version }) => version === undefined)) return undefined;
   return {
-    message: `Kubernetes ${plain(kubernetes)} runs no supported Flux 2: ${list.join(", ")} (flux check --pre).`,
+    message: `Kubernetes ${plain(kubernetes)} runs no supported Flux 2: ${needsWords(needs).join(", ")} (flux check --pre).`,
     first: `${plain(kubernetes)} runs no supported Flux 2; ${easiest.minor} needs ${easiest.version}`,
   };
 }

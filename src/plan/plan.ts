@@ -265,7 +265,7 @@ function upgradeFirst(toolkits: readonly ToolkitInstance[], target: Target, subj
   const ladder = ladderFor(from, subject);
   if (ladder.at === "Unknown") return { ...upgrade, sentence: `The way to ${target.minor} is not known: ${ladder.why}.` };
   const { managedBy } = managementOf(first.namespace, first.components, subject);
-  // The ladder leads to the newest; this Kubernetes may run an older one only. Where the ladder does not stop, nothing stands in the way.
+  // The ladder starts no lower than the CRDs, which may be newer than the target.
   const before = ladder.steps.filter(({ minor }) => compareMinors(minor, target.minor) < 0);
   const last = ladder.steps.find(({ minor }) => minor === target.minor) ?? { minor: target.minor, migrate: false };
   const steps = [...before, last];

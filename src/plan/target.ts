@@ -2,11 +2,12 @@
  * For which Flux 2 the manifests are written: the installed minor where it is supported, else the newest supported one that this Kubernetes
  * runs, else the newest. Which API version each kind has there is data (config/gotk-api-versions.json).
  */
-import { compareKubernetes, compareVersions } from "../assess/semver-range.ts";
+import { kubernetesWanted, newestThatRuns } from "../assess/runs-here.ts";
+import { compareVersions } from "../assess/semver-range.ts";
 import type { ReferenceData } from "../assess/subject.ts";
 import type { ToolkitInstance } from "../assess/toolkit-instance.ts";
 import type { ApiVersions } from "../assess/upgrade-ladder.ts";
-import { compareMinors, kubernetesMin, minorOfRelease, minorsAt } from "../timetable/releases.ts";
+import { compareMinors, minorOfRelease, minorsAt } from "../timetable/releases.ts";
 
 /** Kinds that are generated, and their CRDs. */
 const CRD_OF = {
@@ -57,9 +58,8 @@ export function targetOf({ data, now, instances, kubernetesVersion, asked }: Tar
   const newest = possible.at(-1);
   if (newest === undefined) throw new UnknownTarget("the release data know no Flux 2 that has HelmRelease v2");
   const target = (minor: string, because: Target["because"]): Target => {
-    const lowest = kubernetesMin(data.releases, minor);
-    const tooOld = lowest !== undefined && kubernetesVersion !== undefined && compareKubernetes(kubernetesVersion, lowest) < 0;
-    return { minor, because, ...(tooOld ? { needsKubernetes: lowest } : {}), apiVersions: apiVersionsAt(data.apis, minor) };
+    const needsKubernetes = kubernetesWanted(data.releases, minor, kubernetesVersion);
+    return { minor, because, ...(needsKubernetes === undefined ? {} : { needsKubernetes }), apiVersions: apiVersionsAt(data.apis, minor) };
   };
   if (asked !== undefined) {
     const minor = asked.replace(/^v/, "").replace(/^(\d+\.\d+)\..*$/, "$1");
@@ -73,9 +73,8 @@ export function targetOf({ data, now, instances, kubernetesVersion, asked }: Tar
     .sort(compareVersions)
     .at(-1);
   if (installed !== undefined) return target(installed, "Installed");
-  const supported = possible.slice(-data.after.policy.supportedMinors.count).map((minor) => target(minor, "NewestHere"));
-  const here = supported.findLast(({ needsKubernetes }) => needsKubernetes === undefined);
-  return here === undefined || here.minor === newest ? target(newest, "Newest") : here;
+  const here = newestThatRuns(data.releases, possible.slice(-data.after.policy.supportedMinors.count), kubernetesVersion);
+  return here === undefined || here === newest ? target(newest, "Newest") : target(here, "NewestHere");
 }
 
 function isSupported(support: string): boolean {

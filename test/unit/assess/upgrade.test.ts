@@ -33,10 +33,43 @@ describe("the way up", () => {
     expect(advice({ workloads: toolkit("v2.6.4"), crds: toolkitCrds("v2.9.4") })).toContain("Run flux bootstrap with 2.9 (");
   });
 
-  test("names a step that this Kubernetes cannot run", () => {
+  test("ends in the newest supported minor that this Kubernetes runs, and names what a newer one opens", () => {
     const parts = { workloads: toolkit("v2.6.4", noImages), crds: plainCrds("v2.6.4"), kubernetes: "v1.32.4" };
-    expect(advice(parts)).toContain("2.9 needs Kubernetes 1.33; this is 1.32.4.");
+    const beyond = "2.8 and 2.9 need Kubernetes 1.33; this is 1.32.4.";
+    expect(advice(parts)).toContain("Run flux bootstrap with 2.7 (");
+    expect(advice(parts)).toContain(beyond);
+    expect(blocked(parts)).toBe(`False/Clear: No removed API version is stored. ${beyond}`);
+    const { message } = statusOf({ ...parts, workloads: [fluxd(), ...parts.workloads] }).summary;
+    expect(message).toContain("Upgrade the toolkit first (2.6 is out of support since 2026-06-30) to 2.7. Then finish the move.");
+  });
+
+  test("is open where what is stored is removed only beyond the reach of this Kubernetes", () => {
+    const parts = { workloads: toolkit("v2.6.4"), crds: toolkitCrds("v2.6.4"), kubernetes: "v1.32.4" };
+    expect(advice(parts)).toContain("Run flux bootstrap with 2.7 (");
+    expect(blocked(parts)).toBe(
+      "False/Clear: Flux 2.9 removes v1beta2, still in storedVersions of imagepolicies, imagerepositories, imageupdateautomations. 2.8 and 2.9 need Kubernetes 1.33; this is 1.32.4.",
+    );
+  });
+
+  test("stops within reach for what is stored", () => {
+    const parts = { workloads: toolkit("v2.2.3"), crds: toolkitCrds("v2.2.3"), kubernetes: "v1.32.4" };
+    expect(blocked(parts)).toMatch(
+      /^True\/StoredVersions: .* Order: 2.6, flux migrate, 2.7. 2.8 and 2.9 need Kubernetes 1.33; this is 1.32.4.$/,
+    );
+  });
+
+  test("is blocked where newer CRDs leave no step that this Kubernetes runs", () => {
+    const parts = { workloads: [fluxd(), ...toolkit("v2.6.4", noImages)], crds: plainCrds("v2.9.4"), kubernetes: "v1.32.4" };
     expect(blocked(parts)).toBe("True/KubernetesTooOld: 2.9 needs Kubernetes 1.33; this is 1.32.4.");
+    expect(statusOf(parts).summary.message).toContain(" to 2.9. 2.9 needs Kubernetes 1.33; this is 1.32.4. Then finish the move.");
+  });
+
+  test("is said of a supported toolkit too, but not of a cluster without one", () => {
+    const kubernetes = "v1.32.4";
+    expect(blocked({ workloads: toolkit("v2.7.5"), crds: toolkitCrds("v2.7.5"), kubernetes })).toBe(
+      "False/Clear: No removed API version is stored. 2.8 and 2.9 need Kubernetes 1.33; this is 1.32.4.",
+    );
+    expect(blocked({ kubernetes })).toBe("False/Clear: No removed API version is stored.");
   });
 
   test.each(["v1.33.0-gke.100", "v1.33.0-eks-1a2b3c", "v1.33.0+k3s1", "v1.33.0"])("takes %s for 1.33", (kubernetes) => {
