@@ -199,7 +199,7 @@ function apiEntries(cluster: Cluster): Api[] {
       : {};
   const crds = look.crds.map((crd) => {
     const objects = look.objects.get(crd.name);
-    const removed = removedIn(data.apis, crd.name, crd.stored);
+    const removed = removedIn({ ...data, now: subject.now }, crd.name, crd.stored);
     return {
       name: crd.name,
       ...(crd.release === undefined ? {} : { release: crd.release }),

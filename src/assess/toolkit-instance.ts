@@ -3,7 +3,7 @@
  * Not for what to do about it (recommend.ts), nor for Flux 1.
  */
 import type { DetectedComponent } from "../detect/component.ts";
-import { fitRelease, isMinor, latestPatch, minorOfRelease, minorsAt, type ReleaseData } from "../timetable/releases.ts";
+import { fitRelease, isMinor, minorOfRelease, minorsAt, type ReleaseData } from "../timetable/releases.ts";
 import { type SupportState, supportOf } from "../timetable/support.ts";
 import { compareText } from "./compare-text.ts";
 import { compareVersions } from "./semver-range.ts";
@@ -153,5 +153,6 @@ function minorCandidates(component: DetectedComponent, releases: ReleaseData): C
   }
   const minor = minorOf(label);
   if (label === undefined || minor === undefined) return { at: "Unknown" };
-  return latestPatch(releases, minor) === undefined ? { at: "Newer", release: label } : { at: "Known", minors: [minor], label };
+  const known = releases.minors.some((each) => each.minor === minor);
+  return known ? { at: "Known", minors: [minor], label } : { at: "Newer", release: label };
 }

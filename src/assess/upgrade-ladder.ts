@@ -6,7 +6,7 @@
 import semver from "semver";
 import * as z from "zod";
 import { type Problem, parseData, strict } from "../data/invalid-data.ts";
-import { compareMinors, isMinor, kubernetesMin, minorOfRelease, minorsAt, type ReleaseData } from "../timetable/releases.ts";
+import { compareMinors, isMinor, kubernetesMin, minorOfRelease, minorsAt, newestWords, type ReleaseData } from "../timetable/releases.ts";
 
 const tag = z
   .string()
@@ -134,20 +134,24 @@ function climb({ apis, releases, from }: LadderInput, known: readonly string[], 
   }
 }
 
-/** The first minor whose CRD no longer serves one of the stored versions (`2.9`); undefined while all are served, or for a CRD that the data do not know. */
-export function removedIn(apis: ApiVersions, crd: string, storedVersions: readonly string[]): string | undefined {
+/** The first minor whose CRD no longer serves one of the stored versions (`2.9`); undefined while all are served, or for a CRD that the data do not know. Only what was released by `now` counts. */
+export function removedIn(
+  { apis, releases, now }: Pick<LadderInput, "apis" | "releases" | "now">,
+  crd: string,
+  storedVersions: readonly string[],
+): string | undefined {
   const since = historyOf(apis, crd)?.since ?? [];
   const removal = since.find((entry, index) =>
     storedVersions.some((version) => !isServed(entry, version) && since.slice(0, index).some((earlier) => isServed(earlier, version))),
   );
-  return removal && minorOfRelease(removal.flux);
+  const minor = removal && minorOfRelease(removal.flux);
+  return minor !== undefined && minorsAt(releases, now).includes(minor) ? minor : undefined;
 }
 
 /** Why the data cannot answer; undefined where they can. */
-function uncovered({ apis, releases, from }: LadderInput, newest: string, stored: readonly StoredCrd[]): string | undefined {
-  const data = `the release data as of ${releases.asOf}`;
+function uncovered({ apis, releases, now, from }: LadderInput, newest: string, stored: readonly StoredCrd[]): string | undefined {
   if (from !== undefined && !isMinor(from)) return `"${from}" is no minor version of Flux, such as 2.9`;
-  if (from !== undefined && compareMinors(from, newest) > 0) return `Flux ${from} is newer than ${newest}, the newest in ${data}`;
+  if (from !== undefined && compareMinors(from, newest) > 0) return `Flux ${from} is newer than ${newestWords(releases, now)}`;
   if (from !== undefined && compareMinors(from, firstMinor(apis)) < 0)
     return `Flux ${from} is older than ${apis.from}, where the API data begin`;
   if (from === undefined && stored.length > 0 && compareMinors(newest, firstMinor(apis)) < 0) {

@@ -59,7 +59,7 @@ export function upgradeSentence(managedBy: string, steps: readonly LadderStep[],
   const upgrades = subject.data.advice.upgrades;
   const manner = upgrades[managedBy] ?? upgrades.Unknown;
   const words = steps.flatMap(({ minor, migrate }) => {
-    const facts = { minor, release: latestPatch(subject.data.releases, minor) ?? minor };
+    const facts = { minor, release: latestPatch(subject.data.releases, minor, subject.now) ?? minor };
     return [...(minor === from ? [] : [fill(manner.step, facts)]), ...(migrate ? [manner.migrate] : [])];
   });
   const last = words.at(-1) ?? "";
@@ -128,7 +128,7 @@ function storedVersions(steps: readonly LadderStep[], subject: Subject): string 
 function removals(subject: Subject): string[] {
   const byMinor = new Map<string, { versions: Set<string>; kinds: Set<string> }>();
   const stored = subject.look.crds.flatMap((crd) =>
-    crd.stored.map((version) => ({ crd, version, minor: removedIn(subject.data.apis, crd.name, [version]) })),
+    crd.stored.map((version) => ({ crd, version, minor: removedIn({ ...subject.data, now: subject.now }, crd.name, [version]) })),
   );
   for (const { crd, version, minor } of stored) {
     if (minor === undefined) continue;

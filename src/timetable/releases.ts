@@ -154,9 +154,18 @@ export function minorOfRelease(tag: string): string | undefined {
   return parsed === null ? undefined : `${parsed.major}.${parsed.minor}`;
 }
 
-/** The newest stable release of a minor: `2.7` -> `v2.7.5`. */
-export function latestPatch(data: ReleaseData, minor: string): string | undefined {
-  return data.releases.findLast((each) => each.stable && each.minor === minor)?.version;
+/** Says which minor is the newest at `now`: `2.9, the newest in the release data as of 2026-08-07`, or `2.4, the newest released by 2025-01-01`. */
+export function newestWords(data: ReleaseData, now: Date): string {
+  const newest = newestMinor(data, now);
+  const today = dayOf(now);
+  const among = today < data.asOf ? `released by ${today}` : `in the release data as of ${data.asOf}`;
+  return newest === undefined ? `any ${among}` : `${newest}, the newest ${among}`;
+}
+
+/** The newest stable release of a minor at `now`: `2.7` -> `v2.7.5`. */
+export function latestPatch(data: ReleaseData, minor: string, now: Date): string | undefined {
+  const today = dayOf(now);
+  return data.releases.findLast((each) => each.stable && each.minor === minor && each.date <= today)?.version;
 }
 
 /** The lowest Kubernetes that a minor runs on (`1.33`). A minor newer than the entries needs at least what the last entry says; before the first it is not known. */

@@ -1,7 +1,7 @@
 /** How a minor of Flux 2 is supported at an instant, and how old the release data may be. Gives no advice, and reads no clock. */
 import type { SupportPolicy } from "./after.ts";
 import { addDays, dayOf } from "./day.ts";
-import { compareMinors, isMinor, minorsAt, type ReleaseData } from "./releases.ts";
+import { compareMinors, isMinor, minorsAt, newestMinor, newestWords, type ReleaseData } from "./releases.ts";
 
 export type Support = "Current" | "Supported" | "Ending" | "EndOfSupport" | "Unknown";
 
@@ -23,7 +23,7 @@ export function supportOf(data: ReleaseData, policy: SupportPolicy, minor: strin
   const known = minorsAt(data, now);
   const place = known.indexOf(minor);
   const newest = known.at(-1);
-  if (place < 0 || newest === undefined) return { support: "Unknown", why: unknownMinor(data, minor, newest) };
+  if (place < 0 || newest === undefined) return { support: "Unknown", why: unknownMinor(data, minor, now) };
   const supported = policy.supportedMinors.count;
   const successor = known[place + supported];
   if (successor !== undefined) return { support: "EndOfSupport", ...endedOn(data, successor) };
@@ -49,10 +49,9 @@ function minorAfter(data: ReleaseData, newest: string): string {
   return next ?? `${major}.${minor + 1}`;
 }
 
-function unknownMinor(data: ReleaseData, minor: string, newest: string | undefined): string {
+function unknownMinor(data: ReleaseData, minor: string, now: Date): string {
   if (!isMinor(minor)) return `"${minor}" is no minor version of Flux, such as 2.9`;
-  const known = `the release data as of ${data.asOf}`;
-  if (newest === undefined || compareMinors(minor, newest) > 0)
-    return `Flux ${minor} is newer than ${newest ?? "any"}, the newest in ${known}`;
-  return `Flux ${minor} is not in ${known}`;
+  const newest = newestMinor(data, now);
+  if (newest === undefined || compareMinors(minor, newest) > 0) return `Flux ${minor} is newer than ${newestWords(data, now)}`;
+  return `Flux ${minor} is not in the release data as of ${data.asOf}`;
 }

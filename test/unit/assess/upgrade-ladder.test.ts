@@ -76,7 +76,7 @@ describe("the ladder", () => {
     ["older than the data", "2.1", {}, "2026-11-23", "Flux 2.1 is older than v2.2.3, where the API data begin"],
     ["0.x", "0.41", IMAGES, "2026-11-23", "Flux 0.41 is older than v2.2.3, where the API data begin"],
     ["newer than the data", "2.10", {}, "2026-11-23", "Flux 2.10 is newer than 2.9, the newest in the release data as of 2026-08-07"],
-    ["a day before its release", "2.9", {}, "2026-06-29", "Flux 2.9 is newer than 2.8, the newest in the release data as of 2026-08-07"],
+    ["a day before its release", "2.9", {}, "2026-06-29", "Flux 2.9 is newer than 2.8, the newest released by 2026-06-29"],
     ["no minor", "v2.9.4", {}, "2026-11-23", '"v2.9.4" is no minor version of Flux, such as 2.9'],
     [
       "a stored version that the data do not know",
@@ -111,7 +111,12 @@ test.each<[string, string[], string | undefined]>([
   ["unknowns.source", ["v1"], undefined],
   ["imagepolicies.image", [], undefined],
 ])("%s %j is removed in %s", (kind, versions, minor) => {
-  expect(removedIn(apis, `${kind}.toolkit.fluxcd.io`, versions)).toBe(minor);
+  expect(removedIn({ apis, releases, now: at("2026-11-23") }, `${kind}.toolkit.fluxcd.io`, versions)).toBe(minor);
+});
+
+test("nothing is removed by a release that has not come", () => {
+  const removed = (now: string) => removedIn({ apis, releases, now: at(now) }, "imagepolicies.image.toolkit.fluxcd.io", ["v1beta2"]);
+  expect([removed("2026-06-29"), removed("2026-06-30")]).toEqual([undefined, "2.9"]);
 });
 
 describe("API data that cannot be used", () => {

@@ -78,6 +78,14 @@ describe("the way up", () => {
     );
   });
 
+  test("knows on an earlier day no release that came later", () => {
+    const namespaces = { "flux-system": { annotations: { "flux-migration.dev/managed-by": "Terraform" } } };
+    const parts = { workloads: toolkit("v2.4.0"), crds: toolkitCrds("v2.4.0"), namespaces, now: "2026-03-01" };
+    expect(advice(parts)).toContain("In Terraform (flux_bootstrap_git): version v2.7.5, apply; run flux migrate; version v2.8.1, apply.");
+    expect(blocked(parts)).not.toContain("2.9");
+    expect(JSON.stringify(statusOf(parts))).not.toContain("2.9");
+  });
+
   test("is the same in the summary and in the condition", () => {
     const { summary } = statusOf({ workloads: [fluxd(), ...toolkit("v2.2.3")], crds: toolkitCrds("v2.2.3") });
     expect(summary.message).toContain("in this order: 2.6, flux migrate, 2.8, flux migrate, 2.9. Then finish the move.");

@@ -51,7 +51,12 @@ test("only stable releases up to now count as minors", () => {
 
 test("minors and patches", () => {
   expect(["v2.6.4", "2.6.4", "v2.0.0-rc.1", "latest", ""].map(minorOfRelease)).toEqual(["2.6", "2.6", "2.0", undefined, undefined]);
-  expect(["2.7", "2.2", "0.41", "2.10"].map((minor) => latestPatch(releases, minor))).toEqual(["v2.7.5", "v2.2.3", "v0.41.2", undefined]);
+  expect(["2.7", "2.2", "0.41", "2.10"].map((minor) => latestPatch(releases, minor, at("2026-11-23")))).toEqual([
+    "v2.7.5",
+    "v2.2.3",
+    "v0.41.2",
+    undefined,
+  ]);
   expect(["2.9", "2.10", "v2.9", "2.9.1", "2.09", "2"].map(isMinor)).toEqual([true, true, false, false, false, false]);
 });
 

@@ -71,7 +71,11 @@ describe("support of a minor", () => {
     expect(support("0.39", "2023-05-01")).toEqual({ support: "Ending", endsWith: "2.0" });
     expect(support("2.9", "2020-01-01")).toEqual({
       support: "Unknown",
-      why: "Flux 2.9 is newer than any, the newest in the release data as of 2026-08-07",
+      why: "Flux 2.9 is newer than any released by 2020-01-01",
+    });
+    expect(support("2.9", "2025-01-01")).toEqual({
+      support: "Unknown",
+      why: "Flux 2.9 is newer than 2.4, the newest released by 2025-01-01",
     });
   });
 
