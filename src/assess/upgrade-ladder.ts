@@ -90,6 +90,8 @@ export interface LadderStep {
   readonly migrate: boolean;
   /** The lowest Kubernetes of the minor, where it is known. */
   readonly kubernetesMin?: string;
+  /** The controllers are as new already: only the CRDs are installed. */
+  readonly crdsOnly?: true;
 }
 
 /** `steps` is empty where the minor to end at is installed. */
@@ -175,7 +177,8 @@ function unknown(why: string): Ladder {
   return { at: "Unknown", why };
 }
 
-function firstMinor(apis: ApiVersions): string {
+/** The first minor that the API data cover. */
+export function firstMinor(apis: ApiVersions): string {
   return minorOfRelease(apis.from) ?? apis.from;
 }
 
@@ -192,7 +195,8 @@ function isServed(entry: CrdHistory["since"][number], version: string): boolean 
   return entry.versions.some(({ name, served }) => served && name === version);
 }
 
-function serves(apis: ApiVersions, { crd, versions }: StoredCrd, minor: string): boolean {
+/** Whether the CRD of a minor takes the place of one that stores these versions. */
+export function serves(apis: ApiVersions, { crd, versions }: StoredCrd, minor: string): boolean {
   const entry = entryAt(apis, crd, minor);
   return entry === undefined || versions.every((version) => isServed(entry, version));
 }
