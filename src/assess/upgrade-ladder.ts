@@ -136,7 +136,10 @@ function climb({ apis, releases, from }: LadderInput, known: readonly string[], 
   }
 }
 
-/** The first minor whose CRD no longer serves one of the stored versions (`2.9`); undefined while all are served, or for a CRD that the data do not know. Only what was released by `now` counts. */
+/**
+ * The first minor whose CRD no longer serves one of the stored versions (`2.9`); undefined while all are served, or for a CRD that the data
+ * do not know. Only what was released by `now` counts.
+ */
 export function removedIn(
   { apis, releases, now }: Pick<LadderInput, "apis" | "releases" | "now">,
   crd: string,
