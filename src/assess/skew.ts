@@ -5,7 +5,6 @@ import type { Cluster } from "./cluster.ts";
 import { compareVersions } from "./semver-range.ts";
 import { listed } from "./sentence.ts";
 import { crdRelease, type ToolkitInstance } from "./toolkit-instance.ts";
-import { ladderFor } from "./upgrade.ts";
 
 export function alignmentOf(instance: ToolkitInstance, { subject, coverage }: Cluster): "Aligned" | "Mixed" | "Unknown" {
   if (instance.spread > 0 || (instance.crdDistance ?? 0) > 0) return "Mixed";
@@ -39,17 +38,9 @@ function againstCrds(instance: ToolkitInstance, cluster: Cluster): Skew["facts"]
   const far = (instance.crdDistance ?? 0) > 1;
   const shared = cluster.toolkits.length > 1 ? ", and keep the CRDs in one installation only" : "";
   const skew = `Controllers of ${minor} work on CRDs of ${crds}: ${far ? "more than one minor apart" : "one minor apart, which is allowed"}.`;
-  if (compareVersions(minor, crds) > 0) return { skew, remedy: `${installing(minor, cluster)} the CRDs of ${minor}${shared}.` };
+  if (compareVersions(minor, crds) > 0) return { skew, remedy: `Install the CRDs of ${minor}${shared}.` };
   const target = far ? `${previousMinor(crds, cluster)} or ${crds}` : `${crds} with its next upgrade`;
   return { skew, remedy: `Bring ${instance.namespace} to ${target}${far ? shared : ""}.` };
-}
-
-/** The API server refuses newer CRDs while an older version is stored. */
-function installing(minor: string, { subject }: Cluster): string {
-  const ladder = ladderFor(minor, subject);
-  const stops = ladder.at === "Known" ? ladder.steps.filter((step) => step.migrate && step.crdsOnly && step.minor !== minor) : [];
-  if (stops.length === 0) return "Install";
-  return `Run flux migrate with the CRDs of ${stops.map((step) => step.minor).join(", then with those of ")}, then install`;
 }
 
 /** The controllers furthest from the CRDs, below or above them. */

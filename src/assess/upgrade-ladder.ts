@@ -90,8 +90,6 @@ export interface LadderStep {
   readonly migrate: boolean;
   /** The lowest Kubernetes of the minor, where it is known. */
   readonly kubernetesMin?: string;
-  /** The controllers are as new already: only the CRDs are installed. */
-  readonly crdsOnly?: true;
 }
 
 /** `steps` is empty where the minor to end at is installed. */
@@ -180,8 +178,7 @@ function unknown(why: string): Ladder {
   return { at: "Unknown", why };
 }
 
-/** The first minor that the API data cover. */
-export function firstMinor(apis: ApiVersions): string {
+function firstMinor(apis: ApiVersions): string {
   return minorOfRelease(apis.from) ?? apis.from;
 }
 
@@ -198,8 +195,7 @@ function isServed(entry: CrdHistory["since"][number], version: string): boolean 
   return entry.versions.some(({ name, served }) => served && name === version);
 }
 
-/** Whether the CRD of a minor takes the place of one that stores these versions. */
-export function serves(apis: ApiVersions, { crd, versions }: StoredCrd, minor: string): boolean {
+function serves(apis: ApiVersions, { crd, versions }: StoredCrd, minor: string): boolean {
   const entry = entryAt(apis, crd, minor);
   return entry === undefined || versions.every((version) => isServed(entry, version));
 }

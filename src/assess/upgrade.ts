@@ -7,7 +7,7 @@ import { compareVersions } from "./semver-range.ts";
 import { listed } from "./sentence.ts";
 import type { Subject } from "./subject.ts";
 import { crdRelease, type ToolkitInstance } from "./toolkit-instance.ts";
-import { firstMinor, type Ladder, type LadderStep, removedIn, serves, upgradeLadder } from "./upgrade-ladder.ts";
+import { type Ladder, type LadderStep, removedIn, upgradeLadder } from "./upgrade-ladder.ts";
 
 export interface UpgradePath {
   blockedBy: BlockedBy;
@@ -21,7 +21,7 @@ export interface UpgradePath {
 
 /**
  * Way of one installation, or of a new one, to the newest supported Flux 2 that this Kubernetes runs; where it runs none, to the newest.
- * Steps never go below what is installed, nor below the CRDs; but a CRD that stayed behind is led from its own release on.
+ * Steps never go below what is installed, nor below the CRDs.
  */
 export function ladderFor(minor: string | undefined, subject: Subject): Ladder {
   const crd = crdRelease(subject);
@@ -36,28 +36,12 @@ export function ladderFor(minor: string | undefined, subject: Subject): Ladder {
   const supported = supportedMinors(subject);
   const above = supported.filter((each) => from === undefined || compareMinors(each, from) >= 0);
   const to = newestThatRuns(releases, above, subject.look.kubernetesVersion) ?? supported.at(-1);
-  const start = from === undefined ? undefined : startOf(from, subject);
-  const ends = { ...(start === undefined ? {} : { from: start }), ...(to === undefined ? {} : { to }) };
+  const ends = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
   const ladder = upgradeLadder({ apis, releases, now: subject.now, stored, ...ends });
-  if (ladder.at === "Known" && from !== undefined && start !== from) {
-    const installed = minor ?? from;
-    const crdsOnly = (step: LadderStep) => compareMinors(step.minor, installed) <= 0;
-    return { at: "Known", steps: ladder.steps.map((step) => (crdsOnly(step) ? { ...step, crdsOnly: true } : step)) };
-  }
   // Newer CRDs bar the way down, but they are not yet the controllers.
   if (ladder.at === "Unknown" || ladder.steps.length > 0 || to === undefined || minor === undefined || minor === to) return ladder;
   const kubernetes = kubernetesMin(releases, to);
   return { at: "Known", steps: [{ minor: to, migrate: false, ...(kubernetes === undefined ? {} : { kubernetesMin: kubernetes }) }] };
-}
-
-/** The lowest release among the CRDs that those of `from` cannot take the place of; `from` where there is none. */
-function startOf(from: string, { look, data: { apis } }: Subject): string {
-  const behind = look.crds.flatMap(({ name, track, release, stored }) => {
-    if (track !== "GitOpsToolkit" || release === undefined || serves(apis, { crd: name, versions: stored }, from)) return [];
-    const minor = minorOfRelease(release);
-    return minor === undefined ? [] : [compareMinors(minor, firstMinor(apis)) < 0 ? firstMinor(apis) : minor];
-  });
-  return [from, ...behind].sort(compareMinors).at(0) ?? from;
 }
 
 /**
@@ -74,8 +58,7 @@ export function wayUnseen({ look }: Subject, crds: boolean): string | undefined 
 export function upgradeSentence(managedBy: string, steps: readonly LadderStep[], from: string | undefined, subject: Subject): string {
   const upgrades = subject.data.advice.upgrades;
   const manner = upgrades[managedBy] ?? upgrades.Unknown;
-  const words = steps.flatMap(({ minor, migrate, crdsOnly }) => {
-    if (crdsOnly) return [`the CRDs of ${minor}`, ...(migrate ? [manner.migrate] : [])];
+  const words = steps.flatMap(({ minor, migrate }) => {
     const facts = { minor, release: latestPatch(subject.data.releases, minor, subject.now) ?? minor };
     return [...(minor === from ? [] : [fill(manner.step, facts)]), ...(migrate ? [manner.migrate] : [])];
   });
@@ -88,9 +71,7 @@ export function upgradeSentence(managedBy: string, steps: readonly LadderStep[],
 
 /** `2.8, flux migrate, 2.9`: the way in few words. */
 export function orderOf(steps: readonly LadderStep[]): string {
-  return steps
-    .flatMap((step) => [step.crdsOnly ? `CRDs of ${step.minor}` : step.minor, ...(step.migrate ? ["flux migrate"] : [])])
-    .join(", ");
+  return steps.flatMap((step) => [step.minor, ...(step.migrate ? ["flux migrate"] : [])]).join(", ");
 }
 
 /**

@@ -78,33 +78,6 @@ describe("the way up", () => {
     );
   });
 
-  const IMAGES_STORED = "Flux 2.9 removes v1beta2, still in storedVersions of imagepolicies, imagerepositories, imageupdateautomations.";
-  const IMAGES = ["imagepolicies", "imagerepositories", "imageupdateautomations"].map((plural) => `${plural}.image.toolkit.fluxcd.io`);
-  const storing = Object.fromEntries(IMAGES.map((name) => [name, ["v1beta2"]]));
-
-  test("starts at CRDs that stayed behind the controllers, for those of the controllers are refused", () => {
-    const parts = { workloads: toolkit("v2.9.4"), crds: toolkitCrds("v2.8.8", storing) };
-    expect(blocked(parts)).toBe(`True/StoredVersions: ${IMAGES_STORED} Order: CRDs of 2.8, flux migrate, CRDs of 2.9.`);
-    expect(advice(parts)).toBe(
-      "Controllers of 2.9 work on CRDs of 2.8: one minor apart, which is allowed. Run flux migrate with the CRDs of 2.8, then install the CRDs of 2.9.",
-    );
-  });
-
-  test("starts at the CRDs that were refused, where the others were taken", () => {
-    const refused = toolkitCrds("v2.8.8", storing).filter(({ name }) => IMAGES.includes(name));
-    const parts = { workloads: toolkit("v2.9.4"), crds: [...plainCrds("v2.9.4"), ...refused] };
-    expect(blocked(parts)).toBe(`True/StoredVersions: ${IMAGES_STORED} Order: CRDs of 2.8, flux migrate, CRDs of 2.9.`);
-  });
-
-  test.each([
-    ["v2.9.4", "CRDs of 2.9"],
-    ["v2.8.8", "2.9"],
-  ])("leads CRDs that no controller of %s uses from their own release on", (release, last) => {
-    const orphans = toolkitCrds("v2.2.3").filter(({ name }) => IMAGES.includes(name));
-    const parts = { workloads: toolkit(release, noImages), crds: [...plainCrds(release), ...orphans] };
-    expect(blocked(parts)).toMatch(new RegExp(`Order: CRDs of 2.6, flux migrate, CRDs of 2.8, flux migrate, ${last}\\.$`));
-  });
-
   test("knows on an earlier day no release that came later", () => {
     const namespaces = { "flux-system": { annotations: { "flux-migration.dev/managed-by": "Terraform" } } };
     const parts = { workloads: toolkit("v2.4.0"), crds: toolkitCrds("v2.4.0"), namespaces, now: "2026-03-01" };
