@@ -10,12 +10,8 @@ interface Reading {
   word: string;
   /** A word has begun, perhaps an empty one: '' is a word. */
   begun: boolean;
-  /** The next word is the file of a redirection, or ends a here-document. */
-  redirected: "No" | "File" | "HereDocument" | "TabbedHereDocument";
-  /** Here-documents that begin with the next line. */
-  hereDocuments: { end: string; tabbed: boolean }[];
-  /** One had no end: no other is looked for, which keeps the reading linear. */
-  unended: boolean;
+  /** The next word is the file of a redirection. */
+  redirected: boolean;
 }
 
 const ENDS_COMMAND = new Set([";", "\n", "|", "&", "(", ")"]);
@@ -27,7 +23,7 @@ const REDIRECTIONS = new Set([">", "<"]);
  * @returns the simple commands in order, quotes removed, `$(...)` and `$NAME` as they stand. Linear in the length of the script.
  */
 export function simpleCommands(script: string): string[][] {
-  const reading: Reading = { commands: [], words: [], word: "", begun: false, redirected: "No", hereDocuments: [], unended: false };
+  const reading: Reading = { commands: [], words: [], word: "", begun: false, redirected: false };
   let at = 0;
   while (at < script.length) at = readAt(script, at, reading);
   endCommand(reading);
@@ -43,9 +39,7 @@ function readAt(script: string, at: number, reading: Reading): number {
   if (character === "#" && !reading.begun) return endOfLine(script, at);
   if (REDIRECTIONS.has(character) || script.startsWith("&>", at)) return readRedirection(script, at, reading);
   if (ENDS_COMMAND.has(character)) endCommand(reading);
-  if (character === "\n") return afterHereDocuments(script, at + 1, reading);
-  if (ENDS_COMMAND.has(character)) return at + 1;
-  if (BLANKS.has(character)) endWord(reading);
+  else if (BLANKS.has(character)) endWord(reading);
   else add(reading, character);
   return at + 1;
 }
@@ -57,17 +51,15 @@ function add(reading: Reading, text: string): void {
 
 function endWord(reading: Reading): void {
   if (!reading.begun) return;
-  if (reading.redirected === "No") reading.words.push(reading.word);
-  else if (reading.redirected !== "File")
-    reading.hereDocuments.push({ end: reading.word, tabbed: reading.redirected === "TabbedHereDocument" });
+  if (!reading.redirected) reading.words.push(reading.word);
   reading.word = "";
   reading.begun = false;
-  reading.redirected = "No";
+  reading.redirected = false;
 }
 
 function endCommand(reading: Reading): void {
   endWord(reading);
-  reading.redirected = "No";
+  reading.redirected = false;
   if (reading.words.length > 0) reading.commands.push(reading.words);
   reading.words = [];
 }
@@ -126,32 +118,8 @@ function readRedirection(script: string, at: number, reading: Reading): number {
   endWord(reading);
   let next = at;
   while (next < script.length && "<>&|".includes(script.charAt(next))) next += 1;
-  const here = script.slice(at, next) === "<<";
-  const tabbed = here && script.charAt(next) === "-";
-  reading.redirected = tabbed ? "TabbedHereDocument" : here ? "HereDocument" : "File";
-  return tabbed ? next + 1 : next;
-}
-
-/** What a here-document holds is no command. One without an end is read as commands, like the rest: `((a << 2))` is none. */
-function afterHereDocuments(script: string, from: number, reading: Reading): number {
-  let at = from;
-  const begun = reading.hereDocuments.splice(0);
-  for (const { end, tabbed } of reading.unended ? [] : begun) {
-    let line: string | undefined;
-    let next = at;
-    while (line !== end && next < script.length) {
-      const stop = endOfLine(script, next);
-      line = script.slice(next, stop);
-      if (tabbed) line = line.replace(/^\t+/, "");
-      next = stop + 1;
-    }
-    if (line !== end) {
-      reading.unended = true;
-      return at;
-    }
-    at = next;
-  }
-  return at;
+  reading.redirected = true;
+  return next;
 }
 
 function endOfLine(script: string, at: number): number {

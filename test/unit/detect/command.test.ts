@@ -39,7 +39,8 @@ describe("the daemon runs, with these arguments", () => {
     ["in the background", ["sh", "-c", "fluxd --sops & wait"], [], "daemon --sops"],
     ["after a loop", ["sh", "-c", "until test -f /ready; do sleep 1; done; FOO=bar exec /bin/fluxd --sops"], [], "daemon --sops"],
     ["in a branch", ["sh", "-c", 'if [ -n "$X" ]; then exec fluxd --sops; fi'], [], "daemon --sops"],
-    ["after a here-document", ["sh", "-c", "cat <<EOF >/a\n'\nEOF\nexec fluxd --sops"], [], "daemon --sops"],
+    ["written, and started then", ["sh", "-c", "cat >/run <<EOF\nexec fluxd --sops\nEOF\nexec sh /run"], [], "daemon --sops"],
+    ["handed to a shell", ["sh", "-c", "sh <<EOF\nexec fluxd --sops\nEOF"], [], "daemon --sops"],
     ["after a here-string", ["bash", "-c", "cat <<<a\nexec fluxd --sops\na"], [], "daemon --sops"],
     ["after a shift, which is no here-document", ["bash", "-c", "((a << 2))\nexec fluxd --sops"], [], "daemon --sops"],
     ["the last of two", ["sh", "-c", "fluxd --version; exec fluxd --sops"], [], "daemon --sops"],
@@ -82,10 +83,6 @@ describe("an image that is only borrowed is no install", () => {
     ],
     ["a daemon in a comment", ["sh", "-c", "sleep 1d # fluxd --git-readonly"], [], "its shell script names no daemon"],
     ["a daemon in quotes", ["sh", "-c", "echo 'a; fluxd'; sleep 1d"], [], "its shell script names no daemon"],
-    ["in a here-document", ["sh", "-c", "cat <<EOF > /a\nfluxd --x\nEOF\nexec sleep 1"], [], "its shell script names no daemon"],
-    ["in a quoted one", ["sh", "-c", "cat > /a << 'E F'; id\nfluxd\nE F\nsleep 1"], [], "its shell script names no daemon"],
-    ["in one with tabs", ["sh", "-c", "\tcat <<-\\EOF>/a\n\tfluxd\n\tEOF\n\tsleep 1"], [], "its shell script names no daemon"],
-    ["in the second of two", ["sh", "-c", "cat <<A 3<<B\nB\nA\nfluxd\nB\nsleep 1"], [], "its shell script names no daemon"],
     ["a user called like the daemon", ["su-exec", "fluxd", "sleep", "1"], [], "it runs sleep"],
     ["an empty script", ["sh", "-c", ""], [], "its shell script names no daemon"],
     ["kubectl", ["kubectl"], ["proxy"], "it runs kubectl"],
@@ -94,7 +91,7 @@ describe("an image that is only borrowed is no install", () => {
 
 describe("hostile commands", () => {
   test("200,000 characters of any opening are read in 50 ms", () => {
-    for (const part of ["$(", '"', "'", "`", "\\", "(", ";", "a ", "> ", "&>", "#", "sh -c ", "<<a\n", "<<a\na\n", "<<-a "]) {
+    for (const part of ["$(", '"', "'", "`", "\\", "(", ";", "a ", "> ", "&>", "#", "sh -c "]) {
       const script = part.repeat(200_000 / part.length);
       expect([part, cpuMilliseconds(() => runs(["sh", "-c", script])) < 50]).toEqual([part, true]);
     }
