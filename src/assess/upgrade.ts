@@ -66,7 +66,7 @@ export function upgradeSentence(managedBy: string, steps: readonly LadderStep[],
   const leading = words.slice(0, -1).join(manner.join);
   const sentence = fill(manner.sentence, { steps: leading === "" ? last : `${leading}${manner.last}${last}` });
   const prune = steps.some((step) => step.migrate) ? ["Do not prune storedVersions by hand."] : [];
-  return [sentence, ...prune, ...stepsOutOfReach(steps, subject), ...beyondReach(steps.at(-1)?.minor, subject)].join(" ");
+  return [sentence, ...prune, ...newerKubernetes(steps, subject)].join(" ");
 }
 
 /** `2.8, flux migrate, 2.9`: the way in few words. */
@@ -120,8 +120,7 @@ function clear(end: string | undefined, subject: Subject): string {
 /** @returns the sentences about removed versions that are still stored, or undefined where none stands on the way */
 function storedVersions(steps: readonly LadderStep[], subject: Subject): string | undefined {
   if (!steps.some((step) => step.migrate)) return undefined;
-  const out = [...stepsOutOfReach(steps, subject), ...beyondReach(steps.at(-1)?.minor, subject)];
-  return [...removals(subject), `Order: ${orderOf(steps)}.`, ...out].join(" ");
+  return [...removals(subject), `Order: ${orderOf(steps)}.`, ...newerKubernetes(steps, subject)].join(" ");
 }
 
 /** A sentence for each release that removes versions which are still stored. */
@@ -151,26 +150,40 @@ function supportedMinors({ data, now }: Subject): string[] {
 export function stepsOutOfReach(steps: readonly LadderStep[], subject: Subject): string[] {
   const kubernetes = subject.look.kubernetesVersion;
   if (kubernetes === undefined) return [];
-  return steps
-    .map(({ minor }) => ({ minor, wanted: kubernetesWanted(subject.data.releases, minor, kubernetes) }))
-    .filter(({ wanted }) => wanted !== undefined)
-    .map(({ minor, wanted }) => `${minor} needs Kubernetes ${wanted}; this is ${plain(kubernetes)}.`);
+  const minors = steps.map(({ minor }) => minor);
+  return needsOf(minors, subject).map(({ minor, version }) => `${minor} needs Kubernetes ${version}; this is ${plain(kubernetes)}.`);
 }
 
 /** What a newer Kubernetes opens: one sentence, or none where the way ends at the newest. */
 function beyondReach(end: string | undefined, subject: Subject): string[] {
   const kubernetes = subject.look.kubernetesVersion;
   if (kubernetes === undefined || end === undefined) return [];
-  const needs = supportedMinors(subject)
-    .filter((minor) => compareMinors(minor, end) > 0)
-    .map((minor) => ({ minor, version: kubernetesWanted(subject.data.releases, minor, kubernetes) }))
-    .filter(({ version }) => version !== undefined);
+  const above = supportedMinors(subject).filter((minor) => compareMinors(minor, end) > 0);
+  const needs = needsOf(above, subject);
   return needs.length === 0 ? [] : [`${needsWords(needs, "Kubernetes ").join(", ")}; this is ${plain(kubernetes)}.`];
 }
 
+/** What a way asks of a newer Kubernetes: for its steps, and behind its end. */
+function newerKubernetes(steps: readonly LadderStep[], subject: Subject): string[] {
+  return [...stepsOutOfReach(steps, subject), ...beyondReach(steps.at(-1)?.minor, subject)];
+}
+
+/** A minor that this Kubernetes does not run, and the lowest version that does. */
+interface Need {
+  readonly minor: string;
+  readonly version: string;
+}
+
+function needsOf(minors: readonly string[], { data, look }: Subject): Need[] {
+  return minors.flatMap((minor) => {
+    const version = kubernetesWanted(data.releases, minor, look.kubernetesVersion);
+    return version === undefined ? [] : [{ minor, version }];
+  });
+}
+
 /** `2.7 needs 1.32` and `2.8 and 2.9 need 1.33`. */
-function needsWords(needs: readonly { minor: string; version: string | undefined }[], unit = ""): string[] {
-  return [...Map.groupBy(needs, ({ version }) => version ?? "")].map(
+function needsWords(needs: readonly Need[], unit = ""): string[] {
+  return [...Map.groupBy(needs, ({ version }) => version)].map(
     ([version, group]) => `${listed(group.map(({ minor }) => minor))} ${group.length === 1 ? "needs" : "need"} ${unit}${version}`,
   );
 }
@@ -178,12 +191,10 @@ function needsWords(needs: readonly { minor: string; version: string | undefined
 function noSupportedMinorRuns(subject: Subject): { message: string; first: string } | undefined {
   const kubernetes = subject.look.kubernetesVersion;
   if (kubernetes === undefined) return undefined;
-  const needs = supportedMinors(subject).map((minor) => ({
-    minor,
-    version: kubernetesWanted(subject.data.releases, minor, kubernetes),
-  }));
+  const supported = supportedMinors(subject);
+  const needs = needsOf(supported, subject);
   const easiest = needs.at(0);
-  if (easiest === undefined || needs.some(({ version }) => version === undefined)) return undefined;
+  if (easiest === undefined || needs.length < supported.length) return undefined;
   return {
     message: `Kubernetes ${plain(kubernetes)} runs no supported Flux 2: ${needsWords(needs).join(", ")} (flux check --pre).`,
     first: `${plain(kubernetes)} runs no supported Flux 2; ${easiest.minor} needs ${easiest.version}`,
