@@ -72,8 +72,8 @@ function judge(argv: readonly string[], programs: Judging, depth: number): Comma
   if (programs.daemons.has(program)) return { runs: "Daemon", args: rest };
   if (programs.shells.has(program)) return judgeShell(rest, programs, depth);
   if (program === "eval") return judgeScript(rest.join(" "), [], programs, depth);
-  if (programs.prefixes.has(program) && USER_PREFIXES.has(program)) return judgePrefixed(withoutUser(rest), programs, depth);
-  if (programs.prefixes.has(program) || BUILTIN_PREFIXES.has(program)) return judgePrefixed(rest, programs, depth);
+  if (programs.prefixes.has(program) || BUILTIN_PREFIXES.has(program))
+    return judgePrefixed(USER_PREFIXES.has(program) ? withoutUser(rest) : rest, programs, depth);
   if (programs.utilities.has(program)) return { runs: "Other", why: `it runs ${program}` };
   const daemon = rest.findIndex((word) => programs.daemons.has(programName(word)));
   return daemon < 0 ? undefined : { runs: "Daemon", args: rest.slice(daemon + 1) };

@@ -1,6 +1,7 @@
 /** Turns a status into the series of the leader. Pure, and bounded whatever the cluster holds. Decides nothing about Flux. */
 import type { Deadline, MigrationStatusStatus } from "../api/migration-status.ts";
 import { NONE, SEVERITIES, type Severity } from "../api/words.ts";
+import { compareText } from "../assess/compare-text.ts";
 import { CONDITION_TYPES } from "../assess/conditions.ts";
 import type { LeaderMetric, Series } from "./catalogue.ts";
 import { type LabelValues, labelBytes } from "./label-text.ts";
@@ -127,7 +128,10 @@ function bounded<T extends Graded, S extends { labels: LabelValues }>(
   mostBytes: number,
 ): { series: S[]; bytes: number; left: number } {
   const gravestFirst = entries.toSorted(
-    (a, b) => SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity) || order(a.name, b.name) || order(a.namespace, b.namespace),
+    (a, b) =>
+      SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity) ||
+      compareText(a.name, b.name) ||
+      compareText(a.namespace, b.namespace),
   );
   const series: S[] = [];
   let bytes = 0;
@@ -139,11 +143,6 @@ function bounded<T extends Graded, S extends { labels: LabelValues }>(
     series.push(next);
   }
   return { series, bytes, left: entries.length - series.length };
-}
-
-/** Not by language: the same series must stay on every machine. */
-function order(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 const OURS: readonly string[] = CONDITION_TYPES;
