@@ -6,7 +6,7 @@ import type { PassOutcome } from "../../../src/operator/watched.ts";
 import { describeOnControlPlane } from "../../control-plane/suite.ts";
 import { fluxd, helmOperator, toolkit } from "../../unit/assess/subject-builder.ts";
 import { daemonSet, deployment } from "../../unit/detect/workload-builder.ts";
-import { type Exchange, type FaultyProxy, startFaultyProxy } from "../kube/faulty-proxy.ts";
+import { type Exchange, type Fault, type FaultyProxy, startFaultyProxy } from "../kube/faulty-proxy.ts";
 import { CRDS, crdManifest, deployments, HELM_RELEASES, helmRelease } from "./manifests.ts";
 import {
   conditionOf,
@@ -169,6 +169,10 @@ describeOnControlPlane("an operator in trouble", (get) => {
     await fixture.statusWhere(({ cluster }) => expect(cluster?.name).toBe("blue"));
   });
 
+  /** Each watch of the statuses ends at once, so that what was written is seen late. */
+  const lateWatch = ({ pathname, searchParams }: URL): Fault | undefined =>
+    pathname === STATUSES && searchParams.has("watch") ? { hangUp: "AtOnce" } : undefined;
+
   /** Has an operator behind a proxy do something that leaves the cluster as any, and sees that it is right in the end and saw no rival. */
   async function withoutQuarrel(
     options: StartOptions,
@@ -231,8 +235,7 @@ describeOnControlPlane("an operator in trouble", (get) => {
       for (let round = 0; round < 5; round += 1) {
         await answered();
         const conflicts = said(running, "somebody else wrote first");
-        proxy.fault = (_, { pathname, searchParams }) =>
-          pathname === STATUSES && searchParams.has("watch") ? { hangUp: "AtOnce" } : undefined;
+        proxy.fault = (_, url) => lateWatch(url);
         proxy.cut();
         await fixture.apply(fluxd({ image: `docker.io/fluxcd/flux:1.4.${round}` }));
         await fixture.row(BOTH.replace("1.25.4", `1.4.${round}`));
@@ -256,10 +259,7 @@ describeOnControlPlane("an operator in trouble", (get) => {
         const before = conflicts();
         const patched = patches.length;
         const lost = () => patches.slice(patched).some(({ faulty, status }) => faulty && status !== undefined);
-        proxy.fault = (method, url) => {
-          if (url.pathname === STATUSES && url.searchParams.has("watch")) return { hangUp: "AtOnce" };
-          return method === "PATCH" && !lost() ? { hangUp: "CarriedOut" } : undefined;
-        };
+        proxy.fault = (method, url) => lateWatch(url) ?? (method === "PATCH" && !lost() ? { hangUp: "CarriedOut" } : undefined);
         proxy.cut();
         await eventually(
           async () => {
@@ -278,8 +278,7 @@ describeOnControlPlane("an operator in trouble", (get) => {
     await withoutQuarrel({ writeIntervalMs: 500 }, async ({ proxy, running, answered }) => {
       const conflicts = () => said(running, "somebody else wrote first");
       await answered();
-      proxy.fault = (_, { pathname, searchParams }) =>
-        pathname === STATUSES && searchParams.has("watch") ? { hangUp: "AtOnce" } : undefined;
+      proxy.fault = (_, url) => lateWatch(url);
       proxy.cut();
       await fixture.apply(fluxd({ image: "docker.io/fluxcd/flux:1.7.0" }));
       await fixture.row(BOTH.replace("1.25.4", "1.7.0"));
