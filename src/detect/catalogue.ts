@@ -13,6 +13,9 @@ const ANY_SEGMENT = "<any>";
 
 const source = z.string().min(1).meta({ description: "Where the fact comes from." });
 const words = z.array(z.string().min(1)).transform((list): ReadonlySet<string> => new Set(list));
+const prefixes = z
+  .record(z.string().min(1), words)
+  .transform((record): ReadonlyMap<string, ReadonlySet<string>> => new Map(Object.entries(record)));
 const segment = "[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*";
 
 const repositoryRow = strict({
@@ -47,7 +50,7 @@ const crdRow = z.union([
 export const CatalogueFile = strict({
   repositories: z.array(repositoryRow).min(1),
   forms: z.array(form),
-  commands: strict({ daemons: z.record(z.enum(COMPONENTS), words), shells: words, prefixes: words, utilities: words }),
+  commands: strict({ daemons: z.record(z.enum(COMPONENTS), words), shells: words, prefixes, utilities: words }),
   charts: z.partialRecord(z.enum(COMPONENTS), z.array(z.string().min(1))),
   crds: z.array(crdRow).min(1),
 }).superRefine(({ repositories }, context) => {

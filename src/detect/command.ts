@@ -12,7 +12,8 @@ export type CommandReading = { runs: "Daemon"; args: readonly string[] } | { run
 interface Programs {
   daemons: ReadonlySet<string>;
   shells: ReadonlySet<string>;
-  prefixes: ReadonlySet<string>;
+  /** Of each, the options that take a word, and `operand` where one stands before the program. */
+  prefixes: ReadonlyMap<string, ReadonlySet<string>>;
   utilities: ReadonlySet<string>;
 }
 
@@ -43,8 +44,7 @@ const RESERVED_WORDS: ReadonlySet<string> = new Set([
   "time",
 ]);
 const BUILTIN_PREFIXES: ReadonlySet<string> = new Set(["exec", "command", "builtin"]);
-/** Their first operand is a user, whose name may be that of a program: `su-exec git fluxd`. */
-const USER_PREFIXES: ReadonlySet<string> = new Set(["gosu", "setuidgid", "su-exec"]);
+const OPERAND = "operand";
 const ASSIGNMENT = /^[A-Za-z_][A-Za-z0-9_]*=/;
 
 /**
@@ -72,8 +72,9 @@ function judge(argv: readonly string[], programs: Judging, depth: number): Comma
   if (programs.daemons.has(program)) return { runs: "Daemon", args: rest };
   if (programs.shells.has(program)) return judgeShell(rest, programs, depth);
   if (program === "eval") return judgeScript(rest.join(" "), [], programs, depth);
-  if (programs.prefixes.has(program) || BUILTIN_PREFIXES.has(program))
-    return judgePrefixed(USER_PREFIXES.has(program) ? withoutUser(rest) : rest, programs, depth);
+  const prefix = programs.prefixes.get(program);
+  if (prefix !== undefined) return judgePrefixed(withoutValues(rest, prefix), programs, depth);
+  if (BUILTIN_PREFIXES.has(program)) return judgePrefixed(rest, programs, depth);
   if (programs.utilities.has(program)) return { runs: "Other", why: `it runs ${program}` };
   const daemon = rest.findIndex((word) => programs.daemons.has(programName(word)));
   return daemon < 0 ? undefined : { runs: "Daemon", args: rest.slice(daemon + 1) };
@@ -86,9 +87,19 @@ function judgePrefixed(rest: readonly string[], programs: Judging, depth: number
   return rest.every((word) => isOption(word) || ASSIGNMENT.test(word)) ? { runs: "Other", why: "it runs nothing" } : undefined;
 }
 
-function withoutUser(rest: readonly string[]): readonly string[] {
-  const user = rest.findIndex((word) => !isOption(word));
-  return user < 0 ? rest : rest.slice(user + 1);
+/** What is a value is no program, whatever it is called: `sudo -u git fluxd` runs fluxd. */
+function withoutValues(rest: readonly string[], takers: ReadonlySet<string>): readonly string[] {
+  let at = 0;
+  while (isOption(rest[at] ?? "") && rest[at] !== "--") at += takesNext(rest[at] ?? "", takers) ? 2 : 1;
+  if (!takers.has(OPERAND)) return rest.slice(at);
+  return rest.slice(rest[at] === "--" ? at + 2 : at + 1);
+}
+
+/** `--user git`, `-u git` and `-nu git`, but neither `--user=git` nor `-ugit`. */
+function takesNext(option: string, takers: ReadonlySet<string>): boolean {
+  if (option.startsWith("--")) return takers.has(option);
+  const taker = [...option.slice(1)].findIndex((letter) => takers.has(`-${letter}`));
+  return taker >= 0 && taker === option.length - 2;
 }
 
 function judgeShell(rest: readonly string[], programs: Judging, depth: number): CommandReading | undefined {
