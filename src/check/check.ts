@@ -8,21 +8,17 @@ import type { Data } from "../data/load.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { serverVersion } from "../kube/discovery.ts";
 import { crdFile } from "../operator/install-crds.ts";
-import { LEASE_NAME } from "../operator/permissions.ts";
 import { askAccount, askCrd, askDeployments, askLease, askRights, askStatus } from "./cluster-facts.ts";
-import { deployedLease } from "./deployed-lease.ts";
+import { type LeaseChoice, leasesOf } from "./deployed-lease.ts";
 import type { Finding, Section } from "./finding.ts";
 import { Crd, judgeCrd } from "./judge-crds.ts";
 import { judgeData } from "./judge-data.ts";
-import { type Deployment, judgeDeployments, judgeLease } from "./judge-operator.ts";
+import { judgeDeployments, judgeLease } from "./judge-operator.ts";
 import { judgeServer } from "./judge-server.ts";
 import { judgeStatus } from "./judge-status.ts";
-import { judgeRights, type LeasePlace, wantedRights } from "./rights.ts";
+import { judgeRights, type WantedLease, wantedRights } from "./rights.ts";
 
-/** Where deploy/ puts the operator. */
-const NAMESPACE = "flux-migration";
-
-export interface CheckOptions {
+export interface CheckOptions extends LeaseChoice {
   readonly client: KubeClient;
   /** Throws what is wrong with the data. */
   readonly loadData: () => Data;
@@ -32,13 +28,6 @@ export interface CheckOptions {
   /** True: only what must hold before an installation. */
   readonly pre: boolean;
   readonly clusterName?: string;
-  readonly leaderElection: boolean;
-  /** Undefined: that of the Deployment, or what the operator takes unless it is told. */
-  readonly leaseName?: string;
-  /** Undefined: that of the Deployment, or where deploy/ puts it. */
-  readonly leaseNamespace?: string;
-  /** Of the pod that this runs in; where the Lease is looked for when no Deployment tells. */
-  readonly podNamespace?: string;
 }
 
 /** @returns what was found; where the API server does not answer, the sections end there */
@@ -49,8 +38,8 @@ export async function check(options: CheckOptions): Promise<Section[]> {
   const server: Section = { title: "API server", findings: [judgeServer(version, client.server)] };
   if (version.at !== "Found") return [data, server];
   if (pre) {
-    const place = { name: options.leaseName ?? LEASE_NAME, namespace: options.leaseNamespace ?? NAMESPACE };
-    return [data, server, { title: "rights", findings: await rights(options, options.leaderElection ? place : undefined) }];
+    const { podNamespace: _elsewhere, ...choice } = options;
+    return [data, server, { title: "rights", findings: await rights(options, leasesOf(choice, [])) }];
   }
 
   const [crds, status, deployments] = await Promise.all([
@@ -59,12 +48,10 @@ export async function check(options: CheckOptions): Promise<Section[]> {
     askDeployments(client),
   ]);
   const found = deployments.at === "Found" ? deployments.value : [];
-  const place = leasePlace(options, found[0]);
-  // Several replicas without a leader write nothing, whether or not somebody said that there is an election.
-  const election = options.leaderElection || found.some(({ spec }) => (spec.replicas ?? 1) > 1);
-  const [granted, lease] = await Promise.all([
-    rights(options, election ? place : undefined, found[0]?.metadata.name),
-    askLease(client, place),
+  const leases = leasesOf(options, found);
+  const [granted, led] = await Promise.all([
+    rights(options, leases, found[0]?.metadata.name),
+    Promise.all(leases.map(async (lease) => judgeLease(await askLease(client, lease), lease, options.clock()))),
   ]);
   return [
     data,
@@ -72,23 +59,14 @@ export async function check(options: CheckOptions): Promise<Section[]> {
     { title: "rights", findings: granted },
     { title: "CRDs", findings: crds },
     { title: "status", findings: judgeStatus(status, options, options.clock()) },
-    { title: "operator", findings: [...judgeDeployments(deployments), judgeLease(lease, place, election, options.clock())] },
+    { title: "operator", findings: [...judgeDeployments(deployments), ...led] },
   ];
 }
 
-/** What a person set, else what the Deployment says, else what the operator takes unless it is told. */
-function leasePlace({ leaseName, leaseNamespace, podNamespace }: CheckOptions, deployment: Deployment | undefined): LeasePlace {
-  const deployed = (name: "leaseName" | "leaseNamespace") => (deployment === undefined ? undefined : deployedLease(name, deployment));
-  return {
-    name: leaseName ?? deployed("leaseName") ?? LEASE_NAME,
-    namespace: leaseNamespace ?? deployed("leaseNamespace") ?? deployment?.metadata.namespace ?? podNamespace ?? NAMESPACE,
-  };
-}
-
 /** @param role what the installation calls its roles: they have the name of its Deployment, whatever the release is called */
-async function rights({ client, pre }: CheckOptions, lease: LeasePlace | undefined, role?: string): Promise<Finding[]> {
-  const [account, answered] = await Promise.all([askAccount(client), askRights(client, wantedRights(lease))]);
-  return judgeRights(answered, { account, pre, role });
+async function rights({ client, pre }: CheckOptions, leases: readonly WantedLease[], role?: string): Promise<Finding[]> {
+  const [account, answered] = await Promise.all([askAccount(client), askRights(client, wantedRights(leases, role))]);
+  return judgeRights(answered, { account, pre });
 }
 
 async function crdFindings({ client, programVersion }: CheckOptions, minor: number): Promise<Finding[]> {

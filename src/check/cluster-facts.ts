@@ -38,7 +38,7 @@ export async function askRights(client: KubeClient, rights: readonly Right[]): P
   return await eachAtMost(AT_ONCE, rights, async (right) => ({ ...right, allowed: await askRight(client, right) }));
 }
 
-async function askRight(client: KubeClient, { why: _why, ...resourceAttributes }: Right): Promise<Asked<boolean>> {
+async function askRight(client: KubeClient, { why: _why, role: _role, ...resourceAttributes }: Right): Promise<Asked<boolean>> {
   const path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
   const body = { apiVersion: "authorization.k8s.io/v1", kind: "SelfSubjectAccessReview", spec: { resourceAttributes } };
   const asked = await ask(client, { method: "POST", path, body }, Review);
@@ -59,8 +59,8 @@ export function askDeployments(client: KubeClient): Promise<Asked<Deployment[]>>
 }
 
 /** By a get: a Lease is the one thing that the operator has that right to. */
-export function askLease(client: KubeClient, place: LeasePlace): Promise<Asked<Lease>> {
-  return ask(client, { path: objectPath({ resource: LEASES, ...place }) }, Lease);
+export function askLease(client: KubeClient, { name, namespace }: LeasePlace): Promise<Asked<Lease>> {
+  return ask(client, { path: objectPath({ resource: LEASES, name, namespace }) }, Lease);
 }
 
 /** Answers stand in the order of the questions. */

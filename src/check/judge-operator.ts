@@ -3,7 +3,7 @@ import * as z from "zod";
 import { span } from "./ago.ts";
 import type { Asked } from "./ask.ts";
 import type { Finding } from "./finding.ts";
-import type { LeasePlace } from "./rights.ts";
+import type { WantedLease } from "./rights.ts";
 import { unread } from "./unread.ts";
 
 /** The label that each of our manifests carries. */
@@ -70,9 +70,9 @@ function readiness({ metadata, spec, status }: Deployment): Finding {
   return { level: ready === 0 ? "Failed" : "Warning", at, found, next: `${kubectl} describe pods -l ${OPERATOR_LABEL}` };
 }
 
-/** @param wanted whether leader election is said to be on: without it a Lease need not be there, nor be seen */
-export function judgeLease(asked: Asked<Lease>, place: LeasePlace, wanted: boolean, now: Date): Finding {
-  const at = `Lease ${place.namespace}/${place.name}`;
+/** Without leader election a Lease need not be there, nor be seen. */
+export function judgeLease(asked: Asked<Lease>, { namespace, name, wanted }: WantedLease, now: Date): Finding {
+  const at = `Lease ${namespace}/${name}`;
   switch (asked.at) {
     case "Found":
       return judgeLeader(asked.value, at, wanted, now);

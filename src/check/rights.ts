@@ -12,23 +12,41 @@ export interface Right {
   readonly name?: string;
   readonly namespace?: string;
   readonly why: string;
+  /** Name of the ClusterRole or the Role that grants it, where it is known. */
+  readonly role?: string;
 }
 
+/** Where a Lease stands. */
 export interface LeasePlace {
   readonly name: string;
   readonly namespace: string;
+  /** Name of the Role that grants the rights to it, where it is known. */
+  readonly role?: string;
 }
 
-/** @param lease where it stands; undefined without leader election, which needs no right to it */
-export function wantedRights(lease: LeasePlace | undefined): Right[] {
-  const cluster = PERMISSIONS.flatMap(rightsOf);
-  if (lease === undefined) return cluster;
+export interface WantedLease extends LeasePlace {
+  /** Whether a leader is to hold it. */
+  readonly wanted: boolean;
+}
+
+/**
+ * @param leases those that no leader is to hold need no rights
+ * @param role name of the ClusterRole, where it is known
+ */
+export function wantedRights(leases: readonly WantedLease[], role?: string): Right[] {
+  const cluster = PERMISSIONS.flatMap(rightsOf).map((right) => ({ ...right, ...(role === undefined ? {} : { role }) }));
+  return [...cluster, ...leases.flatMap(leaseRights)];
+}
+
+function leaseRights({ wanted, name: lease, ...place }: WantedLease): Right[] {
+  if (!wanted) return [];
   const named = (permission: Permission): Permission =>
     permission.resourceNames === undefined
       ? permission
-      : { ...permission, resourceNames: permission.resourceNames.map((name) => (name === LEASE_NAME ? lease.name : name)) };
-  const own = LEASE_PERMISSIONS.map(named).flatMap(rightsOf);
-  return [...cluster, ...own.map((right) => ({ ...right, namespace: lease.namespace }))];
+      : { ...permission, resourceNames: permission.resourceNames.map((name) => (name === LEASE_NAME ? lease : name)) };
+  return LEASE_PERMISSIONS.map(named)
+    .flatMap(rightsOf)
+    .map((right) => ({ ...right, ...place }));
 }
 
 function rightsOf({ group, resources, verbs, resourceNames, why }: Permission): Right[] {
@@ -49,8 +67,6 @@ export interface Holder {
   readonly account?: string | undefined;
   /** Whether it is before an installation: RBAC lets nobody grant a right that they do not hold. */
   readonly pre: boolean;
-  /** Name of the ClusterRole and the Role that grant them, where it is known. */
-  readonly role?: string | undefined;
 }
 
 /** @returns one line for all that is granted, and one for each resource on which something is missing */
@@ -72,9 +88,9 @@ export function judgeRights(rights: readonly AnsweredRight[], holder: Holder): F
   ];
 }
 
-function missingRight(object: string, rights: readonly AnsweredRight[], who: string, { pre, role }: Holder): Finding {
+function missingRight(object: string, rights: readonly AnsweredRight[], who: string, { pre }: Holder): Finding {
   const [first] = rights;
-  const called = role ?? "of the operator";
+  const called = first?.role ?? "of the operator";
   const granting = first?.namespace === undefined ? `ClusterRole ${called}` : `Role ${called} in ${first.namespace}`;
   return {
     level: "Failed",

@@ -32,7 +32,10 @@ async function looked(deployments: readonly object[], options: Partial<CheckOpti
   const fixed = { edition: DEFAULT_EDITION, programVersion: "0.1.0", pre: false, leaderElection: false };
   const sections = await check({ client, loadData, clock, ...fixed, ...options });
   const next = sections.flatMap(({ title, findings }) => (title === "rights" ? findings.map((finding) => finding.next ?? "") : []));
-  return { leases, rights: [...new Set(rights)], roles: [...new Set(next.map((words) => /the (.*), whole/.exec(words)?.[1]))] };
+  const said = sections.flatMap(({ findings }) =>
+    findings.flatMap(({ level, at, found }) => (at.startsWith("Lease ") ? [`${level} ${found}`] : [])),
+  );
+  return { said, leases, rights: [...new Set(rights)], roles: [...new Set(next.map((words) => /the (.*), whole/.exec(words)?.[1]))] };
 }
 
 const release = (container: object) => ({
@@ -69,6 +72,41 @@ describe("the Lease is that", () => {
     const { leases, rights } = await looked([release(container)], options);
     expect([leases, rights]).toEqual([[place], [place]]);
   });
+});
+
+describe("of several Deployments", () => {
+  const other = (container: object) => {
+    const { spec, status } = release(container);
+    return { metadata: { name: "second", namespace: "apart" }, spec: { ...spec, replicas: 1 }, status };
+  };
+
+  test("the Lease of each is asked about, with its rights and its Role", async () => {
+    const { leases, rights, roles } = await looked([release({}), other({ args: ["--leader-election", "--lease-name=theirs"] })]);
+    expect([leases, rights]).toEqual([rights, ["ops/flux-migration-operator", "apart/theirs"]]);
+    expect(roles.slice(1)).toEqual(["Role prod-flux-migration-operator in ops", "Role second in apart"]);
+  });
+
+  test("one that is shared is asked about once", async () => {
+    const shared = { args: ["--lease-namespace=ops"] };
+    expect((await looked([other(shared), release(shared)])).leases).toEqual(["ops/flux-migration-operator"]);
+  });
+});
+
+test.each([
+  ["by its flag", { args: ["operator", "--leader-election"] }, "Failed is not there: no replica has led yet"],
+  [
+    "by the environment",
+    { env: [{ name: "FLUX_MIGRATION_LEADER_ELECTION", value: "true" }] },
+    "Failed is not there: no replica has led yet",
+  ],
+  [
+    "nowhere",
+    { env: [{ name: "FLUX_MIGRATION_LEADER_ELECTION", value: "no" }] },
+    "Skipped is not there: one replica runs without leader election",
+  ],
+])("one replica has leader election %s", async (_where, container, said) => {
+  const one = { ...release(container), spec: { ...release(container).spec, replicas: 1 } };
+  expect((await looked([one])).said).toEqual([said]);
 });
 
 test("the roles are called like the Deployment; without one they have no name that is sure", async () => {

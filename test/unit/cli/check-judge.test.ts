@@ -24,20 +24,21 @@ describe("rights", () => {
       (sum, { resources, verbs, resourceNames }) => sum + resources.length * verbs.length * (resourceNames?.length ?? 1),
       0,
     );
+  const lease = { name: "mine", namespace: "ours", wanted: true, role: "prod" };
   const answered = (allowed: (right: AnsweredRight) => Asked<boolean>): AnsweredRight[] =>
-    wantedRights({ name: "mine", namespace: "ours" }).map((right) => ({ ...right, allowed: allowed({ ...right, allowed: found(true) }) }));
+    wantedRights([lease]).map((right) => ({ ...right, allowed: allowed({ ...right, allowed: found(true) }) }));
 
   test("are all that the operator has, one question each", () => {
-    expect(wantedRights(undefined)).toHaveLength(count(PERMISSIONS));
-    expect(wantedRights({ name: "mine", namespace: "ours" })).toHaveLength(count(PERMISSIONS) + count(LEASE_PERMISSIONS));
-    expect(wantedRights(undefined)).toContainEqual(
+    expect(wantedRights([])).toHaveLength(count(PERMISSIONS));
+    expect(wantedRights([lease])).toHaveLength(count(PERMISSIONS) + count(LEASE_PERMISSIONS));
+    expect(wantedRights([])).toContainEqual(
       expect.objectContaining({ verb: "patch", group: "flux-migration.dev", resource: "migrationstatuses", subresource: "status" }),
     );
-    expect(wantedRights(undefined)).toContainEqual(expect.objectContaining({ verb: "get", resource: "namespaces", name: "kube-system" }));
+    expect(wantedRights([])).toContainEqual(expect.objectContaining({ verb: "get", resource: "namespaces", name: "kube-system" }));
   });
 
   test("to the Lease go by the name and namespace that it has", () => {
-    const rights = wantedRights({ name: "mine", namespace: "ours" }).filter(({ resource }) => resource === "leases");
+    const rights = wantedRights([lease]).filter(({ resource }) => resource === "leases");
     expect(rights.map(({ verb, name = "any", namespace }) => `${verb} ${name} ${namespace}`)).toEqual(
       expect.arrayContaining(["create any ours", "get mine ours", "update mine ours"]),
     );
@@ -54,7 +55,7 @@ describe("rights", () => {
     ).toEqual([expect.stringMatching(/^Good rights: (\d+) of \1 granted to me$/)]);
     const some = judgeRights(
       answered(({ resource }) => found(resource !== "leases" && resource !== "migrationstatuses")),
-      { pre: false, role: "prod" },
+      { pre: false },
     );
     expect(lines(some)).toEqual([
       expect.stringMatching(/^Good rights: \d+ of \d+ granted to this account$/),
@@ -312,7 +313,7 @@ describe("the operator", () => {
     ["forbidden without", { at: "Forbidden", why: "403", serverMessage: "" }, false, "Skipped may not be looked at: 403"],
     ["unreadable", { at: "Unread", why: "500" }, false, "Unread 500"],
   ])("with a Lease %s", (_what, asked, wanted, said) => {
-    const { level, at, found: text } = judgeLease(asked, place, wanted, now);
+    const { level, at, found: text } = judgeLease(asked, { ...place, wanted }, now);
     expect([at, `${level} ${text}`]).toEqual(["Lease flux-migration/flux-migration-operator", said]);
   });
 });
