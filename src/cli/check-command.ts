@@ -31,9 +31,7 @@ export async function runCheck(settings: Settings, given: unknown): Promise<numb
   const client = createClient(loadCluster(clusterOf(settings)), { version: VERSION, timeoutMs: options.requestTimeout });
   const { leaseNamespace } = settings;
   const ownNamespace = podNamespace();
-  // By the flag, or by an environment that says something else than the default.
-  const leaseNamed = options.leaseName !== undefined || settings.leaseName !== SETTINGS.leaseName.schema.parse(undefined);
-  const named = settings.clusterName !== SETTINGS.clusterName.schema.parse(undefined);
+  const changed = (name: "clusterName" | "leaseName") => settings[name] !== SETTINGS[name].schema.parse(undefined);
   try {
     const sections = await check({
       client,
@@ -42,9 +40,10 @@ export async function runCheck(settings: Settings, given: unknown): Promise<numb
       programVersion: VERSION,
       clock: () => new Date(),
       pre: options.pre,
-      ...(named ? { clusterName: settings.clusterName } : {}),
+      ...(changed("clusterName") ? { clusterName: settings.clusterName } : {}),
       leaderElection: settings.leaderElection,
-      ...(leaseNamed ? { leaseName: settings.leaseName } : {}),
+      // By the flag, or by an environment that says something else than the default.
+      ...(options.leaseName !== undefined || changed("leaseName") ? { leaseName: settings.leaseName } : {}),
       ...(leaseNamespace === undefined ? {} : { leaseNamespace }),
       ...(ownNamespace === undefined ? {} : { podNamespace: ownNamespace }),
     });
