@@ -4,7 +4,7 @@ import { editionNamed, loadData } from "../data/load.ts";
 import { readManifestFiles } from "../files/manifest-files.ts";
 import { needleTest } from "../manifests/needles.ts";
 import { reaches } from "../scan/fail-on.ts";
-import { judgeFiles, setAsideIn } from "../scan/judge-files.ts";
+import { judgeFiles } from "../scan/judge-files.ts";
 import { scanNeedles } from "../scan/needles.ts";
 import type { Scanned } from "../scan/report.ts";
 import { Survey } from "../scan/survey.ts";
@@ -76,16 +76,13 @@ async function scanFiles(paths: readonly string[], options: ScanOptions): Promis
   const wanted = needleTest(scanNeedles(catalogue));
   for await (const part of readManifestFiles(paths, { stdin: () => process.stdin, wanted, reading })) survey.add(part);
   progress.clear();
-  const look = survey.look(files);
-  const judging = {
+  const judged = judgeFiles(survey.look(files), {
     edition,
     reference,
     clusterName: options.clusterName,
     programVersion: VERSION,
     now: options.at ?? new Date(),
     ...(baseline ? { baseline } : {}),
-  };
-  const status = judgeFiles(look, judging);
-  const setAside = setAsideIn(status, look, judging);
-  return { name: options.clusterName, status, unread: survey.unread(), skipped: survey.skipped(), setAside };
+  });
+  return { name: options.clusterName, ...judged, unread: survey.unread(), skipped: survey.skipped() };
 }

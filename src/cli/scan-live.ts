@@ -1,6 +1,7 @@
 /** Scans clusters, each by a look of the operator's that writes nothing. Loaded only where a cluster is asked for. */
-import type { MigrationStatusStatus } from "../api/migration-status.ts";
+import type { Assessment } from "../assess/assess.ts";
 import { CRD_RESOURCE, type Unreadable, WORKLOAD_RESOURCES } from "../assess/look.ts";
+import type { Subject } from "../assess/subject.ts";
 import { type Data, loadData } from "../data/load.ts";
 import { createClient, type KubeClient } from "../kube/client.ts";
 import { messageOf, StatusError } from "../kube/errors.ts";
@@ -8,6 +9,7 @@ import { type Cluster, contextNames, KubeconfigError, loadCluster } from "../kub
 import type { KubeLog } from "../kube/log.ts";
 import { Operator } from "../operator/operator.ts";
 import type { Scanned } from "../scan/report.ts";
+import { setAsideIn } from "../scan/set-aside.ts";
 import { judgeLook } from "./judge-look.ts";
 import { judgeNamespace } from "./scan-namespace.ts";
 import type { ScanOptions } from "./scan-options.ts";
@@ -75,11 +77,11 @@ function notRead(name: string, error: unknown, data: Data, options: ScanOptions)
 
 async function scanCluster(client: KubeClient, data: Data, options: ScanOptions): Promise<Scanned> {
   await firstAnswer(client);
-  const { status, unreadable } =
+  const { unreadable, ...judged } =
     options.namespace === undefined
       ? await wholeCluster(client, data, options)
       : await judgeNamespace(client, data, options, options.namespace);
-  return { name: client.name, status, unread: [], skipped: [], failures: unreadable };
+  return { name: client.name, ...judged, unread: [], skipped: [], failures: unreadable };
 }
 
 /**
@@ -97,13 +99,12 @@ async function firstAnswer(client: KubeClient): Promise<void> {
   }
 }
 
-interface Judged {
-  readonly status: MigrationStatusStatus;
+interface Judged extends Pick<Scanned, "status" | "setAside"> {
   readonly unreadable: readonly string[];
 }
 
 async function wholeCluster(client: KubeClient, data: Data, options: ScanOptions): Promise<Judged> {
-  const ended = Promise.withResolvers<MigrationStatusStatus>();
+  const ended = Promise.withResolvers<[Assessment, Subject]>();
   const at = options.at;
   const operator = new Operator({
     client,
@@ -113,17 +114,18 @@ async function wholeCluster(client: KubeClient, data: Data, options: ScanOptions
     dryRun: true,
     settings: { clusterName: client.name, edition: options.edition, operatorVersion: VERSION, instance: "scan" },
     timings: { unavailableGraceMs: options.requestTimeout },
-    assessed: ({ status }) => ended.resolve(status),
+    assessed: (...judged) => ended.resolve(judged),
   });
   // Every reflector has its answer, or its failure, by then.
   const seconds = (options.requestTimeout * 3) / 1000;
   const limit = setTimeout(() => ended.reject(new Error(`${client.server} did not answer within ${seconds} s`)), seconds * 1000);
   try {
     operator.start();
-    const status = await ended.promise;
+    const [{ status }, subject] = await ended.promise;
     const unreadable = status.inventory?.unreadable ?? [];
     return {
       status,
+      setAside: setAsideIn(status, subject),
       unreadable: unreadable.map(
         ({ resource, object, verb, reason }) => `${client.name}: ${[resource, object].filter(Boolean).join(" ")}: ${verb} (${reason})`,
       ),

@@ -41,8 +41,8 @@ export interface OperatorOptions {
   dryRun?: boolean;
   /** Told why there is no judgement: the object is suspended, a newer operator keeps it, or its CRD is not there. */
   heldBack?: (why: string) => void;
-  /** Told of each judgement of the singleton, written or not. */
-  assessed?: (assessment: Assessment) => void;
+  /** Told of each judgement of the singleton, written or not, and of what it was made from. */
+  assessed?: (assessment: Assessment, subject: Subject) => void;
   /** Whether this replica may write. It watches all the same, so that it can take over at once. Default: it may. */
   leading?: () => boolean;
   observer?: Observer;
@@ -230,8 +230,10 @@ export class Operator {
     if (!this.#caughtUp) await this.#events.catchUp(previousStatus(object.status), object.metadata.uid ?? "");
     this.#caughtUp = true;
     await this.#noticeRequest(object);
-    const assessment = assess(this.#subject(object));
+    const subject = this.#subject(object);
+    const assessment = assess(subject);
     const outcome = await this.#write(shown, assessment);
+    this.#options.assessed?.(assessment, subject);
     const stands = outcome === "Written" || outcome === "Unchanged";
     this.#options.observer?.stands?.(stands ? assessment.status : previousStatus(object.status));
     this.#alarm.set(assessment.next);
@@ -270,9 +272,8 @@ export class Operator {
   }
 
   async #write(shown: MigrationStatus, assessment: Assessment): Promise<PassOutcome> {
-    const { log, assessed } = this.#options;
+    const { log } = this.#options;
     const outcome = await this.#singletonWriter.write(shown, assessment.status);
-    assessed?.(assessment);
     if (outcome === "TooLarge") return "Failed";
     if (outcome === "GaveWay") return "HeldBack";
     if (outcome === "Conflict") return "Conflict";
@@ -289,10 +290,11 @@ export class Operator {
   }
 
   #assessOnly(object: MigrationStatus | undefined): PassOutcome {
-    const assessment = assess(this.#subject(object));
+    const subject = this.#subject(object);
+    const assessment = assess(subject);
     this.#ready = true;
     this.#options.observer?.stands?.(assessment.status);
-    this.#options.assessed?.(assessment);
+    this.#options.assessed?.(assessment, subject);
     return "Unchanged";
   }
 }

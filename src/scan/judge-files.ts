@@ -3,10 +3,10 @@ import { API_VERSION, SINGLETON } from "../api/group.ts";
 import type { MigrationStatusStatus } from "../api/migration-status.ts";
 import { assess } from "../assess/assess.ts";
 import type { Look } from "../assess/look.ts";
-import type { ReferenceData } from "../assess/subject.ts";
+import type { ReferenceData, Subject } from "../assess/subject.ts";
 import type { Edition } from "../timetable/edition.ts";
 import type { Baseline } from "./baseline.ts";
-import { placeKey, type SetAside } from "./set-aside.ts";
+import { type SetAside, setAsideIn } from "./set-aside.ts";
 
 export interface JudgeOptions {
   readonly edition: Edition;
@@ -26,38 +26,24 @@ export interface PrintedStatus {
   status: MigrationStatusStatus;
 }
 
-export function judgeFiles(look: Look, options: JudgeOptions): MigrationStatusStatus {
-  const { baseline } = options;
-  const status = judge(look, options);
+export function judgeFiles(look: Look, options: JudgeOptions): { status: MigrationStatusStatus; setAside: ReadonlyMap<string, SetAside> } {
+  const subject = subjectOf(look, options);
+  const status = withoutKnown(subject, options);
+  return { status, setAside: setAsideIn(status, subject) };
+}
+
+function withoutKnown(subject: Subject, { baseline }: JudgeOptions): MigrationStatusStatus {
+  const { status } = assess(subject);
   if (!baseline) return status;
   // Whether something became graver than it was is known only once it was judged.
   const known = baseline.known(status.inventory?.components ?? []);
-  return judge({ ...look, components: look.components.map((component) => baseline.setAside(component, known)) }, options);
+  const components = subject.look.components.map((component) => baseline.setAside(component, known));
+  return assess({ ...subject, look: { ...subject.look, components } }).status;
 }
 
-function judge(look: Look, { edition, reference, clusterName, programVersion, now }: JudgeOptions): MigrationStatusStatus {
+function subjectOf(look: Look, { edition, reference, clusterName, programVersion, now }: JudgeOptions): Subject {
   const settings = { clusterName, operatorVersion: programVersion };
-  return assess({ look, edition, data: reference, spec: {}, generation: 0, settings, now }).status;
-}
-
-/**
- * @param status what became of the look
- * @returns of each component that is set aside there, who did so, and what it would be told if it counted
- */
-export function setAsideIn(status: MigrationStatusStatus, look: Look, options: JudgeOptions): ReadonlyMap<string, SetAside> {
-  const ignored = (status.inventory?.components ?? []).filter((component) => component.ignored).map(placeKey);
-  if (ignored.length === 0) return new Map();
-  const annotated = new Set(look.components.filter(({ setAside }) => setAside).map(placeKey));
-  const counting = judge({ ...look, components: look.components.map(({ setAside: _, ...component }) => component) }, options);
-  const judged = new Map((counting.inventory?.components ?? []).map((component) => [placeKey(component), component]));
-  return new Map(
-    ignored.flatMap((key) => {
-      const told = judged.get(key);
-      return told === undefined
-        ? []
-        : [[key, { by: annotated.has(key) ? "Annotation" : "Baseline", severity: told.severity, action: told.action } as const]];
-    }),
-  );
+  return { look, edition, data: reference, spec: {}, generation: 0, settings, now };
 }
 
 export function printedStatus(status: MigrationStatusStatus): PrintedStatus {

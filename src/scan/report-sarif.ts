@@ -82,7 +82,7 @@ function result(finding: Finding, ruleIndex: number) {
 }
 
 function suppression(ignored: string, { setAside }: Finding) {
-  const kind = setAside?.by === "Annotation" ? "inSource" : "external";
+  const kind = setAside?.inSource ? "inSource" : "external";
   return { kind, justification: visibleText(ignored, MESSAGE_CHARACTERS) };
 }
 

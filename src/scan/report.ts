@@ -12,7 +12,7 @@ export interface Scanned {
   readonly status: MigrationStatusStatus;
   readonly unread: readonly Unread[];
   readonly skipped: readonly Skipped[];
-  /** Of files: what would be said of each component that is set aside, by its place. */
+  /** What would be said of each component that is set aside, by its place. */
   readonly setAside?: ReadonlyMap<string, SetAside>;
   /** Of a cluster: what did not answer, or may not be read, as sentences. */
   readonly failures?: readonly string[];

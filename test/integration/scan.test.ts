@@ -127,6 +127,21 @@ subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: nobody}]
     watching.child.kill("SIGINT");
     expect((await watching.ended).code).toBe("SIGINT");
   });
+
+  test("what the status's spec sets aside keeps its rule in SARIF, and is suppressed", async () => {
+    await fixture.installCrds();
+    const spec = { ignore: [{ namespace: "flux", reason: "moves in May" }] };
+    await fixture.apply({ apiVersion: "flux-migration.dev/v1alpha1", kind: "MigrationStatus", metadata: { name: "cluster" }, spec });
+    const { code, out } = await program.run(["scan", ...admin(), "-o", "sarif"]);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({
+      runs: [
+        {
+          results: [{ ruleId: expect.not.stringMatching("NoAction"), suppressions: [{ kind: "external", justification: "moves in May" }] }],
+        },
+      ],
+    });
+  });
 });
 
 describe("a kubeconfig starts no program unless it is allowed to", () => {

@@ -5,7 +5,7 @@ import type { ManifestPart } from "../../../src/manifests/manifest.ts";
 import { ManifestReader } from "../../../src/manifests/manifest-reader.ts";
 import { type NeedleTest, needleTest } from "../../../src/manifests/needles.ts";
 import type { Baseline } from "../../../src/scan/baseline.ts";
-import { judgeFiles, setAsideIn } from "../../../src/scan/judge-files.ts";
+import { judgeFiles } from "../../../src/scan/judge-files.ts";
 import { scanNeedles } from "../../../src/scan/needles.ts";
 import type { Scanned } from "../../../src/scan/report.ts";
 import { Survey } from "../../../src/scan/survey.ts";
@@ -35,18 +35,15 @@ export function scan(files: Readonly<Record<string, string | Buffer>>, parts: Sc
 export function judged(files: readonly (readonly ManifestPart[])[], parts: ScanParts = {}): Scanned {
   const survey = new Survey(data);
   for (const part of files.flat()) survey.add(part);
-  const look = survey.look(files.length);
-  const options = {
+  const answer = judgeFiles(survey.look(files.length), {
     edition: editionNamed(parts.edition ?? "2022-09-20", data.editions, "edition"),
     reference: data.reference,
     clusterName: "files",
     programVersion: "0.1.0",
     now: new Date(`${parts.now ?? "2026-11-23"}T00:00:00Z`),
     ...(parts.baseline ? { baseline: parts.baseline } : {}),
-  };
-  const status = judgeFiles(look, options);
-  const setAside = setAsideIn(status, look, options);
-  return { name: "files", status, unread: survey.unread(), skipped: survey.skipped(), setAside };
+  });
+  return { name: "files", ...answer, unread: survey.unread(), skipped: survey.skipped() };
 }
 
 export interface ObjectParts {

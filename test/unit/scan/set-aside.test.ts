@@ -1,10 +1,13 @@
 /** What is set aside is shown with its reason, and keeps the rule that it would have. */
 import { expect, test } from "@jest/globals";
+import { assess } from "../../../src/assess/assess.ts";
 import { Baseline } from "../../../src/scan/baseline.ts";
 import { printedStatus } from "../../../src/scan/judge-files.ts";
 import type { Scanned } from "../../../src/scan/report.ts";
 import { sarifReport } from "../../../src/scan/report-sarif.ts";
 import { tableReport } from "../../../src/scan/report-table.ts";
+import { setAsideIn } from "../../../src/scan/set-aside.ts";
+import { fluxd, subject } from "../assess/subject-builder.ts";
 import { scan, workload } from "./scanned.ts";
 
 const ANNOTATED = { "a.yaml": workload({ annotations: { "flux-migration.dev/ignore": "until=2027-01-31; moves with the new cluster" } }) };
@@ -12,10 +15,15 @@ const KNOWN = { "a.yaml": workload() };
 
 const baselined = scan(KNOWN, { baseline: new Baseline(printedStatus(scan(KNOWN).status), "known.json", (file) => file) });
 
+const live = subject({ workloads: [fluxd()], spec: { ignore: [{ namespace: "flux", reason: "moves in May", until: "2027-01-31" }] } });
+const { status } = assess(live);
+const inCluster: Scanned = { name: "prod", status, unread: [], skipped: [], setAside: setAsideIn(status, live) };
+
 const result = (scanned: Scanned): unknown => JSON.parse(sarifReport([scanned], "0.1.0"));
 
 test.each([
   ["an annotation stands in the source", scan(ANNOTATED), "inSource", "moves with the new cluster (until 2027-01-31)"],
+  ["the spec of a cluster's status stands elsewhere", inCluster, "external", "moves in May (until 2027-01-31)"],
   ["a baseline stands elsewhere", baselined, "external", "known since known.json as Critical"],
 ])("%s; the rule stays", (_, scanned, kind, justification) => {
   expect(result(scanned)).toMatchObject({
