@@ -1,6 +1,7 @@
 /** Scans clusters, each by a look of the operator's that writes nothing. Loaded only where a cluster is asked for. */
+import type { MigrationStatusStatus } from "../api/migration-status.ts";
 import type { Assessment } from "../assess/assess.ts";
-import { CRD_RESOURCE, type Unreadable, WORKLOAD_RESOURCES } from "../assess/look.ts";
+import { CRD_RESOURCE, type Look, type Unreadable, WORKLOAD_RESOURCES } from "../assess/look.ts";
 import type { Subject } from "../assess/subject.ts";
 import { type Data, loadData } from "../data/load.ts";
 import { createClient, type KubeClient } from "../kube/client.ts";
@@ -122,16 +123,22 @@ async function wholeCluster(client: KubeClient, data: Data, options: ScanOptions
   try {
     operator.start();
     const [{ status }, subject] = await ended.promise;
-    const unreadable = status.inventory?.unreadable ?? [];
     return {
       status,
       setAside: setAsideIn(status, subject),
-      unreadable: unreadable.map(
-        ({ resource, object, verb, reason }) => `${client.name}: ${[resource, object].filter(Boolean).join(" ")}: ${verb} (${reason})`,
-      ),
+      unreadable: notReadIn(status, subject.look).map((why) => `${client.name}: ${why}`),
     };
   } finally {
     clearTimeout(limit);
     await operator.stop();
   }
+}
+
+/** What the status says could not be read, in the words of the look: those name the cause. */
+function notReadIn({ inventory }: MigrationStatusStatus, { unreadable }: Look): string[] {
+  const keyOf = ({ resource, object }: { resource: string; object?: string | undefined }) => JSON.stringify([resource, object]);
+  const shown = new Set((inventory?.unreadable ?? []).map(keyOf));
+  const told = unreadable.flatMap((item) => (shown.has(keyOf(item)) ? [item.message] : []));
+  const left = inventory?.omittedUnreadable ?? 0;
+  return left === 0 ? told : [...told, `${left} more objects`];
 }

@@ -76,7 +76,7 @@ subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: nobody}]
   test("who may read nothing is told so: 3, and absence is not stated", async () => {
     const { code, out } = await program.run(["scan", ...admin(), "--as", "stranger", "--request-timeout", "5s"]);
     expect(code).toBe(3);
-    expect(out).toMatch(/^not read .*deployments\.apps.*Forbidden/m);
+    expect(out).toMatch(/^not read .*deployments\.apps: list is forbidden \(403\) for stranger$/m);
     expect(out).not.toMatch(/neither Flux 1/);
   });
 
@@ -96,6 +96,28 @@ subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: nobody}]
     expect(code).toBe(3);
     expect(out).toMatch(/^admin@control-plane,Critical,fluxd,1\.25\.4,/m);
   }, 60_000);
+
+  test("who may read some kinds only is told which not, and why", async () => {
+    const partial = `apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: partial}
+rules:
+  - {apiGroups: [apps], resources: [deployments, statefulsets], verbs: [list, watch]}
+  - {apiGroups: [""], resources: [namespaces], verbs: [list, watch]}
+  - {apiGroups: [apiextensions.k8s.io], resources: [customresourcedefinitions], verbs: [list, watch]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: partial}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: partial}
+subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: partial}]
+`;
+    expect((await applyManifests(get(), partial)).refused).toEqual([]);
+    const { code, out, err } = await program.run(["scan", ...admin(), "--as", "partial", "--request-timeout", "5s"]);
+    expect([code, err]).toEqual([3, ""]);
+    expect(out).toMatch(/^Critical\s+fluxd\s/m);
+    expect(out.match(/^not read .*$/gm)).toEqual(["not read admin@control-plane: daemonsets.apps: list is forbidden (403) for partial"]);
+  });
 
   test("status says that there is no operator, and then what it found", async () => {
     const before = await program.run(["status", ...admin()]);
