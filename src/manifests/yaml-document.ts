@@ -10,9 +10,15 @@ import {
   floatYaml11Tag,
   intCoreTag,
   intYaml11Tag,
+  mapTag,
   NOT_RESOLVED,
+  omapTag,
+  pairsTag,
   parseEvents,
   Schema,
+  seqTag,
+  setTag,
+  strTag,
   timestampTag,
   YAML11_SCHEMA,
   YAMLException,
@@ -45,7 +51,12 @@ function firstThatReads(...resolves: readonly Resolve[]): Resolve {
 const intAsKubectl = { ...intYaml11Tag, resolve: firstThatReads(intYaml11Tag.resolve, intCoreTag.resolve) };
 const floatAsKubectl = { ...floatYaml11Tag, resolve: firstThatReads(floatYaml11Tag.resolve, floatCoreTag.resolve) };
 
-const REPLACED: readonly string[] = [timestampTag, binaryTag, intYaml11Tag, floatYaml11Tag].map(({ tagName }) => tagName);
+const REPLACED: readonly string[] = [timestampTag, binaryTag, intYaml11Tag, floatYaml11Tag, omapTag, pairsTag, setTag].map(
+  ({ tagName }) => tagName,
+);
+
+/** Of any name: `!Ref a` of CloudFormation is the text a to kubectl, and nothing is made of it but texts, lists and mappings. */
+const ANY = { tagName: "", matchByTagPrefix: true };
 
 /** YAML 1.1, in which `yes` is true; but dates stay texts, and !!binary is the text that it encodes [1]. [1] sigs.k8s.io/yaml, yaml.go */
 const AS_KUBECTL = new Schema([
@@ -53,6 +64,9 @@ const AS_KUBECTL = new Schema([
   intAsKubectl,
   floatAsKubectl,
   binaryAsText,
+  { ...strTag, ...ANY },
+  { ...seqTag, ...ANY },
+  { ...mapTag, ...ANY },
 ]);
 
 export interface YamlDocument {
