@@ -28,6 +28,9 @@ const RestOfList = z.strictObject({ kind: z.literal("List"), metadata: z.looseOb
 
 const LIST = /List$/;
 
+/** The mark of UTF-8 at the front of a document: files that were put one behind the other have each their own. */
+const INNER_MARK = /^(---[^\n]*\n)\uFEFF/;
+
 const KUSTOMIZATION = { apiVersion: "kustomize.config.k8s.io/v1beta1", kind: "Kustomization" };
 
 export class ManifestReader {
@@ -69,7 +72,7 @@ export class ManifestReader {
     }
     if (!this.#wanted(piece.bytes)) return;
     if (piece.list) yield* this.#objects(readYaml(piece.list.textOf(piece.bytes), this.#limits), piece.line, true);
-    else yield* this.#document(piece.bytes.toString("utf8"), piece.line);
+    else yield* this.#document(piece.bytes.toString("utf8").replace(INNER_MARK, "$1"), piece.line);
   }
 
   get file(): string {

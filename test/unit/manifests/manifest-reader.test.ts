@@ -56,6 +56,13 @@ describe("documents", () => {
     expect(told(read(`${script}---\n${object("b")}`))).toEqual(["1 ConfigMap a", "12 Deployment b"]);
   });
 
+  test.each(["---\n\uFEFF", "--- # b\r\n\uFEFF", "\uFEFF---\n"])("of several files, each with its mark, are read (%j)", (between) => {
+    expect(told(read(`\uFEFF${object("a")}${between}${object("b")}`)).map((line) => line.slice(2))).toEqual([
+      "Deployment a",
+      "Deployment b",
+    ]);
+  });
+
   test("arrive in any pieces", () => {
     const text = Buffer.from(`${object("ä")}---\nkind: [\n---\n${object("c")}`);
     const whole = told(read(text));
