@@ -98,6 +98,20 @@ test("a template that is YAML and leaves the image open is named", () => {
   expect(scanned.skipped[0]?.line).toBeGreaterThan(5);
 });
 
+describe("a patch of kustomize is no object that cannot be read", () => {
+  const metadata = { name: "source-controller", annotations: { "fluxcd.io/automated": "true" } };
+  const crd = { name: "helmreleases.helm.toolkit.fluxcd.io" };
+  test.each([
+    ["replicas", "apps/v1", "Deployment", { metadata, spec: { replicas: 3 } }],
+    ["nodes", "apps/v1", "StatefulSet", { metadata, spec: { template: { spec: { nodeSelector: { a: "b" } } } } }],
+    ["limits", "apps/v1", "Deployment", { metadata, spec: { template: { spec: { containers: [{ name: "manager", resources: {} }] } } } }],
+    ["an end", "apps/v1", "Deployment", { $patch: "delete", metadata }],
+    ["an annotation of a CRD", "apiextensions.k8s.io/v1", "CustomResourceDefinition", { metadata: { ...metadata, ...crd } }],
+  ])("of %s", (_, apiVersion, kind, parts) => {
+    expect(scan({ "a.yaml": JSON.stringify({ apiVersion, kind, ...parts }) })).toMatchObject({ unread: [], skipped: [] });
+  });
+});
+
 test("a wrong label is named with its own line, though its key holds dots", () => {
   const text = `apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: flux\n  labels:\n    app: flux\n    app.kubernetes.io/managed-by: [flux]\n  # image: fluxcd/flux\nspec: {template: {spec: {containers: []}}}\n`;
   expect(scan({ "a.yaml": text }).unread).toMatchObject([
