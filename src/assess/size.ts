@@ -7,11 +7,15 @@ const MOST_COMPONENTS = 1000;
 /** etcd refuses requests over 1.5 MiB, and managedFields and the old object travel along. Source: etcd, --max-request-bytes. */
 const MOST_BYTES = 400 * 1024;
 
+/** Of a status that is printed, and goes into no etcd. */
+export const UNLIMITED = Number.POSITIVE_INFINITY;
+
 /** Installations may take a quarter of it: whoever has thousands reads them in metrics. */
 const INSTANCE_SHARE = 0.25;
 
 /** Leaves out the least grave components and installations where the status would be too large, and says how many of each. */
 export function capped(status: MigrationStatusStatus, bytes = MOST_BYTES): MigrationStatusStatus {
+  if (bytes === UNLIMITED) return status;
   const { components = [], instances = [], ...others } = status.inventory ?? {};
   if (components.length <= MOST_COMPONENTS && sizeOf(status) <= bytes) return status;
   const shownInstances = fitting(instances, bytes * INSTANCE_SHARE);

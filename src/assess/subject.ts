@@ -30,7 +30,7 @@ export interface Subject {
   problem?: { reason: "TimetableInvalid" | "SpecInvalid"; message: string };
   /** The status that stands in the cluster: transition times and history go on from it. */
   previous?: MigrationStatusStatus;
-  /** Largest status that the server takes, where it refused a larger one. */
+  /** Largest status that the server takes, where it refused a larger one; UNLIMITED where none is asked to. */
   mostBytes?: number;
   now: Date;
 }

@@ -2,6 +2,7 @@
 import type { MigrationStatusSpec, MigrationStatusStatus } from "../api/migration-status.ts";
 import { assess } from "../assess/assess.ts";
 import type { Look } from "../assess/look.ts";
+import { UNLIMITED } from "../assess/size.ts";
 import { type Data, editionNamed } from "../data/load.ts";
 import type { ScanOptions } from "./scan-options.ts";
 import { VERSION } from "./version.ts";
@@ -21,6 +22,7 @@ export function judgeLook(look: Look, { clusterName, data, options, spec = {} }:
     spec,
     generation: 0,
     settings: { clusterName, operatorVersion: VERSION },
+    mostBytes: UNLIMITED,
     now: options.at ?? new Date(),
   }).status;
 }

@@ -1,7 +1,8 @@
 /** Scans clusters, each by a look of the operator's that writes nothing. Loaded only where a cluster is asked for. */
 import type { MigrationStatusStatus } from "../api/migration-status.ts";
-import type { Assessment } from "../assess/assess.ts";
+import { assess } from "../assess/assess.ts";
 import { CRD_RESOURCE, type Look, type Unreadable, WORKLOAD_RESOURCES } from "../assess/look.ts";
+import { UNLIMITED } from "../assess/size.ts";
 import type { Subject } from "../assess/subject.ts";
 import { type Data, loadData } from "../data/load.ts";
 import { createClient, type KubeClient } from "../kube/client.ts";
@@ -105,7 +106,7 @@ interface Judged extends Pick<Scanned, "status" | "setAside"> {
 }
 
 async function wholeCluster(client: KubeClient, data: Data, options: ScanOptions): Promise<Judged> {
-  const ended = Promise.withResolvers<[Assessment, Subject]>();
+  const ended = Promise.withResolvers<Subject>();
   const at = options.at;
   const operator = new Operator({
     client,
@@ -115,14 +116,15 @@ async function wholeCluster(client: KubeClient, data: Data, options: ScanOptions
     dryRun: true,
     settings: { clusterName: client.name, edition: options.edition, operatorVersion: VERSION, instance: "scan" },
     timings: { unavailableGraceMs: options.requestTimeout },
-    assessed: (...judged) => ended.resolve(judged),
+    assessed: (_, subject) => ended.resolve(subject),
   });
   // Every reflector has its answer, or its failure, by then.
   const seconds = (options.requestTimeout * 3) / 1000;
   const limit = setTimeout(() => ended.reject(new Error(`${client.server} did not answer within ${seconds} s`)), seconds * 1000);
   try {
     operator.start();
-    const [{ status }, subject] = await ended.promise;
+    const subject = { ...(await ended.promise), mostBytes: UNLIMITED };
+    const { status } = assess(subject);
     return {
       status,
       setAside: setAsideIn(status, subject),

@@ -3,6 +3,7 @@ import { API_VERSION, SINGLETON } from "../api/group.ts";
 import type { MigrationStatusStatus } from "../api/migration-status.ts";
 import { assess } from "../assess/assess.ts";
 import type { Look } from "../assess/look.ts";
+import { UNLIMITED } from "../assess/size.ts";
 import type { ReferenceData, Subject } from "../assess/subject.ts";
 import type { Edition } from "../timetable/edition.ts";
 import type { Baseline } from "./baseline.ts";
@@ -43,7 +44,7 @@ function withoutKnown(subject: Subject, { baseline }: JudgeOptions): MigrationSt
 
 function subjectOf(look: Look, { edition, reference, clusterName, programVersion, now }: JudgeOptions): Subject {
   const settings = { clusterName, operatorVersion: programVersion };
-  return { look, edition, data: reference, spec: {}, generation: 0, settings, now };
+  return { look, edition, data: reference, spec: {}, generation: 0, settings, mostBytes: UNLIMITED, now };
 }
 
 export function printedStatus(status: MigrationStatusStatus): PrintedStatus {

@@ -136,6 +136,13 @@ test("one reader serves what a scan prints and what the operator writes", () => 
   expect(MigrationStatusStatus.parse(status)).toEqual(status);
 });
 
+test("of more components than a status in a cluster may name, none is left out", () => {
+  const tree = Object.fromEntries(Array.from({ length: 1_001 }, (_, index) => [`${index}/a.yaml`, workload()]));
+  const { status } = scan(tree);
+  expect(status.inventory).toMatchObject({ components: { length: 1_001 }, instances: { length: 1_001 } });
+  expect(scan(tree, { baseline: new Baseline(printedStatus(status), "known.json", (file) => file) }).status.summary?.severity).toBe("None");
+});
+
 describe("--fail-on", () => {
   const flux1 = scan({ a: workload() }, { now: "2021-07-01" }).status;
   const old = scan({ a: controller("source-controller", OLD) }).status;
