@@ -128,8 +128,13 @@ class Folder {
     this.#realTop = realpathSync(top);
   }
 
-  files(): Iterable<Found> {
-    return this.#folder(this.#top, this.#realTop);
+  *files(): Generator<Found> {
+    let found = false;
+    for (const file of this.#folder(this.#top, this.#realTop)) {
+      found = true;
+      yield file;
+    }
+    if (!found) yield skipped(this.#top, "holds no file that ends in .yaml, .yml or .json");
   }
 
   *#folder(folder: string, real: string): Generator<Found> {
@@ -216,6 +221,8 @@ async function* fromStream(stream: AsyncIterable<Buffer>, reader: ManifestReader
       }
       yield* reader.push(chunk);
     }
+    // A shell goes on where the program before the pipe has failed.
+    if (bytes === 0) yield unread(reader.file, "is empty: what was to write it may have failed");
   } catch (error) {
     yield unread(reader.file, `cannot be read (${codeOf(error)})`);
   }

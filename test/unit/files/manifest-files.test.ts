@@ -54,6 +54,14 @@ test("what is named twice, or stands in a folder that is named as well, is read 
   ]);
 });
 
+test("where nothing is to be read, that is told: a folder of other files, and a stream whose writer may have failed", async () => {
+  write("in/readme.md", object("Not"));
+  expect(await read([join(folder, "in"), "-"])).toEqual([
+    "in:1 Skipped: holds no file that ends in .yaml, .yml or .json",
+    "stdin:1 Unread: is empty: what was to write it may have failed",
+  ]);
+});
+
 test("a path that is not there is said before anything is read", async () => {
   await expect(read([folder, join(folder, "nothing")])).rejects.toThrow(NoSuchFile);
 });
