@@ -60,24 +60,24 @@ function leftReason({ means, value }: FluxAnnotation, automated: FluxAnnotation 
   }
 }
 
+/** Of Flux 2, for what `ignore` kept fluxd from: applying, or deleting alone. */
+const IGNORING: ReadonlyMap<string, { readonly annotation: string; readonly otherwise: string }> = new Map([
+  [
+    "true",
+    { annotation: "kustomize.toolkit.fluxcd.io/reconcile: disabled", otherwise: "the Kustomization applies what Flux 1 left alone" },
+  ],
+  ["sync_only", { annotation: "kustomize.toolkit.fluxcd.io/prune: disabled", otherwise: "it is deleted once it is no longer in Git" }],
+]);
+
 function translateIgnore(subject: string, { key, value }: FluxAnnotation, { ledger }: Draft): void {
-  if (value === "true") {
-    ledger.translated(subject, key, "annotation kustomize.toolkit.fluxcd.io/reconcile: disabled, in Git: a line in the step Prepare");
-    ledger.chore("Prepare", `Put this annotation on ${code(subject)} in Git, or the Kustomization applies what Flux 1 left alone:`, [], {
-      language: "yaml",
-      text: ["kustomize.toolkit.fluxcd.io/reconcile: disabled"],
-    });
-  } else if (value === "sync_only") {
-    ledger.left(
-      subject,
-      key,
-      "Flux 1 left the object alone in the cluster only; Flux 2 knows reconcile: disabled, and ssa: Merge or IfNotPresent",
-    );
-    ledger.chore(
-      "Prepare",
-      `Choose for ${code(subject)}, which had ${code("sync_only")}: ${code("kustomize.toolkit.fluxcd.io/reconcile: disabled")}, or ${code("kustomize.toolkit.fluxcd.io/ssa: IfNotPresent")}.`,
-    );
-  } else ledger.left(subject, key, "it ignored nothing with this value");
+  const ignoring = IGNORING.get(value);
+  if (ignoring === undefined) {
+    ledger.left(subject, key, "it ignored nothing with this value");
+    return;
+  }
+  const { annotation, otherwise } = ignoring;
+  ledger.translated(subject, key, `annotation ${annotation}, in Git: a line in the step Prepare`);
+  ledger.chore("Prepare", `Put this annotation on ${code(subject)} in Git, or ${otherwise}:`, [], { language: "yaml", text: [annotation] });
 }
 
 function automate(

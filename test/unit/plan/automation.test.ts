@@ -126,8 +126,10 @@ describe("ignore on an object of any kind", () => {
     );
   });
 
-  test("a cluster is not read for them: Git is to be searched", () =>
-    expect(plan().chores.flatMap(({ commands }) => commands)).toContain("grep -rnE '(fluxcd\\.io|flux\\.weave\\.works)/ignore' ."));
+  test("a cluster is not read for them: Git is to be searched, and each value has its own annotation", () => {
+    const chore = plan().chores.find(({ commands }) => commands.includes("grep -rnE '(fluxcd\\.io|flux\\.weave\\.works)/ignore' ."));
+    expect(chore?.text).toMatch(/reconcile: disabled` on each that says `true`.*prune: disabled` on each that says `sync_only`/);
+  });
 });
 
 test("images of initContainers are followed as Flux 1 did", () => {
@@ -138,10 +140,11 @@ test("images of initContainers are followed as Flux 1 did", () => {
   expect(made.translations.map(({ field }) => field)).toContain("fluxcd.io/tag.migrate");
 });
 
-test("sync_only is a step for a person", () => {
-  const made = plan(web({ "fluxcd.io/ignore": "sync_only" }));
-  expect(leftOf(made).join()).toContain("fluxcd.io/ignore: Flux 1 left the object alone in the cluster only");
-  expect(made.chores.some(({ text }) => text.includes("IfNotPresent"))).toBe(true);
+test("sync_only kept an object from deletion, and not from being applied", () => {
+  const made = plan(web({ ...automated, "fluxcd.io/ignore": "sync_only" }));
+  expect(linesOf(made)).toContain("kustomize.toolkit.fluxcd.io/prune: disabled");
+  expect(made.translations.map(({ field }) => field)).toEqual(expect.arrayContaining(["fluxcd.io/ignore", "fluxcd.io/automated"]));
+  expect(JSON.stringify(made.chores.filter(({ step }) => step === "Prepare"))).not.toContain("reconcile: disabled");
 });
 
 test("what says nothing to Flux 2 is listed: unknown keys, filters without automation, images by digest", () => {
