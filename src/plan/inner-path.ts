@@ -2,6 +2,11 @@
 
 /** @returns `apps/web`, empty for the root itself; undefined for a path that leads out, or that no file can have */
 export function innerPath(path: string): string | undefined {
-  const segments = path.split("/").filter((segment) => segment !== "" && segment !== ".");
-  return segments.includes("..") || /\p{Cc}/u.test(path) ? undefined : segments.join("/");
+  if (/\p{Cc}/u.test(path)) return undefined;
+  const inner: string[] = [];
+  for (const segment of path.split("/").filter((each) => each !== "" && each !== ".")) {
+    if (segment !== "..") inner.push(segment);
+    else if (inner.pop() === undefined) return undefined;
+  }
+  return inner.join("/");
 }

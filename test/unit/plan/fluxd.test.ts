@@ -149,8 +149,14 @@ describe("Kustomization", () => {
     expect(JSON.stringify([plan.translations, plan.chores])).not.toMatch(/Kustomization flux-system|serviceaccount|sops/);
   });
 
+  test("a path that goes up and down again within the repository is one of it", () => {
+    const plan = from("--git-path=c/../d");
+    expect(only(plan, "Kustomization").spec.path).toBe("./d");
+    expect(leftOf(plan).join()).not.toContain("--git-path");
+  });
+
   test("a path that leads out of the repository is listed", () => {
-    const plan = from("--git-path=apps,../../etc");
+    const plan = from("--git-path=apps,a/../../etc");
     expect(only(plan, "Kustomization").spec.path).toBe("./apps");
     expect(leftOf(plan)).toContainEqual("--git-path: a path of it leads out of the repository");
   });
