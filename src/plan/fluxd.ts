@@ -13,7 +13,7 @@ import { gitAddress, type SourceAddress } from "./source-address.ts";
 import { fluxdReason } from "./untranslated-flags.ts";
 
 /** fluxd 1.25.4, cmd/fluxd/main.go */
-const DEFAULTS = { branch: "master", gitPoll: "5m", gitTimeout: "20s", secret: "flux-git-deploy" } as const;
+const DEFAULTS = { branch: "master", gitPoll: "5m", gitTimeout: "20s", secret: "flux-git-deploy", key: "identity" } as const;
 
 /** Secrets that a person makes: Flux 1 kept these things in other forms, or in files. */
 const HTTPS_SECRET = "flux-git-auth";
@@ -74,11 +74,12 @@ function gitSecret(flags: FlagAccount, from: string, address: SourceAddress & { 
     const name = draft.secretFor(`${from}/${secret} for ${address.host}`, namespace, secret);
     const source = from === namespace ? code(secret) : `${code(secret)} of ${code(from)}`;
     const as = name === secret ? "" : ` as ${code(name)}`;
-    const key = "its key identity is Flux 1's private key; known_hosts, which Flux 1 had in its image or a ConfigMap, must stand beside it";
+    const key = flags.text("k8s-secret-data-key") ?? DEFAULTS.key;
+    const renamed = key === DEFAULTS.key ? "" : `, which Flux 2 reads as ${code(DEFAULTS.key)}`;
     ledger.left(flags.subject, `Secret ${secret}`, `needs known_hosts, and a place in ${namespace}: see the step Prepare`);
     ledger.chore(
       "Prepare",
-      `Put the Secret ${source} into ${code(namespace)}${as}: ${key}. With the private key in a file ${code("identity")}:`,
+      `Put the Secret ${source} into ${code(namespace)}${as}: its key ${code(key)} is Flux 1's private key${renamed}; known_hosts, which Flux 1 had in its image or a ConfigMap, must stand beside it. With the private key in a file ${code("identity")}:`,
       [command("flux", "create", "secret", "git", name, "-n", namespace, `--url=${address.url}`, "--private-key-file=identity")],
     );
     if (address.credentials)

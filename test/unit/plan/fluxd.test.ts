@@ -125,6 +125,12 @@ describe("GitRepository", () => {
   });
 });
 
+test("the private key is where --k8s-secret-data-key says", () => {
+  const told = (...flags: string[]) => from(...flags).chores.find(({ text }) => text.includes("private key"))?.text;
+  expect(told()).toContain("its key `identity` is Flux 1's private key;");
+  expect(told("--k8s-secret-data-key=deploy")).toContain("its key `deploy` is Flux 1's private key, which Flux 2 reads as `identity`;");
+});
+
 describe("Kustomization", () => {
   test("one a path, from lists and repeated flags", () => {
     const plan = from("--git-path=apps,infra/", "--git-path=./apps");
