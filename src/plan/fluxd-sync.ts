@@ -87,6 +87,7 @@ function decryption(flags: FlagAccount, to: string, draft: Draft) {
   flags.translated("sops", flags.isTrue("sops") ? `${to} spec.decryption` : `${to}, without decryption`);
   if (!flags.isTrue("sops")) return undefined;
   const name = draft.secretFor(flags.subject, namespace, SOPS_SECRET);
+  flags.translated("git-gpg-key-import", `${to} spec.decryption.secretRef`);
   ledger.chore(
     "Prepare",
     `Export the private keys with which ${code(flags.subject)} decrypts (gpg --export-secret-keys --armor), and put them into the Secret ${code(name)} in ${code(namespace)} as ${code("sops.asc")}; keys of age as ${code("age.agekey")}.`,

@@ -109,7 +109,6 @@ function verification(flags: FlagAccount, to: string, draft: Draft) {
   if (mode !== "all") {
     const why = mode === "none" ? "signatures were not verified, and are not" : "Flux 2 verifies the head, not the first parents alone";
     for (const flag of VERIFY_FLAGS) flags.left(flag, why);
-    if (!flags.has("git-signing-key")) flags.left("git-gpg-key-import", "nothing is verified or signed with these keys");
     return undefined;
   }
   for (const flag of VERIFY_FLAGS) flags.translated(flag, `${to} spec.verify`);

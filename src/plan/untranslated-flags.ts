@@ -9,6 +9,7 @@ const TILLER = "Flux 2 knows Helm 3 and later only, and no Tiller";
 
 const FLUXD: Reasons = [
   ["git-secret", "Flux 2 does not run git-secret: move these files to SOPS"],
+  ["git-gpg-key-import", "nothing in Flux 2 decrypts, verifies or signs with these keys"],
   ["git-set-author", "Flux 2 has one author for its commits"],
   ["git-label", "Flux 2 keeps no sync tag in Git; its state is in the Kustomization's status"],
   ["git-sync-tag", "Flux 2 keeps no sync tag in Git; its state is in the Kustomization's status"],

@@ -114,7 +114,7 @@ describe("GitRepository", () => {
     const plan = from("--git-verify-signatures-mode=first-parent", "--git-gpg-key-import=/keys");
     expect(only(plan, "GitRepository").spec.verify).toBeUndefined();
     expect(leftOf(plan)).toContainEqual("--git-verify-signatures-mode: Flux 2 verifies the head, not the first parents alone");
-    expect(leftOf(plan)).toContainEqual("--git-gpg-key-import: nothing is verified or signed with these keys");
+    expect(leftOf(plan)).toContainEqual("--git-gpg-key-import: nothing in Flux 2 decrypts, verifies or signs with these keys");
   });
 
   test("known_hosts is a step for a person", () => {
@@ -123,6 +123,19 @@ describe("GitRepository", () => {
       "flux create secret git flux-git-deploy -n flux-system --url=ssh://git@git.example.com/platform/fleet --private-key-file=identity",
     ]);
   });
+});
+
+test("imported GPG keys are for SOPS, for verification and for signing; each that is on has its Secret", () => {
+  const told = (...flags: string[]) => {
+    const plan = planned([fluxd(["--git-gpg-key-import=/keys", ...flags])]);
+    const stands = plan.translations.filter(({ field }) => field === "--git-gpg-key-import").map(({ to }) => to);
+    return [...stands, ...leftOf(plan).filter((line) => line.startsWith("--git-gpg-key-import"))];
+  };
+  const sops = "Kustomization flux-system/fleet spec.decryption.secretRef";
+  expect(told("--sops")).toEqual([sops]);
+  expect(told("--sops", "--git-verify-signatures")).toEqual(["GitRepository flux-system/fleet spec.verify.secretRef", sops]);
+  const none = "--git-gpg-key-import: nothing in Flux 2 decrypts, verifies or signs with these keys";
+  for (const flags of [[], ["--git-signing-key=A"], ["--sops", "--git-path=.."]]) expect(told(...flags)).toEqual([none]);
 });
 
 test("the private key is where --k8s-secret-data-key says", () => {
