@@ -19,6 +19,7 @@ const FLAGS_OF_SYNC = [
   "sops",
   "k8s-default-namespace",
   "k8s-allow-namespace",
+  "k8s-namespace-whitelist",
 ] as const;
 
 /** @returns paths of the Kustomizations, `./x`; none where no path is within the repository */
@@ -109,26 +110,31 @@ function defaultNamespace(flags: FlagAccount, to: string, { ledger }: Draft): st
   return wanted;
 }
 
+/** The second is the older name of the first; fluxd put both into one list. */
+const NAMESPACE_FLAGS = ["k8s-allow-namespace", "k8s-namespace-whitelist"] as const;
+
 function limits(flags: FlagAccount, repository: string, to: string, { ledger, namespace }: Draft): string | undefined {
-  const allowed = flags.list("k8s-allow-namespace");
+  const allowed = [...new Set(NAMESPACE_FLAGS.flatMap((flag) => flags.list(flag)))];
   if (allowed.length === 0 || !allowed.every(isNamespaceName)) {
-    flags.left(
-      "k8s-allow-namespace",
-      allowed.length === 0 ? "it is empty: all namespaces were allowed" : "it holds what is no name of a namespace",
-    );
+    const why = allowed.length === 0 ? "it is empty: all namespaces were allowed" : "it holds what is no name of a namespace";
+    for (const flag of NAMESPACE_FLAGS) flags.left(flag, why);
     return undefined;
   }
-  flags.translated("k8s-allow-namespace", `${to} spec.serviceAccountName`);
+  for (const flag of NAMESPACE_FLAGS) flags.translated(flag, `${to} spec.serviceAccountName`);
   const account = `${namespace}:${repository}`;
   ledger.chore(
     "Prepare",
-    "fluxd was held to some namespaces. Bind the ServiceAccount that its Kustomization now acts as there, with the role that you choose:",
+    `fluxd was held to some namespaces. Bind the ServiceAccount that its Kustomization now acts as there, with a role that allows every kind in its path (${code("admin")} knows no custom resources):`,
     [
       command("kubectl", "-n", namespace, "create", "serviceaccount", repository),
       ...allowed.map((each) =>
         command("kubectl", "-n", each, "create", "rolebinding", repository, "--clusterrole=admin", `--serviceaccount=${account}`),
       ),
     ],
+  );
+  ledger.chore(
+    "ApplySync",
+    `fluxd passed over objects of other namespaces, and applied those of no namespace. A Kustomization that may not apply one object applies none: take objects of other namespaces out of the path of ${code(repository)}, and give those of no namespace a Kustomization of their own, or the ServiceAccount a ClusterRole for them.`,
   );
   return repository;
 }

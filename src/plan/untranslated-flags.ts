@@ -24,7 +24,6 @@ const FLUXD: Reasons = [
   ["k8s-in-cluster", CLUSTER_ACCESS],
   ["k8s-verbosity", OWN_PROCESS],
   ["k8s-unsafe-exclude-resource", "Flux 2 excludes nothing by kind: take these objects out of the path, or use .sourceignore"],
-  ["k8s-namespace-whitelist", "the old name of --k8s-allow-namespace: give that, and plan again"],
   ["ssh-keygen-*", "Flux 2 makes no key in the cluster: flux create secret git makes one and puts it into a Secret"],
   ["memcached-*", "Flux 2 needs no memcached: the image-reflector-controller keeps its own database"],
   ["registry-*", "how registries are scanned is set at each ImageRepository, and image-reflector-controller has no equal of this flag"],

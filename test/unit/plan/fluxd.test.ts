@@ -191,7 +191,16 @@ describe("Kustomization", () => {
     [["--sops"], { decryption: { provider: "sops", secretRef: { name: "flux-sops-keys" } } }],
     [["--k8s-default-namespace=apps"], { targetNamespace: "apps" }],
     [["--k8s-allow-namespace=a,b"], { serviceAccountName: "fleet" }],
+    [["--k8s-namespace-whitelist=a"], { serviceAccountName: "fleet" }],
   ])("%p", (flags, spec) => expect(sync(...flags)).toMatchObject(spec));
+
+  test("both names of the flag for namespaces make one list, and what lies outside must not stop the sync", () => {
+    const { chores, translations } = from("--k8s-namespace-whitelist=a,b", "--k8s-allow-namespace=b", "--k8s-allow-namespace=c");
+    const [, ...bindings] = chores.find(({ text }) => text.includes("held to some namespaces"))?.commands ?? [];
+    expect(bindings.map((each) => each.split(" ")[2])).toEqual(["b", "c", "a"]);
+    expect(translations.map(({ field }) => field)).toEqual(expect.arrayContaining(["--k8s-namespace-whitelist", "--k8s-allow-namespace"]));
+    expect(chores.find(({ step, text }) => step === "ApplySync" && text.includes("other namespaces"))?.text).toContain("applies none");
+  });
 
   test("what is translated with a difference says so", () => {
     const texts = (...flags: string[]) =>
