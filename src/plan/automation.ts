@@ -36,10 +36,17 @@ export function translateAnnotations(steered: Steered, policies: ImagePolicies |
   const ignore = first("Ignore");
   if (ignore) translateIgnore(subject, ignore, draft);
   const automated = first("Automated");
-  const locked = read.find((each) => each.key.endsWith("/locked") && each.value === "true");
-  const reason = locked ? "it is locked: no ImagePolicy follows its images" : policies === undefined ? why : undefined;
+  const held = heldBack(read);
+  const reason = held === undefined ? (policies === undefined ? why : undefined) : `it is ${held}: no ImagePolicy follows its images`;
   if (automated?.value === "true" && reason === undefined && policies !== undefined) automate(steered, read, automated, policies, draft);
   for (const each of read) if (!ledger.isAccounted(subject, each.key)) ledger.left(subject, each.key, leftReason(each, automated, reason));
+}
+
+/** What kept Flux 1 from the images of an object that is automated. */
+function heldBack(read: readonly FluxAnnotation[]): "locked" | "ignored" | undefined {
+  const said = read.filter(({ value }) => value === "true");
+  if (said.some(({ key }) => key.endsWith("/locked"))) return "locked";
+  return said.some(({ means }) => means === "Ignore") ? "ignored" : undefined;
 }
 
 function leftReason({ means, value }: FluxAnnotation, automated: FluxAnnotation | undefined, reason: string | undefined): string {

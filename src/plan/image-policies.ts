@@ -1,5 +1,5 @@
 /** ImageRepositories and ImagePolicies: one repository an image, one policy a way of choosing its tag, shared by all that want the same. */
-import { parseImageReference } from "../detect/image-reference.ts";
+import { type ImageReference, parseImageReference } from "../detect/image-reference.ts";
 import type { Draft } from "./draft.ts";
 import { code } from "./markdown.ts";
 import { nameFrom } from "./names.ts";
@@ -9,13 +9,18 @@ export type ImageChoice = { at: "Policy"; name: string; object: string } | { at:
 
 export class ImagePolicies {
   readonly #draft: Draft;
+  readonly #scans: (image: ImageReference) => boolean;
   readonly #interval: () => string;
   readonly #repositories = new Map<string, string>();
   readonly #policies = new Map<string, ImageChoice & { at: "Policy" }>();
 
-  /** @param interval of scanning: Flux 1's of automation. Asked for only where an image is followed: then its flag stands in something. */
-  constructor(draft: Draft, interval: () => string) {
+  /**
+   * @param scans whether Flux 1 looked for newer ones of an image
+   * @param interval of scanning: Flux 1's of automation. Asked for only where an image is followed: then its flag stands in something.
+   */
+  constructor(draft: Draft, scans: (image: ImageReference) => boolean, interval: () => string) {
     this.#draft = draft;
+    this.#scans = scans;
     this.#interval = interval;
   }
 
@@ -32,6 +37,8 @@ export class ImagePolicies {
     const reference = parseImageReference(image);
     if ("problem" in reference) return { at: "None", why: `its image has no name that can be read: ${reference.problem}` };
     if (reference.digest !== undefined) return { at: "None", why: "its image is fixed by a digest" };
+    if (!this.#scans(reference))
+      return { at: "None", why: "fluxd did not scan its image (--registry-exclude-image, --registry-include-image)" };
     const policy = tagPolicy(filter);
     if (policy === undefined) return { at: "None", why: "its filter chooses no tag" };
     const repository = [...(reference.domain === undefined ? [] : [reference.domain]), ...reference.path].join("/");

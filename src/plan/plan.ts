@@ -9,6 +9,7 @@ import { type ToolkitInstance, toolkitInstances } from "../assess/toolkit-instan
 import { ladderFor, orderOf, upgradeSentence, wayUnseen } from "../assess/upgrade.ts";
 import type { Catalogue } from "../detect/catalogue.ts";
 import type { DetectedComponent } from "../detect/component.ts";
+import type { ImageReference } from "../detect/image-reference.ts";
 import type { Managers } from "../detect/managers.ts";
 import type { Edition } from "../timetable/edition.ts";
 import { compareMinors } from "../timetable/releases.ts";
@@ -26,6 +27,7 @@ import type { Chore, Translation, Untranslated } from "./ledger.ts";
 import { code, command } from "./markdown.ts";
 import { isNamespaceName } from "./names.ts";
 import { plainTree } from "./plain-tree.ts";
+import { scans } from "./scanned-images.ts";
 import { type Seen, seenObject } from "./seen-object.ts";
 import { steeredObject } from "./steered-object.ts";
 import { plannableMinors, type Target, targetOf } from "./target.ts";
@@ -176,10 +178,13 @@ interface Policies {
 }
 
 function policiesFor(synced: readonly SyncedFluxd[], draft: Draft): Policies {
-  const automating = synced.find(({ automates }) => automates);
-  if (automating) {
-    const interval = () => automationInterval(automating, "ImageRepository spec.interval");
-    return { of: new ImagePolicies(draft, interval), why: "" };
+  const automating = synced.filter(({ automates }) => automates);
+  const [first] = automating;
+  if (first) {
+    // Each is asked: it accounts for its flags.
+    const scanned = (image: ImageReference) => automating.filter(({ flags }) => scans(flags, image)).length > 0;
+    const interval = () => automationInterval(first, "ImageRepository spec.interval");
+    return { of: new ImagePolicies(draft, scanned, interval), why: "" };
   }
   const why =
     synced.length > 0

@@ -138,7 +138,7 @@ test("each field of a HelmRelease is translated, or listed", () => {
 
 const word = fc.constantFrom("", "5m", "true", "false", "x", "a,b", "../x", "$(X)", "0", "git@h.example.com:a/b", "all", "none");
 const flagName = fc.constantFrom(
-  ..."git-url git-branch git-path git-poll-interval git-timeout sync-interval sync-timeout sync-garbage-collection sync-garbage-collection-dry k8s-secret-name git-verify-signatures git-verify-signatures-mode git-gpg-key-import git-user git-email git-signing-key git-ci-skip git-ci-skip-message automation-interval registry-poll-interval sops k8s-default-namespace k8s-allow-namespace k8s-namespace-whitelist connect token manifest-generation git-secret git-label git-readonly registry-disable-scanning memcached-hostname registry-rps unknown-flag".split(
+  ..."git-url git-branch git-path git-poll-interval git-timeout sync-interval sync-timeout sync-garbage-collection sync-garbage-collection-dry k8s-secret-name git-verify-signatures git-verify-signatures-mode git-gpg-key-import git-user git-email git-signing-key git-ci-skip git-ci-skip-message automation-interval registry-poll-interval sops k8s-default-namespace k8s-allow-namespace k8s-namespace-whitelist connect token manifest-generation git-secret git-label git-readonly registry-disable-scanning memcached-hostname registry-rps registry-exclude-image registry-include-image unknown-flag".split(
     " ",
   ),
 );

@@ -286,7 +286,6 @@ const LISTED = [
   "--registry-rps=50",
   "--registry-burst=10",
   "--registry-trace",
-  "--registry-exclude-image=x",
   "--ssh-keygen-dir=/x",
   "--ssh-keygen-bits=4096",
   "--listen=:3030",
