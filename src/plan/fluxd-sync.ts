@@ -64,12 +64,30 @@ export function addKustomizations(flags: FlagAccount, features: readonly Feature
     `Search Git for ${code("fluxcd.io/ignore")} on objects that this plan has not seen (of a cluster it reads workloads and HelmReleases alone). Put ${code("kustomize.toolkit.fluxcd.io/reconcile: disabled")} on each that says ${code("true")}, or the Kustomization applies what Flux 1 left alone; ${code("kustomize.toolkit.fluxcd.io/prune: disabled")} on each that says ${code("sync_only")}, which kept it from deletion alone:`,
     [command("grep", "-rnE", "(fluxcd\\.io|flux\\.weave\\.works)/ignore", ".")],
   );
+  madeInFluxd(flags, draft);
   if (usable.length > 1)
     ledger.chore(
       "ApplySync",
       "Flux 1 applied all paths together; each is a Kustomization of its own now. Give one dependsOn where it needs another.",
     );
   return usable;
+}
+
+/** What fluxd applied is not what stands in Git. */
+function madeInFluxd(flags: FlagAccount, { ledger }: Draft): void {
+  const subject = code(flags.subject);
+  if (flags.isTrue("manifest-generation"))
+    ledger.chore(
+      "ApplySync",
+      `${subject} applied what the generators of ${code(".flux.yaml")} printed; Flux 2 runs none, and would apply the files beside them as they stand. For each one found, make its kustomize overlay the path of a Kustomization, or have CI commit what it prints. Lift no suspension before the comparison below shows the same objects:`,
+      [command("find", ".", "-name", ".flux.yaml")],
+    );
+  if (flags.isTrue("git-secret"))
+    ledger.chore(
+      "ApplySync",
+      `${subject} decrypted the files of git-secret, which Flux 2 does not see. Encrypt each one found with SOPS, and give its Kustomization ${code("spec.decryption")}:`,
+      [command("find", ".", "-name", "*.secret")],
+    );
 }
 
 function accountForPruning(flags: FlagAccount, to: string): void {

@@ -84,12 +84,13 @@ const WRITERS: Readonly<Record<StepName, Writer>> = {
               "In Git, take Flux 1's own manifests out of the synced paths, or set their replicas to 0: the Kustomization would start fluxd again. Leave HelmReleases v1 where they are. Then apply the sources, and wait for them:",
               [...applied(files.filter(notSuspended)), ...ready(files, "GitRepository")],
             ),
-            part("Apply the rest, still suspended. Then lift that, and wait:", [
-              ...applied(files.filter((file) => !notSuspended(file))),
-              ...resumed(files, "Kustomization"),
-              ...ready(files, "Kustomization"),
-            ]),
-          ].slice(0, plan.fluxds.length === 0 ? 0 : 2),
+            part("Apply the rest, still suspended:", applied(files.filter((file) => !notSuspended(file)))),
+            part(
+              "In a clone of the repository, see what each Kustomization would create or change. Go on once that is only what you expect: fluxd had it applied already.",
+              ofKind(files, "Kustomization").map(compared),
+            ),
+            part("Lift the suspension, and wait:", [...resumed(files, "Kustomization"), ...ready(files, "Kustomization")]),
+          ].slice(0, plan.fluxds.length === 0 ? 0 : undefined),
   }),
   ImageAutomation: (_plan, files) => ({
     title: "Let Flux 2 update images",
@@ -182,6 +183,11 @@ function notSuspended({ object }: PlannedFile): boolean {
 
 function applied(files: readonly PlannedFile[]): string[] {
   return files.map(({ name }) => command("kubectl", "apply", "-f", name));
+}
+
+/** Ends with 1 where something differs. */
+function compared({ object: { metadata, spec } }: PlannedFile): string {
+  return command("flux", "-n", metadata.namespace, "diff", "kustomization", metadata.name, `--path=${spec.path}`);
 }
 
 function resumed(files: readonly PlannedFile[], kind: string): string[] {

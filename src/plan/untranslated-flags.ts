@@ -8,7 +8,7 @@ const CLUSTER_ACCESS = "the toolkit's controllers reach the cluster by their own
 const TILLER = "Flux 2 knows Helm 3 and later only, and no Tiller";
 
 const FLUXD: Reasons = [
-  ["git-secret", "Flux 2 does not run git-secret: move these files to SOPS"],
+  ["git-secret", "Flux 2 does not run git-secret: move these files to SOPS, a line in the step of syncing"],
   ["git-gpg-key-import", "nothing in Flux 2 decrypts, verifies or signs with these keys"],
   ["git-set-author", "Flux 2 has one author for its commits"],
   ["git-label", "Flux 2 keeps no sync tag in Git; its state is in the Kustomization's status"],
@@ -17,7 +17,7 @@ const FLUXD: Reasons = [
   ["sync-state", "Flux 2 keeps its state in the Kustomization's status"],
   [
     "manifest-generation",
-    "Flux 2 runs no generators of .flux.yaml: make kustomize overlays the Kustomization's path, and run other generators in CI",
+    "Flux 2 runs no generators of .flux.yaml: make kustomize overlays the Kustomization's path, and run other generators in CI, a line in the step of syncing",
   ],
   ["k8s-secret-volume-mount-path", "Flux 2 reads the Secret itself, and mounts none"],
   ["k8s-secret-data-key", "in Flux 2 the key of the Secret is always named identity"],

@@ -202,6 +202,15 @@ describe("Kustomization", () => {
     expect(chores.find(({ step, text }) => step === "ApplySync" && text.includes("other namespaces"))?.text).toContain("applies none");
   });
 
+  test.each([
+    ["--manifest-generation", "find . -name .flux.yaml"],
+    ["--git-secret", "find . -name '*.secret'"],
+  ])("with %s, what fluxd applied is not what stands in Git: a step of syncing", (flag, command) => {
+    const chores = (given: string) => from(given).chores.filter(({ step }) => step === "ApplySync");
+    expect(chores(flag).flatMap(({ commands }) => commands)).toContain(command);
+    expect(chores(`${flag}=false`).flatMap(({ commands }) => commands)).not.toContain(command);
+  });
+
   test("what is translated with a difference says so", () => {
     const texts = (...flags: string[]) =>
       from(...flags)

@@ -111,6 +111,8 @@ describe("steps", () => {
     const order = [
       "scale deployment/flux --replicas=0",
       "apply -f 10-gitrepository-flux-system-fleet.yaml",
+      "apply -f 20-kustomization-flux-system-fleet.yaml",
+      "flux -n flux-system diff kustomization fleet --path=./",
       "resume kustomization fleet",
       "apply -f 52-imageupdateautomation",
       "resume image update fleet",
