@@ -8,6 +8,7 @@ import type { Chore, StepName } from "./ledger.ts";
 import { STEPS } from "./ledger.ts";
 import { code, command } from "./markdown.ts";
 import type { Plan, Upgrade } from "./plan.ts";
+import { secretsRead } from "./secrets-read.ts";
 
 export interface Step {
   readonly name: StepName;
@@ -121,14 +122,14 @@ const WRITERS: Readonly<Record<StepName, Writer>> = {
           ],
   }),
   ApplyReleases: (_plan, files) => ({ title: "Move the Helm releases, one by one", parts: releaseParts(files) }),
-  RemoveWorkloads: ({ fluxds, helmOperators }) => ({
+  RemoveWorkloads: ({ fluxds, helmOperators, objects }) => ({
     title: "Remove Flux 1's workloads",
     parts:
       fluxds.length + helmOperators.length === 0
         ? []
         : [
             part(
-              "Once all is Ready, and the way back is no longer needed. Remove ServiceAccounts, ClusterRoles, Secrets and memcached of Flux 1 as well.",
+              `Once all is Ready, and the way back is no longer needed. Remove ServiceAccounts, ClusterRoles, Secrets and memcached of Flux 1 as well${keeping(objects, [...fluxds, ...helmOperators])}.`,
               [...fluxds, ...helmOperators].map(({ component: { namespace, workload } }) =>
                 command("kubectl", "-n", namespace, "delete", `${workload.kind.toLowerCase()}/${workload.name}`),
               ),
@@ -161,6 +162,12 @@ function notMoved({ seen, translated }: Plan["releases"]): string {
 
 function part(text: string, commands: readonly string[] = []): Part {
   return { text, commands };
+}
+
+/** Where Flux 1 is in the namespace of what reads them. */
+function keeping(objects: Plan["objects"], daemons: readonly DaemonWorkload[]): string {
+  const kept = secretsRead(objects, new Set(daemons.map(({ component }) => component.namespace)));
+  return kept.length === 0 ? "" : `, but keep the Secrets that Flux 2 reads: ${kept.map(code).join(", ")}`;
 }
 
 function components({ objects }: Plan): string {

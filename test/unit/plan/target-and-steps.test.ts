@@ -151,6 +151,20 @@ describe("steps", () => {
     );
   });
 
+  test("what is removed of Flux 1 are not the Secrets that Flux 2 reads", () => {
+    const removal = (namespace: string) => {
+      const daemon = deployment(namespace, "flux", {
+        image: "docker.io/fluxcd/flux:1.25.4",
+        args: ["--git-url=git@h.example.com:a/fleet", "--sops"],
+      });
+      return stepsOf(planned([daemon])).find(({ name }) => name === "RemoveWorkloads")?.parts[0]?.text;
+    };
+    expect(removal("flux-system")).toMatch(
+      /keep the Secrets that Flux 2 reads: `flux-system\/flux-git-deploy`, `flux-system\/flux-sops-keys`\.$/,
+    );
+    expect(removal("flux")).not.toContain("keep the Secrets");
+  });
+
   test("an unsupported toolkit goes the way of the ladder first", () => {
     const crd = {
       name: "imagepolicies.image.toolkit.fluxcd.io",
