@@ -2,6 +2,7 @@
  * The steps of a plan, in the official order [1]: never do two controllers look after the same objects. Says what is done and by which commands;
  * checklist.ts writes it down. [1] https://fluxcd.io/flux/migration/flux-v1-migration/
  */
+import { bootstrapFlags, controllersToInstall, missingControllers } from "./controllers.ts";
 import type { DaemonWorkload } from "./daemon.ts";
 import { type PlannedFile, plannedFiles } from "./files.ts";
 import type { Chore, StepName } from "./ledger.ts";
@@ -58,18 +59,18 @@ const WRITERS: Readonly<Record<StepName, Writer>> = {
         : [part(`The manifests are for Flux ${plan.target.minor}. ${way(plan.upgrade)}${plan.upgrade.sentence}`)]),
     ],
   }),
-  InstallToolkit: (plan) => ({
-    title: `Install Flux ${plan.target.minor}`,
-    parts:
-      plan.toolkits.length > 0
-        ? []
-        : [
+  InstallToolkit: (plan) =>
+    plan.toolkits.length === 0
+      ? {
+          title: `Install Flux ${plan.target.minor}`,
+          parts: [
             part(
-              `Run ${code("flux bootstrap")} of Flux ${plan.target.minor} for a new path or branch of your repository, one that fluxd does not sync. Components: ${components(plan)}.`,
+              `Run ${code("flux bootstrap")} of Flux ${plan.target.minor} for a new path or branch of your repository, one that fluxd does not sync. Components: ${controllersToInstall(plan.objects).map(code).join(", ")}.`,
               [command("flux", "check", "--pre")],
             ),
           ],
-  }),
+        }
+      : { title: "Add the controllers that are missing", parts: missing(plan) },
   Prepare: () => ({ title: "Prepare Secrets, Helm releases and Git", parts: [] }),
   StopFluxd: ({ fluxds }) => ({
     title: "Stop fluxd",
@@ -170,10 +171,16 @@ function keeping(objects: Plan["objects"], daemons: readonly DaemonWorkload[]): 
   return kept.length === 0 ? "" : `, but keep the Secrets that Flux 2 reads: ${kept.map(code).join(", ")}`;
 }
 
-function components({ objects }: Plan): string {
-  const all = ["source-controller", "kustomize-controller", "helm-controller", "notification-controller"];
-  const image = objects.some(({ kind }) => kind.startsWith("Image")) ? ["image-reflector-controller", "image-automation-controller"] : [];
-  return [...all, ...image].map(code).join(", ");
+function missing({ objects, toolkits }: Plan): Part[] {
+  const names = missingControllers(objects, toolkits);
+  if (names.length === 0) return [];
+  const flags = bootstrapFlags(names, toolkits);
+  return [
+    part(
+      `No controller would look after some of these objects: ${names.map(code).join(", ")} ${names.length === 1 ? "was" : "were"} not seen. Add what is missing by what installed the toolkit: ${code("flux bootstrap")} as it was run, with ${flags.map(code).join(" ")}; ${code("spec.components")} of a FluxInstance; or the values of the Helm chart. Then:`,
+      [command("flux", "check", ...flags)],
+    ),
+  ];
 }
 
 function stopped({ component: { namespace, workload } }: DaemonWorkload): string[] {

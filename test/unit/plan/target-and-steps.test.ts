@@ -8,15 +8,15 @@ import { hasWork, planSummary } from "../../../src/planning/summary.ts";
 import { daemonSet, deployment } from "../detect/workload-builder.ts";
 import { fluxd, helmOperator, helmRelease, only, planned } from "./plan-builder.ts";
 
-const TOOLKITS: Readonly<Record<string, [string, string]>> = {
-  "2.2": ["v1.2.4", "v1.2.2"],
-  "2.6": ["v1.6.2", "v1.6.1"],
-  "2.8": ["v1.8.5", "v1.8.5"],
-  "2.9": ["v1.9.4", "v1.9.4"],
+/** source-, kustomize- and helm-controller of a minor. */
+const TOOLKITS: Readonly<Record<string, [string, string, string]>> = {
+  "2.2": ["v1.2.4", "v1.2.2", "v0.37.4"],
+  "2.6": ["v1.6.2", "v1.6.1", "v1.3.0"],
+  "2.8": ["v1.8.2", "v1.8.3", "v1.5.3"],
+  "2.9": ["v1.9.4", "v1.9.4", "v1.6.3"],
 };
-/** source- and kustomize-controller of a minor. */
 const toolkit = (minor: string, namespace = "flux-system") =>
-  ["source-controller", "kustomize-controller"].map((name, index) =>
+  ["source-controller", "kustomize-controller", "helm-controller"].map((name, index) =>
     deployment(namespace, name, {
       image: `ghcr.io/fluxcd/${name}:${TOOLKITS[minor]?.[index]}`,
       labels: { "app.kubernetes.io/part-of": "flux" },
@@ -99,6 +99,20 @@ describe("steps", () => {
       "ApplySync",
       "RemoveWorkloads",
     ]);
+  });
+
+  test.each([
+    ["none", [fluxd([])], undefined],
+    ["those of images", [fluxd([]), automated], "flux check --components-extra=image-reflector-controller,image-automation-controller"],
+    [
+      "one that flux bootstrap installs by itself",
+      [fluxd(["--git-url=https://h.example.com/a", "--connect=ws://fluxcloud"])],
+      "flux check --components=source-controller,kustomize-controller,helm-controller,notification-controller",
+    ],
+  ])("of an installed toolkit, controllers that these objects need are added first: %s", (_title, objects, command) => {
+    const steps = stepsOf(planned([...toolkit("2.9"), ...objects]));
+    expect(steps.find(({ name }) => name === "InstallToolkit")?.parts[0]?.commands).toEqual(command && [command]);
+    expect(steps.findIndex(({ name }) => name === "InstallToolkit")).toBe(command === undefined ? -1 : 0);
   });
 
   test("a command of a later step stands nowhere before: stop, then apply; stop, then release; release, then remove", () => {
