@@ -1,6 +1,6 @@
 /**
- * The annotations of a workload or a HelmRelease as image automation: which of its images follow which policy, and the line that a person
- * marks in Git for each. Reads no cluster; the policies themselves stand in image-policies.ts.
+ * The annotations of a workload or a HelmRelease as image automation: which of its images follow which policy, and the line that is marked
+ * for each. Reads no cluster; the policies themselves stand in image-policies.ts.
  */
 import type { Draft } from "./draft.ts";
 import { type FluxAnnotation, fluxAnnotations } from "./flux-annotations.ts";
@@ -11,13 +11,18 @@ import { code } from "./markdown.ts";
 export interface NamedImage {
   readonly container: string;
   readonly image: string;
-  /** Lines of the user's manifest without the marker, and what of the image each holds. */
-  readonly lines: readonly { readonly text: string; readonly part: "" | ":name" | ":tag" }[];
+  readonly lines: readonly ImageLine[];
   /** Annotations that said where it is. */
   readonly paths: readonly string[];
   /** Why no line can take the marker, where none can. */
   readonly unmarkable?: string;
 }
+
+/** Where the marker goes, and what of the image it is for. */
+export type ImageLine = { readonly part: "" | ":tag" } & (
+  | { readonly in: "Git"; readonly text: string }
+  | { readonly in: "Plan"; readonly object: string; readonly path: readonly string[] }
+);
 
 export interface Steered {
   readonly subject: string;
@@ -107,10 +112,7 @@ function automate(
     chosen.push(choice.object);
     if (filter) ledger.translated(subject, filter.key, choice.object);
     for (const path of paths) ledger.translated(subject, path, choice.object);
-    ledger.chore("ImageAutomation", `Mark the image of container ${code(container)} of ${code(subject)} in Git:`, [], {
-      language: "yaml",
-      text: lines.map(({ text, part }) => `${text} # {"$imagepolicy": "${namespace}:${choice.name}${part}"}`),
-    });
+    for (const line of lines) mark(line, `{"$imagepolicy": "${namespace}:${choice.name}${line.part}"}`, container, subject, draft);
   }
   if (chosen.length === 0) {
     ledger.left(subject, automated.key, "no image of it can be followed");
@@ -122,4 +124,15 @@ function automate(
       "ImageAutomation",
       `${code(subject)} pulls with the Secret ${code(secret)}. Where its registry needs that for reading, copy the Secret into ${code(namespace)} and name it in ${code("spec.secretRef")} of the ImageRepository.`,
     );
+}
+
+function mark(line: ImageLine, marker: string, container: string, subject: string, draft: Draft): void {
+  if (line.in === "Plan") {
+    draft.mark(line.object, { path: line.path, marker });
+    return;
+  }
+  draft.ledger.chore("ImageAutomation", `Mark the image of container ${code(container)} of ${code(subject)} in Git:`, [], {
+    language: "yaml",
+    text: [`${line.text} # ${marker}`],
+  });
 }

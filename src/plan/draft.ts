@@ -11,10 +11,20 @@ export interface PlannedObject {
   readonly spec: Readonly<Record<string, unknown>>;
 }
 
+/** A value of a planned object that image automation rewrites. */
+export interface Mark {
+  /** From the top of the object, by keys. */
+  readonly path: readonly string[];
+  /** The comment behind it: `{"$imagepolicy": "flux-system:web:tag"}`. */
+  readonly marker: string;
+}
+
 export class Draft {
   readonly ledger = new Ledger();
   readonly names: Names;
   readonly objects: PlannedObject[] = [];
+  /** By object: `HelmRelease shop/cart`. */
+  readonly marks = new Map<string, Mark[]>();
   readonly target: Target;
   /** Of the toolkit, where sources and Kustomizations go. */
   readonly namespace: string;
@@ -36,6 +46,13 @@ export class Draft {
     const name = this.#secrets.get(key) ?? this.names.take("Secret", namespace, wanted);
     this.#secrets.set(key, name);
     return name;
+  }
+
+  /** A value takes one marker: the first. */
+  mark(object: string, mark: Mark): void {
+    const marks = this.marks.get(object) ?? [];
+    const path = JSON.stringify(mark.path);
+    if (!marks.some((each) => JSON.stringify(each.path) === path)) this.marks.set(object, [...marks, mark]);
   }
 
   /** @param name not yet taken */

@@ -1,5 +1,5 @@
 /** Which file each object of a plan stands in, in the order of the steps. Writes none. */
-import type { PlannedObject } from "./draft.ts";
+import type { Mark, PlannedObject } from "./draft.ts";
 import { fileNames } from "./names.ts";
 import type { Plan } from "./plan.ts";
 import type { GeneratedKind } from "./target.ts";
@@ -21,6 +21,8 @@ export interface PlannedFile {
   /** Without a folder. */
   readonly name: string;
   readonly object: PlannedObject;
+  /** What of it image automation rewrites. */
+  readonly marks: readonly Mark[];
   /** The step that applies it. */
   readonly step: "ApplySync" | "ImageAutomation" | "ApplyReleases";
 }
@@ -28,7 +30,11 @@ export interface PlannedFile {
 export function plannedFiles(plan: Plan): PlannedFile[] {
   const ordered = plan.objects.toSorted((a, b) => ORDER[a.kind] - ORDER[b.kind]);
   const names = fileNames(ordered.map(({ kind, metadata }) => ({ order: ORDER[kind], kind, ...metadata })));
-  return ordered.map((object, index) => ({ name: names[index] ?? "", object, step: stepOf(object, plan) }));
+  return ordered.map((object, index) => {
+    const { kind, metadata } = object;
+    const marks = plan.marks.get(`${kind} ${metadata.namespace}/${metadata.name}`) ?? [];
+    return { name: names[index] ?? "", object, marks, step: stepOf(object, plan) };
+  });
 }
 
 function stepOf({ kind, metadata }: PlannedObject, plan: Plan): PlannedFile["step"] {

@@ -16,7 +16,7 @@ import { compareMinors } from "../timetable/releases.ts";
 import { type Steered, translateAnnotations } from "./automation.ts";
 import { ChartSources, ownSecret } from "./chart-source.ts";
 import { type Daemon, type DaemonWorkload, detected } from "./daemon.ts";
-import { Draft, type PlannedObject } from "./draft.ts";
+import { Draft, type Mark, type PlannedObject } from "./draft.ts";
 import { fluxAnnotations } from "./flux-annotations.ts";
 import { type SyncedFluxd, translateFluxd } from "./fluxd.ts";
 import { DEFAULT_OPERATOR, type HelmOperator, operatorOf, readHelmOperator } from "./helm-operator.ts";
@@ -71,6 +71,8 @@ export interface Plan {
   readonly toolkits: readonly ToolkitInstance[];
   readonly upgrade?: Upgrade;
   readonly objects: readonly PlannedObject[];
+  /** What of an object image automation rewrites. */
+  readonly marks: ReadonlyMap<string, readonly Mark[]>;
   /** Names of the GitRepositories that fluxd's became. */
   readonly repositories: ReadonlySet<string>;
   readonly translations: readonly Translation[];
@@ -140,6 +142,7 @@ export function planMigration(input: PlanInput): Plan {
     toolkits,
     ...(upgrade === undefined ? {} : { upgrade }),
     objects: draft.objects,
+    marks: draft.marks,
     repositories: new Set(synced.map(({ repository }) => `${namespace}/${repository}`)),
     translations: draft.ledger.translations,
     untranslated: draft.ledger.untranslated,
@@ -247,7 +250,8 @@ function listFluxHelmReleases(seen: readonly Seen[], { ledger }: Draft): void {
 function steeredRelease(subject: string, { metadata, spec }: HelmReleaseV1): Steered | undefined {
   const annotations = new Map(Object.entries(metadata.annotations ?? {}));
   const read = fluxAnnotations(annotations);
-  return read.length === 0 ? undefined : { subject, annotations, images: valueImages(spec.values, read), pullSecrets: [] };
+  const object = `HelmRelease ${metadata.namespace || "default"}/${metadata.name}`;
+  return read.length === 0 ? undefined : { subject, annotations, images: valueImages(object, spec.values, read), pullSecrets: [] };
 }
 
 /** HelmReleases are steered by their own translation. */

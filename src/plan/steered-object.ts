@@ -36,7 +36,7 @@ export function steeredObject({ is, subject }: NamedObject, object: unknown): St
     const container = Container.safeParse(each).data;
     if (container === undefined) return [];
     const { name, image } = container;
-    return [{ container: name, image, lines: [{ text: `image: ${image}`, part: "" }], paths: [] }];
+    return [{ container: name, image, lines: [{ in: "Git", text: `image: ${image}`, part: "" }], paths: [] }];
   });
   const pullSecrets = (pod?.imagePullSecrets ?? []).flatMap(({ name }) => (name ? [name] : []));
   return { subject, annotations, images, pullSecrets };

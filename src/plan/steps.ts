@@ -234,9 +234,27 @@ function releaseParts(files: readonly PlannedFile[]): Part[] {
     ]),
     ...releases.map((release) =>
       part(
-        `${code(`${release.object.metadata.namespace}/${release.object.metadata.name}`)}: apply, lift the suspension, wait, look; then the next.`,
+        `${code(`${release.object.metadata.namespace}/${release.object.metadata.name}`)}: ${newestImages(release)}apply, lift the suspension, wait, look; then the next.`,
         [...applied([release]), ...resumed([release], "HelmRelease"), ...ready([release], "HelmRelease")],
       ),
+    ),
+    ...marked(releases.filter(({ marks }) => marks.length > 0)),
+  ];
+}
+
+/** The plan is older than what fluxd wrote until it was stopped: applied as it stands, the file would bring an old image back. */
+function newestImages({ name, marks }: PlannedFile): string {
+  if (marks.length === 0) return "";
+  const paths = marks.map(({ path }) => code(path.join(".")));
+  return `first copy ${paths.join(", ")} from its HelmRelease v1 in Git, where fluxd may have written a newer image since this plan, to ${code(name)}; `;
+}
+
+function marked(releases: readonly PlannedFile[]): Part[] {
+  if (releases.length === 0) return [];
+  const files = releases.map(({ name }) => code(name)).join(", ");
+  return [
+    part(
+      `Put ${files} into Git, below the path of the ImageUpdateAutomation, without ${code("suspend: true")} and with the markers: until then no one updates their images.`,
     ),
   ];
 }

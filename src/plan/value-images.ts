@@ -3,7 +3,7 @@
  * [1] fluxcd/flux 1.25.4, docs/references/helm-operator-integration.md
  */
 import { valueAt } from "../detect/value-at.ts";
-import type { NamedImage } from "./automation.ts";
+import type { ImageLine, NamedImage } from "./automation.ts";
 import type { FluxAnnotation } from "./flux-annotations.ts";
 
 /** Flux 1's name for the image at the top of the values. */
@@ -15,6 +15,12 @@ const REGISTRY_APART =
 
 type Values = Readonly<Record<string, unknown>>;
 
+/** The values as they stand in an object of the plan: `HelmRelease shop/cart`. */
+interface PlannedValues {
+  readonly object: string;
+  readonly values: Values;
+}
+
 /** Where the parts of an image stand, as paths into the values. */
 interface Places {
   image?: string;
@@ -23,8 +29,10 @@ interface Places {
   tag?: string;
 }
 
-export function valueImages(values: unknown, annotations: readonly FluxAnnotation[]): NamedImage[] {
+/** @param object of the plan, which has the same values in its spec: v1 in Git is left as it is for the way back */
+export function valueImages(object: string, values: unknown, annotations: readonly FluxAnnotation[]): NamedImage[] {
   if (!isMapping(values)) return [];
+  const planned = { object, values };
   const named = new Map<string, { places: Places; keys: string[] }>();
   for (const { container, part, value, key } of annotations) {
     if (container === undefined || part === undefined) continue;
@@ -39,8 +47,8 @@ export function valueImages(values: unknown, annotations: readonly FluxAnnotatio
   ];
   const found = usual
     .filter(([name]) => !named.has(name))
-    .flatMap(([name, prefix]) => imageAt(name, usualPlaces(values, prefix), [], values));
-  return [...[...named].flatMap(([name, { places, keys }]) => imageAt(name, places, keys, values)), ...found];
+    .flatMap(([name, prefix]) => imageAt(name, usualPlaces(values, prefix), [], planned));
+  return [...[...named].flatMap(([name, { places, keys }]) => imageAt(name, places, keys, planned)), ...found];
 }
 
 /** `image: a/b:1`, `image: a/b` beside `tag`, or `image` with repository and tag in it; each with an optional registry. */
@@ -53,7 +61,7 @@ function usualPlaces(values: Values, prefix: string): Places {
   return { image: `${prefix}image`, ...beside };
 }
 
-function imageAt(container: string, places: Places, paths: readonly string[], values: Values): NamedImage[] {
+function imageAt(container: string, places: Places, paths: readonly string[], { object, values }: PlannedValues): NamedImage[] {
   const nameAt = places.repository ?? places.image;
   const name = text(values, nameAt);
   if (nameAt === undefined || name === undefined || name === "") return [];
@@ -61,19 +69,20 @@ function imageAt(container: string, places: Places, paths: readonly string[], va
   const tag = text(values, places.tag);
   const image = `${registry ? `${registry}/` : ""}${name}${tag ? `:${tag}` : ""}`;
   if (registry && tag === undefined) return [{ container, image, lines: [], paths, unmarkable: REGISTRY_APART }];
-  if (tag === undefined || places.tag === undefined)
-    return [{ container, image, lines: [{ text: `${last(nameAt)}: ${name}`, part: "" }], paths }];
+  const line = (path: string, part: ImageLine["part"]): ImageLine => ({
+    in: "Plan",
+    object,
+    path: ["spec", "values", ...path.split(".")],
+    part,
+  });
   // The policy's name holds the registry: a line of its own for that cannot be marked, and need not be.
-  return [{ container, image, lines: [{ text: `${last(places.tag)}: ${JSON.stringify(tag)}`, part: ":tag" }], paths }];
+  const marked = tag === undefined || places.tag === undefined ? line(nameAt, "") : line(places.tag, ":tag");
+  return [{ container, image, lines: [marked], paths }];
 }
 
 function text(values: Values, path: string | undefined): string | undefined {
   const value = path === undefined ? undefined : valueAt(values, path.split("."));
   return typeof value === "string" || typeof value === "number" ? String(value) : undefined;
-}
-
-function last(path: string): string {
-  return path.split(".").at(-1) ?? path;
 }
 
 function isMapping(value: unknown): value is Values {

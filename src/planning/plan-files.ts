@@ -1,10 +1,10 @@
 /** The files of a plan as texts: manifests by the serializer alone, and the checklist. Writes none (src/files/write-folder.ts). */
-import { dump } from "js-yaml";
 import type { FileToWrite } from "../files/write-folder.ts";
 import { checklist } from "../plan/checklist.ts";
 import { plannedFiles } from "../plan/files.ts";
 import type { Plan } from "../plan/plan.ts";
 import { stepNumber, stepsOf } from "../plan/steps.ts";
+import { markedYaml } from "./marked-yaml.ts";
 
 export const CHECKLIST = "README.md";
 
@@ -15,9 +15,9 @@ export function planFiles(plan: Plan, asOf: string): FileToWrite[] {
 
 function manifestFiles(plan: Plan): FileToWrite[] {
   const steps = stepsOf(plan);
-  return plannedFiles(plan).map(({ name, object, step }) => ({
+  return plannedFiles(plan).map(({ name, object, marks, step }) => ({
     name,
-    text: `# Step ${stepNumber(steps, step)} of ${CHECKLIST}.\n${dump(object, { noRefs: true, lineWidth: -1 })}`,
+    text: `# Step ${stepNumber(steps, step)} of ${CHECKLIST}.\n${markedYaml(object, marks)}`,
   }));
 }
 
@@ -39,7 +39,12 @@ export function planJson(plan: Plan): string {
     name,
     ...(version.known ? { version: version.value } : {}),
   }));
-  const files = plannedFiles(plan).map(({ name, object, step }) => ({ file: name, step, object }));
+  const files = plannedFiles(plan).map(({ name, object, marks, step }) => ({
+    file: name,
+    step,
+    object,
+    ...(marks.length === 0 ? {} : { marks }),
+  }));
   const steps = stepsOf(plan).map(({ name, title }) => ({ name, title }));
   return JSON.stringify(
     { cluster, kubernetesVersion, target, namespace, upgrade, daemons, releases, steps, files, translations, untranslated, unreadable },

@@ -1,5 +1,8 @@
 /** Annotations of workloads and HelmReleases: which policy, which marker line, and what a person must do. */
 import { describe, expect, test } from "@jest/globals";
+import { load } from "js-yaml";
+import { stepsOf } from "../../../src/plan/steps.ts";
+import { planFiles } from "../../../src/planning/plan-files.ts";
 import { deployment } from "../detect/workload-builder.ts";
 import { fluxd, helmOperator, helmRelease, leftOf, only, planned } from "./plan-builder.ts";
 
@@ -217,25 +220,33 @@ test("image automation writes to Git: a step says so; pull Secrets are named", (
   expect(texts.some((text) => text.includes("`registry-key`"))).toBe(true);
 });
 
+const marked = (line: string, policy: string) => `${line} # {"$imagepolicy": "flux-system:${policy}"}`;
+
 describe("HelmRelease", () => {
   const released = (values: unknown, annotations: Record<string, string> = {}) =>
     plan(helmRelease({ values }, { annotations: { ...automated, ...annotations } }));
+  /** Of the HelmRelease v2, and of what is to be marked in Git. */
+  const markedIn = (made: ReturnType<typeof plan>) => {
+    const text = planFiles(made, "2026-08-07").find(({ name }) => name.startsWith("40-"))?.text ?? "";
+    const found = text.split("\n").filter((line) => line.includes("$imagepolicy"));
+    return [...found.map((line) => line.trim()), ...linesOf(made)];
+  };
 
   test.each([
-    ["image in one", { image: "a/b:1.0" }, "a/b", 'image: a/b:1.0 # {"$imagepolicy": "flux-system:b"}'],
-    ["image beside tag", { image: "a/b", tag: "1.0" }, "a/b", 'tag: "1.0" # {"$imagepolicy": "flux-system:b:tag"}'],
-    ["repository and tag", { image: { repository: "a/b", tag: 1 } }, "a/b", 'tag: "1" # {"$imagepolicy": "flux-system:b:tag"}'],
+    ["image in one", { image: "a/b:1.0" }, "a/b", marked("image: a/b:1.0", "b")],
+    ["image beside tag", { image: "a/b", tag: "1.0" }, "a/b", marked("tag: '1.0'", "b:tag")],
+    ["repository and tag", { image: { repository: "a/b", tag: 1 } }, "a/b", marked("tag: 1", "b:tag")],
     [
       "with a registry",
       { image: { registry: "r.example.com", repository: "a/b", tag: "1" } },
       "r.example.com/a/b",
-      'tag: "1" # {"$imagepolicy": "flux-system:b:tag"}',
+      marked("tag: '1'", "b:tag"),
     ],
-    ["within a part", { web: { image: { repository: "a/b", tag: "1" } } }, "a/b", 'tag: "1" # {"$imagepolicy": "flux-system:b:tag"}'],
+    ["within a part", { web: { image: { repository: "a/b", tag: "1" } } }, "a/b", marked("tag: '1'", "b:tag")],
   ])("%s", (_title, values, image, line) => {
     const made = released(values);
     expect(only(made, "ImageRepository").spec.image).toBe(image);
-    expect(linesOf(made)).toEqual([line]);
+    expect(markedIn(made)).toEqual([line]);
   });
 
   test("where annotations say", () => {
@@ -244,7 +255,7 @@ describe("HelmRelease", () => {
       { "repository.fluxcd.io/app": "deep.er.repo", "tag.fluxcd.io/app": "deep.er.version", "filter.fluxcd.io/app": "semver:~1" },
     );
     expect(only(made, "ImagePolicy").spec.policy).toEqual({ semver: { range: "~1" } });
-    expect(linesOf(made)).toEqual(['version: "1" # {"$imagepolicy": "flux-system:b:tag"}']);
+    expect(markedIn(made)).toEqual([marked("version: '1'", "b:tag")]);
     expect(made.translations.map(({ field }) => field)).toEqual(
       expect.arrayContaining(["repository.fluxcd.io/app", "tag.fluxcd.io/app", "filter.fluxcd.io/app"]),
     );
@@ -259,15 +270,32 @@ describe("HelmRelease", () => {
     ],
   ])("a registry apart and no tag apart, %s: a marker would double the registry", (_title, values, annotations) => {
     const made = released(values, annotations);
-    expect([made.objects.filter(({ kind }) => kind.startsWith("Image")), linesOf(made)]).toEqual([[], []]);
+    expect([made.objects.filter(({ kind }) => kind.startsWith("Image")), markedIn(made)]).toEqual([[], []]);
     for (const key of Object.keys(annotations))
       expect(leftOf(made)).toContainEqual(expect.stringMatching(`^${key}: its registry has a value of its own and its tag has none`));
   });
 
+  test("v1 in Git is left as it is, and the newest image moves with the release", () => {
+    const steps = stepsOf(released({ image: { repository: "a/b", tag: "1" } }));
+    const texts = steps.find(({ name }) => name === "ApplyReleases")?.parts.map(({ text }) => text) ?? [];
+    expect(texts[1]).toContain("first copy `spec.values.image.tag` from its HelmRelease v1 in Git");
+    expect(texts[2]).toMatch(/^Put `40-helmrelease-shop-cart\.yaml` into Git, .* with the markers/);
+    expect(steps.flatMap(({ chores }) => chores).filter(({ text }) => text.startsWith("Mark the image"))).toEqual([]);
+    const unmarked = stepsOf(plan(helmRelease({ values: { image: "a/b:1" } }))).flatMap(({ parts }) => parts);
+    expect(unmarked.filter(({ text }) => /first copy|markers/.test(text))).toEqual([]);
+  });
+
+  test("a marker changes no value, whatever stands beside it", () => {
+    const values = { image: { repository: "a/b", tag: "1" }, mark: "markk0x markk0xk", $1: "$&", list: [{ tag: "1" }] };
+    const made = released(values);
+    const file = planFiles(made, "2026-08-07").find(({ name }) => name.startsWith("40-"));
+    expect(load(file?.text ?? "")).toEqual(only(made, "HelmRelease"));
+    expect(only(made, "HelmRelease").spec.values).toEqual(values);
+    expect(markedIn(made)).toHaveLength(1);
+  });
+
   test("an empty registry is none", () =>
-    expect(linesOf(released({ registry: "", image: "org/app:1.0.0" }))).toEqual([
-      'image: org/app:1.0.0 # {"$imagepolicy": "flux-system:app"}',
-    ]));
+    expect(markedIn(released({ registry: "", image: "org/app:1.0.0" }))).toEqual([marked("image: org/app:1.0.0", "app")]));
 
   test("no image in its values", () => expect(leftOf(released({}))).toContainEqual("fluxcd.io/automated: no image of it can be followed"));
 });
