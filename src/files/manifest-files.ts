@@ -25,8 +25,8 @@ import type { NeedleTest } from "../manifests/needles.ts";
 export const STANDARD_INPUT = "-";
 const STANDARD_INPUT_NAME = "stdin";
 
-/** Files of a folder that are looked at; a file that is named by itself is read whatever its name. */
-const MANIFEST_NAME = /\.(ya?ml|json)$/i;
+/** Files of a folder that are looked at; a file that is named by itself is read whatever its name. kustomize takes one without an end as well. */
+const MANIFEST_NAME = /\.(ya?ml|json)$|(^|[/\\])Kustomization$/i;
 
 /** Folders that hold copies and no manifests. */
 const PASSED_OVER: ReadonlySet<string> = new Set([".git", "node_modules"]);

@@ -127,9 +127,9 @@ export class ManifestReader {
     }
   }
 
-  /** kustomize takes a file of this name that does not say what it is. */
+  /** kustomize takes a file of such a name that does not say what it is. */
   #typeOfFile(): ObjectType | undefined {
-    return /(?:^|[/\\])kustomization\.ya?ml$/.test(this.#file) ? KUSTOMIZATION : undefined;
+    return /(?:^|[/\\])(?:kustomization\.ya?ml|Kustomization)$/.test(this.#file) ? KUSTOMIZATION : undefined;
   }
 
   *#object(value: unknown, node: number, walk: Walk, level = 0, listed?: ObjectType): Generator<ManifestPart> {

@@ -83,7 +83,8 @@ export class Declared {
     else if (object.kind === "FluxInstance" && group === "fluxcd.controlplane.io") this.#fluxInstance(object);
     else if (group === "source.toolkit.fluxcd.io") this.#source(object);
     else if (object.kind === "Kustomization" && group === "kustomize.toolkit.fluxcd.io") this.#fluxKustomization(object);
-    else if (object.kind === "Kustomization" && group === "kustomize.config.k8s.io") this.#kustomization(object);
+    else if ((object.kind === "Kustomization" || object.kind === "Component") && group === "kustomize.config.k8s.io")
+      this.#kustomization(object);
     else return false;
     return true;
   }

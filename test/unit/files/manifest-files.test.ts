@@ -33,10 +33,11 @@ async function read(paths: readonly string[], stdin = "", limits = {}): Promise<
 test("a folder is read by its names, in order, and a file that is named whatever its name", async () => {
   write("b/x.yml", object("X"));
   write("a.json", '{"apiVersion":"v1","kind":"A"}');
+  write("c/Kustomization", object("K"));
   write("readme.md", object("Not"));
   write(".git/x.yaml", object("Not"));
   write("node_modules/x.yaml", object("Not"));
-  expect(await read([folder])).toEqual(["a.json:1 A", "b/x.yml:1 X"]);
+  expect(await read([folder])).toEqual(["a.json:1 A", "b/x.yml:1 X", "c/Kustomization:1 K"]);
   expect(await read([join(folder, "readme.md"), "-"], object("S"))).toEqual(["readme.md:1 Not", "stdin:1 S"]);
 });
 

@@ -146,7 +146,11 @@ describe("kustomizations", () => {
     expect(names).toEqual(installs.toolkit.map((name) => `flux-system/${name}`));
   });
   test("a kustomization need not say what it is", () => {
-    expect(base("github.com/fluxcd/helm-operator//deploy?ref=v1.4.4", "").status.summary?.helmOperator).toBe("1.4.4");
+    const [address, said] = ["github.com/fluxcd/helm-operator//deploy?ref=v1.4.4", "helm-operator 1.4.4 Deployment"];
+    expect(base(address, "").status.summary?.helmOperator).toBe("1.4.4");
+    expect(scan({ "a/Kustomization": `resources: ["${address}"]` }).status.summary?.helmOperator).toBe("1.4.4");
+    const component = `apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nresources: ["${address}"]`;
+    expect(declared(component)).toEqual([`${said} a.yaml:3`]);
   });
   test.each([
     "https://github.com/fluxcd/flux2/releases/download/v2.6.4/install.yaml",
