@@ -65,6 +65,7 @@ interface Declaration {
 
 export class Declared {
   readonly #installs: DeclaredInstalls;
+  readonly #setAside: (object: ManifestObject) => Pick<DetectedComponent, "setAside">;
   readonly #found: DetectedComponent[] = [];
   readonly #skipped: Skipped[] = [];
   /** By kind, namespace and name. */
@@ -72,8 +73,10 @@ export class Declared {
   /** What follows a reference, to be looked at once all was read. */
   readonly #waiting: (() => void)[] = [];
 
-  constructor(installs: DeclaredInstalls) {
+  /** @param setAside whether an object that declares an installation is set aside; asked where it does */
+  constructor(installs: DeclaredInstalls, setAside: (object: ManifestObject) => Pick<DetectedComponent, "setAside">) {
     this.#installs = installs;
+    this.#setAside = setAside;
   }
 
   /** @returns whether the object is of a kind that can declare an installation, or its source */
@@ -186,7 +189,9 @@ export class Declared {
     components: readonly DeclaredComponent[],
     managedBy?: "HelmChart" | "FluxInstance",
   ): void {
+    if (components.length === 0) return;
     const source: FilePlace = { file: visibleText(object.file, 4096), line };
+    const setAside = this.#setAside(object);
     for (const component of components)
       this.#found.push({
         name: component.name,
@@ -208,6 +213,7 @@ export class Declared {
         features: [...component.features],
         ...(managedBy === undefined ? {} : { manager: { managedBy, source: "Label" as const } }),
         source,
+        ...setAside,
       });
   }
 }

@@ -48,7 +48,7 @@ export class Survey {
 
   constructor(data: SurveyData) {
     this.#data = data;
-    this.#declared = new Declared(data.declaredInstalls);
+    this.#declared = new Declared(data.declaredInstalls, (object) => this.#setAside(object));
   }
 
   add(part: ManifestPart): void {
@@ -116,8 +116,11 @@ export class Survey {
     if (annotation === undefined) return {};
     const read = readIgnore(annotation);
     if (read.at === "Read") return { setAside: { reason: read.reason, ...(read.until === undefined ? {} : { until: read.until }) } };
+    const { file } = object;
     const line = object.lineOf(["metadata", "annotations", IGNORE_ANNOTATION]);
-    this.#skipped.push({ at: "Skipped", file: object.file, line, why: read.why });
+    // Said once of a kustomization that declares several.
+    if (!this.#skipped.some((said) => said.why === read.why && said.file === file && said.line === line))
+      this.#skipped.push({ at: "Skipped", file, line, why: read.why });
     return {};
   }
 

@@ -172,6 +172,17 @@ describe("flux-migration.dev/ignore", () => {
     expect(found(ignoring(annotation, "2026-12-01"))).toEqual(["Critical fluxd 1.25.4 a:1"]);
   });
   test("without a day it holds for good", () => expect(found(ignoring("a museum"))).toEqual(["Ignored fluxd 1.25.4 a:1"]));
+  test.each([
+    ["FluxInstance", "fluxcd.controlplane.io/v1", 'spec: {distribution: {version: "2.3.x"}, components: [source-controller]}', 1],
+    ["Kustomization", "kustomize.config.k8s.io/v1beta1", 'resources: ["github.com/fluxcd/flux2/manifests/install?ref=v2.3.0"]', 4],
+  ])("stands on a %s as well, which declares what runs", (kind, apiVersion, rest, components) => {
+    const declaring = (annotation: string) =>
+      scan({
+        a: `{apiVersion: ${apiVersion}, kind: ${kind}, metadata: {name: x, annotations: {flux-migration.dev/ignore: "${annotation}"}}, ${rest}}`,
+      });
+    expect(found(declaring("a museum")).map((line) => line.split(" ")[0])).toEqual(Array.from({ length: components }, () => "Ignored"));
+    expect(declaring("until=soon; x").skipped).toHaveLength(1);
+  });
   test.each(["until=soon; x", "until=2026-02-30; x", "until=2026-12-01;", "until=2026-12-01", " "])(
     "%j sets nothing aside, and is told",
     (annotation) => {
