@@ -80,6 +80,8 @@ export interface NamedChart {
   readonly repository?: string | undefined;
   /** What the release sets of the chart's values, as it was written. */
   readonly values?: unknown;
+  /** Whether it takes further ones, which `values` beat, from elsewhere. */
+  readonly moreValues?: boolean;
 }
 
 export type ChartReading =
@@ -88,8 +90,11 @@ export type ChartReading =
   | { at: "Open" }
   | { at: "NotFlux" };
 
-/** The version is that of the image's tag where the release sets one, else that of the chart. */
-export function readChart({ chart, version = "", repository, values }: NamedChart, installs: DeclaredInstalls): ChartReading {
+/** The version is that of the image's tag where the release sets one, else that of the chart, unless what was not read may set a tag. */
+export function readChart(
+  { chart, version = "", repository, values, moreValues = false }: NamedChart,
+  installs: DeclaredInstalls,
+): ChartReading {
   const row = installs.charts.find((candidate) => candidate.chart === chart);
   if (!row) return { at: "NotFlux" };
   if (repository === undefined && !row.alone) return { at: "Open" };
@@ -97,6 +102,8 @@ export function readChart({ chart, version = "", repository, values }: NamedChar
   const args = argumentsIn(values, row);
   const tag = row.tag === undefined ? undefined : tagAt(values, row.tag);
   if (tag !== undefined) return { at: "Install", components: componentsOf(row.component, ...readTag(tag), installs, args) };
+  if (row.tag !== undefined && moreValues)
+    return { at: "Install", components: componentsOf(row.component, undefined, "Chart", `valuesFrom may set ${row.tag}`, installs, args) };
   const known = Object.hasOwn(row.versions, version) ? row.versions[version] : undefined;
   const why =
     version === "" ? `chart ${chart} without a version` : `version ${visibleText(version, 40)} of chart ${chart} is not in the data`;

@@ -30,6 +30,7 @@ const HelmRelease = z.looseObject({
       .catch(undefined),
     chartRef: Reference,
     values: z.unknown().optional(),
+    valuesFrom: z.array(z.unknown()).optional().catch(undefined),
   }),
 });
 const Source = z.looseObject({
@@ -102,23 +103,24 @@ export class Declared {
     const read = HelmRelease.safeParse(object.value);
     if (!read.success) return;
     const { metadata, spec } = read.data;
-    const { chart, chartRef, targetNamespace, values } = spec;
+    const { chart, chartRef, targetNamespace, values, valuesFrom = [] } = spec;
+    const given = { values, moreValues: valuesFrom.length > 0 };
     const place = declaration(object, targetNamespace ?? metadata.namespace, metadata.name);
     if (chart?.name !== undefined) {
-      this.#chart(place, { chart: chart.name, version: chart.version, repository: chart.repository, values });
+      this.#chart(place, { chart: chart.name, version: chart.version, repository: chart.repository, ...given });
       return;
     }
     const named = chart?.spec?.chart;
     if (named !== undefined)
       this.#waiting.push(() => {
         const repository = this.#follow(chart?.spec?.sourceRef, "HelmRepository", metadata.namespace)?.url;
-        this.#chart(place, { chart: named, version: chart?.spec?.version, repository, values });
+        this.#chart(place, { chart: named, version: chart?.spec?.version, repository, ...given });
       });
     else if (chartRef)
       this.#waiting.push(() => {
         const followed = this.#follow(chartRef, "OCIRepository", metadata.namespace);
         const [repository, last] = [followed?.url.replace(/\/[^/]*$/, ""), followed?.url.replace(/^.*\//, "")];
-        if (last !== undefined) this.#chart(place, { chart: last, version: followed?.tag, repository, values });
+        if (last !== undefined) this.#chart(place, { chart: last, version: followed?.tag, repository, ...given });
       });
   }
 

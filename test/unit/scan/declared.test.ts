@@ -55,6 +55,9 @@ describe("charts", () => {
     const from = repository("https://charts.fluxcd.io");
     const setting = (values: string) => declared(`${release("flux", "0.10.2")}  values: ${values}\n`, from);
     const shows = (version: string) => [`fluxd ${version} HelmRelease a.yaml:1`];
+    const elsewhere = "{replicas: 1}\n  valuesFrom: [{kind: ConfigMap, name: tag}]";
+    expect(setting(elsewhere)).toEqual(shows("Unknown"));
+    expect(setting(elsewhere.replace("replicas: 1", 'image: {tag: "1.25.4"}'))).toEqual(shows("1.25.4"));
     expect(setting('{image: {repository: registry.example.com/flux, tag: "1.25.4"}}')).toEqual(shows("1.25.4"));
     expect(setting("{image: {tag: v1.25.4-fips}}")).toEqual(shows("1.25.4"));
     for (const other of ["master-a1b2c3d", "1.25", '"$FLUX_TAG"']) expect(setting(`{image: {tag: ${other}}}`)).toEqual(shows("Unknown"));
