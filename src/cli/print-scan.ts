@@ -8,13 +8,14 @@ import { csvReport } from "../scan/report-csv.ts";
 import { githubReport } from "../scan/report-github.ts";
 import { markdownReport } from "../scan/report-markdown.ts";
 import { sarifReport } from "../scan/report-sarif.ts";
-import { type Paint, skippedReport, tableReport } from "../scan/report-table.ts";
+import { notReadReport, type Paint, skippedReport, tableReport } from "../scan/report-table.ts";
 import type { Format } from "./scan-options.ts";
 import { VERSION } from "./version.ts";
 
-/** What was skipped goes to stderr: stdout is the result alone. */
+/** What was skipped goes to stderr: stdout is the result alone. So does what was not read, where the form has no place for it. */
 export function printScan(all: readonly Scanned[], output: Format): void {
-  for (const skipped of all.map(skippedReport)) if (skipped !== "") process.stderr.write(`${skipped}\n`);
+  const notRead = output === "csv" ? all.map((scanned) => notReadReport(scanned, (_, text) => text)) : [];
+  for (const said of [...all.map(skippedReport), ...notRead]) if (said !== "") process.stderr.write(`${said}\n`);
   process.stdout.write(`${textOf(all, output).trimEnd()}\n`);
 }
 

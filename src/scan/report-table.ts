@@ -36,11 +36,15 @@ export function tableReport(scanned: Scanned, wide: boolean, paint: Paint): stri
     findings.length === 0 ? "" : findingsTable(findings, wide, paint),
     sentences(scanned),
     findings.flatMap(setAsideSentence).join("\n"),
-    // A line never opens with a name: CI systems take "::" there for a command.
-    scanned.unread.map((part) => paint("Unread", `not read ${said(part)}`)).join("\n"),
-    (scanned.failures ?? []).map((failure) => paint("Unread", `not read ${visibleText(failure, SENTENCE_CHARACTERS)}`)).join("\n"),
+    notReadReport(scanned, paint),
   ];
   return parts.filter((part) => part !== "").join("\n\n");
+}
+
+/** What could not be read, each on a line. A line never opens with a name: CI systems take "::" there for a command. */
+export function notReadReport({ unread, failures = [] }: Scanned, paint: Paint): string {
+  const each = [...unread.map(said), ...failures.map((failure) => visibleText(failure, SENTENCE_CHARACTERS))];
+  return each.map((why) => paint("Unread", `not read ${why}`)).join("\n");
 }
 
 /** Names of what was skipped, each on a line. */

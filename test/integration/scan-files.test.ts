@@ -93,6 +93,16 @@ test(
 );
 
 test(
+  "what could not be read is named beside a CSV, which has no place for it",
+  async () => {
+    const { code, out, err } = await scan(["-", "-o", "csv"], { stdin: "fluxcd/flux: [" });
+    expect([code, out.split("\n").length]).toEqual([3, 2]);
+    expect(err).toMatch(/^not read stdin:1 .*\n$/);
+  },
+  LIMIT_MS,
+);
+
+test(
   "colours on a terminal, none in a pipe, and none with NO_COLOR",
   async () => {
     const file = write("a.yaml", workload());
