@@ -47,7 +47,7 @@ export interface DetectedComponent {
   /** Of fluxd; empty for every other component. */
   features: Feature[];
   manager?: Manager;
-  /** Set where it was read from a file. */
+  /** Of its image, or of what declares it; set where it was read from a file. */
   source?: FilePlace;
   /** Set where its owner set it aside in its file: a workload in a cluster cannot hide itself so. */
   setAside?: { reason: string; until?: string };
@@ -68,15 +68,22 @@ type ContainerReading =
 
 /**
  * @param input an object of the kind, as JSON or YAML gives it: hostile until read
+ * @param placeOf where a field stands, for what was read from a file
  * @returns its components, none for a workload that is not Flux; Malformed where it has not the shape of a workload, or where nothing
  *   else was found and an image that may be Flux has no valid name. Never throws.
  */
-export function detectWorkload(input: unknown, kind: WorkloadKind, catalogue: Catalogue, managers: Managers): WorkloadReading {
+export function detectWorkload(
+  input: unknown,
+  kind: WorkloadKind,
+  catalogue: Catalogue,
+  managers: Managers,
+  placeOf?: (path: readonly PropertyKey[]) => FilePlace,
+): WorkloadReading {
   const read = workloadShape.safeParse(input);
   if (!read.success) return { at: "Malformed", problem: firstProblem(read.error, input) };
   const workload = read.data;
   const readings = workload.spec.template.spec.containers.map((container, index) =>
-    readContainer(container, index, { workload, kind, catalogue, managers }),
+    readContainer(container, index, { workload, kind, catalogue, managers, placeOf }),
   );
   const components = readings.flatMap((reading) => (reading.at === "Component" ? [reading.component] : []));
   const malformed = readings.find((reading) => reading.at === "Malformed");
@@ -89,6 +96,7 @@ interface Surroundings {
   kind: WorkloadKind;
   catalogue: Catalogue;
   managers: Managers;
+  placeOf: ((path: readonly PropertyKey[]) => FilePlace) | undefined;
 }
 
 function readContainer(input: unknown, index: number, surroundings: Surroundings): ContainerReading {
@@ -101,7 +109,7 @@ function readContainer(input: unknown, index: number, surroundings: Surroundings
 }
 
 function readImage(container: ContainerShape, path: readonly PropertyKey[], surroundings: Surroundings): ContainerReading {
-  const { workload, catalogue } = surroundings;
+  const { workload, catalogue, placeOf } = surroundings;
   const text = container.image ?? "";
   const image = parseImageReference(text);
   if ("problem" in image) {
@@ -139,6 +147,7 @@ function readImage(container: ContainerShape, path: readonly PropertyKey[], surr
       ...replicasOf(surroundings),
       features: match.component === "fluxd" ? fluxdFeatures(command.args) : [],
       ...(manager === undefined ? {} : { manager }),
+      ...(placeOf === undefined ? {} : { source: placeOf(path) }),
     },
   };
 }

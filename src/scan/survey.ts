@@ -100,15 +100,16 @@ export class Survey {
 
   #workload(object: ManifestObject, kind: WorkloadKind): void {
     const { catalogue, managers } = this.#data;
-    const reading = detectWorkload(object.value, kind, catalogue, managers);
+    // The line that a change of version touches: code hosts show what stands in a changed line.
+    const imageAt = (path: readonly PropertyKey[]) => placeOf({ file: object.file, line: object.lineOf(path) });
+    const reading = detectWorkload(object.value, kind, catalogue, managers, imageAt);
     if (reading.at === "Malformed") {
       this.#malformed(object, reading.problem);
       return;
     }
     if (reading.components.length === 0) return;
-    const source = placeOf(object);
     const setAside = this.#setAside(object);
-    for (const component of reading.components) this.#components.push({ ...component, source, ...setAside });
+    for (const component of reading.components) this.#components.push({ ...component, ...setAside });
   }
 
   #setAside(object: ManifestObject): Pick<DetectedComponent, "setAside"> {

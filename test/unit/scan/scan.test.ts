@@ -18,6 +18,18 @@ test("a workload is found with its file and line, whatever stands before it", ()
   expect(found(scan({ "a.yaml": `# nothing\n---\nkind: x\n---\n${workload()}` }))).toEqual(["Critical fluxd 1.25.4 a.yaml:5"]);
 });
 
+test("the line is that of the image, which a change of version touches", () => {
+  const containers = ["fluxcd/flux:1.25.4", "fluxcd/helm-operator:1.4.4"].map((image) => `\n      - name: main\n        image: ${image}`);
+  const object = `apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: both, namespace: flux}\nspec:\n  template:\n    spec:\n      containers:`;
+  const list = `apiVersion: v1\nkind: List\nitems:\n- ${`${object}${containers.join("")}`.replaceAll("\n", "\n  ")}\n`;
+  expect(found(scan({ "a.yaml": `${object}${containers.join("")}`, "b.yaml": list }))).toEqual([
+    "Critical fluxd 1.25.4 a.yaml:9",
+    "Critical fluxd 1.25.4 b.yaml:12",
+    "Critical helm-operator 1.4.4 a.yaml:11",
+    "Critical helm-operator 1.4.4 b.yaml:14",
+  ]);
+});
+
 test.each(["apps/v1", "apps/v1beta1", "apps/v1beta2", "extensions/v1beta1"])(
   "a Deployment of %s counts: Flux 1 is as old",
   (apiVersion) => {
@@ -92,7 +104,8 @@ test("leftovers in files are no reason to delete them in the cluster", () => {
 });
 
 test("a template that is YAML and leaves the image open is named", () => {
-  const scanned = scan({ "t.yaml": workload({ image: "fluxcd/flux:{{ .Values.tag }}" }) });
+  const object: unknown = JSON.parse(workload({ image: "fluxcd/flux:{{ .Values.tag }}" }));
+  const scanned = scan({ "t.yaml": JSON.stringify(object, null, 1) });
   expect(scanned.unread).toEqual([]);
   expect(scanned.skipped[0]?.why).toMatch(/^Deployment flux is a template: spec\.template\.spec\.containers\[0\]\.image is /);
   expect(scanned.skipped[0]?.line).toBeGreaterThan(5);

@@ -56,15 +56,16 @@ export interface ObjectParts {
   annotations?: Record<string, string>;
 }
 
-/** A workload of one container; JSON is YAML. */
+/** A workload of one container, in one line; JSON is YAML. */
 export function workload(parts: ObjectParts = {}): string {
   const { kind = "Deployment", apiVersion = "apps/v1", namespace = "flux", name = "flux", annotations } = parts;
   const container = { name: "main", image: parts.image ?? "docker.io/fluxcd/flux:1.25.4", args: parts.args ?? [] };
-  return JSON.stringify(
-    { apiVersion, kind, metadata: { name, namespace, annotations }, spec: { template: { spec: { containers: [container] } } } },
-    null,
-    1,
-  );
+  return JSON.stringify({
+    apiVersion,
+    kind,
+    metadata: { name, namespace, annotations },
+    spec: { template: { spec: { containers: [container] } } },
+  });
 }
 
 /** Of HelmReleases v1. */
