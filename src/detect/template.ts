@@ -7,6 +7,13 @@ const NAME_CHARACTERS = 100;
 
 const Named = z.looseObject({ metadata: z.looseObject({ name: z.string() }) });
 
+/** What helm fills in, `{{ .Values.tag }}`, or Flux once a kustomization is built, `${TAG}` [1]. [1] Kustomization, spec.postBuild */
+const OPEN = /\{\{|\$\{/;
+
+export function isLeftOpen(value: unknown): boolean {
+  return typeof value === "string" && OPEN.test(value);
+}
+
 /** @returns the name that an object gives itself, safe to show; empty where it gives none */
 export function nameOf(object: unknown): string {
   return visibleText(Named.safeParse(object).data?.metadata.name ?? "", NAME_CHARACTERS);
@@ -14,5 +21,5 @@ export function nameOf(object: unknown): string {
 
 /** @returns what the template leaves open; undefined where the object is wrong whatever its values are */
 export function leftOpen({ kind, value }: { kind: string; value: unknown }, { field, found }: WorkloadProblem): string | undefined {
-  return found.includes("{{") ? `${kind} ${nameOf(value)} is a template: ${field} is ${found}` : undefined;
+  return isLeftOpen(found) ? `${kind} ${nameOf(value)} is a template: ${field} is ${found}` : undefined;
 }

@@ -3,12 +3,14 @@
  * one object with a field nobody reads must not be lost. Says nothing about Flux (component.ts).
  */
 import * as z from "zod";
+import { isLeftOpen } from "./template.ts";
 
 const texts = z
   .record(z.string(), z.string())
   .nullish()
   .transform((record): ReadonlyMap<string, string> => new Map(Object.entries(record ?? {})));
-const count = z.int().min(0).nullish();
+/** A template may leave it open; nothing hangs on it but whether what was found runs. */
+const count = z.preprocess((value) => (isLeftOpen(value) ? undefined : value), z.int().min(0).nullish());
 
 /** A workload, its containers unread: one that is broken must not hide another. */
 export const WorkloadShape = z.looseObject({

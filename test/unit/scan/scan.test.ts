@@ -111,6 +111,13 @@ test("a template that is YAML and leaves the image open is named", () => {
   expect(scanned.skipped[0]?.line).toBeGreaterThan(5);
 });
 
+test("what Flux fills in once a kustomization is built is left open, not wrong", () => {
+  const scanned = scan({ "t.yaml": workload({ image: "fluxcd/flux:\u0024{TAG:=1.25.4}" }) });
+  expect([scanned.unread, scanned.skipped[0]?.why]).toEqual([[], expect.stringContaining("is a template: ")]);
+  const counted = workload().replace('"spec":{', '"spec":{"replicas":"\u0024{REPLICAS}",');
+  expect(found(scan({ "t.yaml": counted }))).toEqual(["Critical fluxd 1.25.4 t.yaml:1"]);
+});
+
 describe("a patch of kustomize is no object that cannot be read", () => {
   const metadata = { name: "source-controller", annotations: { "fluxcd.io/automated": "true" } };
   const crd = { name: "helmreleases.helm.toolkit.fluxcd.io" };
