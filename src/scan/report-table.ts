@@ -5,13 +5,14 @@ import { type Finding, findingsOf, objectOf, placeText, type Scanned } from "./r
 
 export type Paint = (severity: Severity | "Unread", text: string) => string;
 
-/** Paths and names of any length would push the rest out of sight. */
+/** Names of any length would push the rest out of sight. */
 const CELL_CHARACTERS = 120;
 const SENTENCE_CHARACTERS = 2_000;
 
 interface Column {
   readonly title: string;
   readonly wide?: boolean;
+  readonly limit?: number;
   cell(finding: Finding): string;
 }
 
@@ -26,7 +27,8 @@ const COLUMNS: readonly Column[] = [
   { title: "KIND", wide: true, cell: (finding) => finding.kind },
   { title: "WORKLOAD", cell: objectOf },
   { title: "IMAGE", wide: true, cell: (finding) => finding.image },
-  { title: "WHERE", cell: (finding) => placeText(finding.place) },
+  // Nothing stands behind it, and at the end of a long path is the line.
+  { title: "WHERE", limit: SENTENCE_CHARACTERS, cell: (finding) => placeText(finding.place) },
 ];
 
 /** @param paint colours a cell; it gets padded text */
@@ -67,7 +69,7 @@ function findingsTable(findings: readonly Finding[], wide: boolean, paint: Paint
   // Live, there is no place to name.
   const placed = findings.some(({ place }) => place !== undefined);
   const columns = COLUMNS.filter((column) => (wide || !column.wide) && (placed || column.title !== "WHERE"));
-  const rows = findings.map((finding) => columns.map((column) => visibleText(column.cell(finding), CELL_CHARACTERS)));
+  const rows = findings.map((finding) => columns.map(({ cell, limit = CELL_CHARACTERS }) => visibleText(cell(finding), limit)));
   const widths = columns.map(({ title }, index) => Math.max(title.length, ...rows.map((row) => row[index]?.length ?? 0)));
   const line = (cells: readonly string[], severity?: Severity) =>
     cells

@@ -36,6 +36,11 @@ describe("terminal", () => {
       expect(text).not.toMatch(/^\s*::|##\w*\[/m);
     }
   });
+  test("a long path keeps its line", () => {
+    const file = `${"folder/".repeat(50)}a.yaml`;
+    expect(tableReport(scan({ [file]: workload() }), false, plain)).toContain(`${file}:1\n`);
+  });
+
   test("a long name does not push the rest away", () => {
     const longest = hostile.at(-1) ?? scan({});
     expect(longest.status.inventory?.components?.[0]?.workload.name.length).toBeLessThan(300);
