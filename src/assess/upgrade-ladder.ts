@@ -6,7 +6,7 @@
 import semver from "semver";
 import * as z from "zod";
 import { type Problem, parseData, strict } from "../data/invalid-data.ts";
-import { compareMinors, isMinor, kubernetesMin, minorOfRelease, minorsAt, newestWords, type ReleaseData } from "../timetable/releases.ts";
+import { compareMinors, isMinor, minorOfRelease, minorsAt, newestWords, type ReleaseData } from "../timetable/releases.ts";
 
 const tag = z
   .string()
@@ -88,8 +88,6 @@ export interface LadderStep {
   readonly minor: string;
   /** Whether `flux migrate` must run there before the next step. */
   readonly migrate: boolean;
-  /** The lowest Kubernetes of the minor, where it is known. */
-  readonly kubernetesMin?: string;
 }
 
 /** `steps` is empty where the minor to end at is installed. */
@@ -112,23 +110,19 @@ export function upgradeLadder(input: LadderInput): Ladder {
   return climb(input, way, to, stored);
 }
 
-function climb({ apis, releases, from }: LadderInput, known: readonly string[], to: string, cluster: readonly StoredCrd[]): Ladder {
+function climb({ apis, from }: LadderInput, known: readonly string[], to: string, cluster: readonly StoredCrd[]): Ladder {
   const steps: LadderStep[] = [];
-  const step = (minor: string, migrate: boolean) => {
-    const lowest = kubernetesMin(releases, minor);
-    steps.push({ minor, migrate, ...(lowest === undefined ? {} : { kubernetesMin: lowest }) });
-  };
   let way = known;
   let stored = cluster;
   for (;;) {
     const reach = way.findLast((minor) => stored.every((each) => serves(apis, each, minor)));
     if (reach === to) {
-      if (reach !== from) step(reach, false);
+      if (reach !== from) steps.push({ minor: reach, migrate: false });
       return { at: "Known", steps };
     }
     const migrated = reach === undefined ? stored : stored.map((each) => migratedAt(apis, each, reach));
     if (reach === undefined || sameVersions(stored, migrated)) return unknown(deadEnd(apis, stored, way));
-    step(reach, true);
+    steps.push({ minor: reach, migrate: true });
     stored = migrated;
     way = way.filter((minor) => compareMinors(minor, reach) >= 0);
   }

@@ -1,6 +1,6 @@
 /** Whether the way to a supported Flux 2 is open: stored API versions and the Kubernetes version. Not for support states: toolkit-instance.ts. */
 import type { BlockedBy } from "../api/words.ts";
-import { compareMinors, kubernetesMin, latestPatch, minorOfRelease, minorsAt } from "../timetable/releases.ts";
+import { compareMinors, latestPatch, minorOfRelease, minorsAt } from "../timetable/releases.ts";
 import { fill } from "./advice.ts";
 import { kubernetesWanted, newestThatRuns } from "./runs-here.ts";
 import { compareVersions } from "./semver-range.ts";
@@ -40,8 +40,7 @@ export function ladderFor(minor: string | undefined, subject: Subject): Ladder {
   const ladder = upgradeLadder({ apis, releases, now: subject.now, stored, ...ends });
   // Newer CRDs bar the way down, but they are not yet the controllers.
   if (ladder.at === "Unknown" || ladder.steps.length > 0 || to === undefined || minor === undefined || minor === to) return ladder;
-  const kubernetes = kubernetesMin(releases, to);
-  return { at: "Known", steps: [{ minor: to, migrate: false, ...(kubernetes === undefined ? {} : { kubernetesMin: kubernetes }) }] };
+  return { at: "Known", steps: [{ minor: to, migrate: false }] };
 }
 
 /**

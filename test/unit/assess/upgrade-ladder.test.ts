@@ -54,19 +54,6 @@ describe("the ladder", () => {
     expect(way(from, stored)).toBe(steps);
   });
 
-  test("names the lowest Kubernetes of each step", () => {
-    const stored = [{ crd: "helmreleases.helm.toolkit.fluxcd.io", versions: ["v2beta2"] }];
-    expect(upgradeLadder({ apis, releases, now: at("2026-11-23"), from: "2.2", stored })).toEqual({
-      at: "Known",
-      steps: [
-        { minor: "2.7", migrate: true, kubernetesMin: "1.32" },
-        { minor: "2.9", migrate: false, kubernetesMin: "1.33" },
-      ],
-    });
-    const none = upgradeLadder({ apis, releases: { ...releases, kubernetes: [] }, now: at("2026-11-23"), from: "2.8", stored: [] });
-    expect(none).toEqual({ at: "Known", steps: [{ minor: "2.9", migrate: false }] });
-  });
-
   test("leads to the newest of the day", () => {
     expect(way("2.2", SOURCE_AND_HELM, "2025-10-01")).toBe("2.7");
     expect(way(undefined, {}, "2023-08-01")).toBe("2.0");
