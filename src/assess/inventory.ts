@@ -3,6 +3,7 @@ import type { Action, Api, Component, Instance, Inventory } from "../api/invento
 import { NONE, UNKNOWN } from "../api/words.ts";
 import type { DetectedComponent, FilePlace } from "../detect/component.ts";
 import { phaseAt } from "../timetable/phase.ts";
+import { removedIn } from "./api-versions.ts";
 import { cliRange } from "./cli-range.ts";
 import type { Cluster } from "./cluster.ts";
 import { compareText } from "./compare-text.ts";
@@ -18,7 +19,6 @@ import {
 } from "./recommend.ts";
 import { alignmentOf } from "./skew.ts";
 import { siteOf, type ToolkitInstance } from "./toolkit-instance.ts";
-import { removedIn } from "./upgrade-ladder.ts";
 
 /** What was recommended for each, before any of it is left out for size. */
 export interface Findings {

@@ -4,8 +4,8 @@ import type { After } from "../timetable/after.ts";
 import type { Edition } from "../timetable/edition.ts";
 import type { ReleaseData } from "../timetable/releases.ts";
 import type { Advice } from "./advice.ts";
+import type { ApiVersions } from "./api-versions.ts";
 import type { Look } from "./look.ts";
-import type { ApiVersions } from "./upgrade-ladder.ts";
 
 /** Data from config/, parsed. */
 export interface ReferenceData {

@@ -3,68 +3,8 @@
  * by Kubernetes, and `flux migrate` rewrites objects only to the storage version of the CRD that is installed: so some minors cannot be skipped.
  * Asks no cluster, and words no advice.
  */
-import semver from "semver";
-import * as z from "zod";
-import { type Problem, parseData, strict } from "../data/invalid-data.ts";
-import { compareMinors, isMinor, minorOfRelease, minorsAt, newestWords, type ReleaseData } from "../timetable/releases.ts";
-
-const tag = z
-  .string()
-  .refine((text) => text.startsWith("v") && semver.valid(text) !== null, { error: "a semantic version with its v (v2.2.3)" });
-const CrdVersion = strict({ name: z.string().min(1), served: z.boolean(), storage: z.boolean(), deprecated: z.boolean() });
-const Since = strict({ flux: tag, versions: z.array(CrdVersion).min(1) });
-const ApiVersionsSchema = strict({
-  from: tag.meta({ description: "The oldest release that the data cover." }),
-  note: z.string().optional(),
-  crds: z.array(strict({ crd: z.string().min(1), since: z.array(Since).min(1) })),
-});
-
-/** What each Flux CRD serves and stores, by the release that changed it. */
-export type ApiVersions = z.output<typeof ApiVersionsSchema>;
-type CrdHistory = ApiVersions["crds"][number];
-
-/**
- * Reads `gotk-api-versions.json`.
- * @throws {InvalidData} with every problem
- */
-export function parseApiVersions(input: unknown, file: string): ApiVersions {
-  return parseData(ApiVersionsSchema, input, file, apiOrder);
-}
-
-const RoughApis = z.object({
-  crds: z.array(
-    z
-      .object({
-        crd: z.string().optional().catch(undefined),
-        since: z
-          .array(z.object({ flux: tag.optional().catch(undefined), versions: z.array(CrdVersion).catch([]) }).catch({ versions: [] }))
-          .catch([]),
-      })
-      .catch({ since: [] }),
-  ),
-});
-
-function apiOrder(input: unknown): Problem[] {
-  const rough = RoughApis.safeParse(input);
-  if (!rough.success) return [];
-  const { crds } = rough.data;
-  return crds.flatMap(({ crd, since }, index) => {
-    const twin = crd === undefined ? index : crds.findIndex((each) => each.crd === crd);
-    const twice: Problem[] = twin < index ? [{ path: ["crds", index, "crd"], want: `a CRD of its own; crds[${twin}] is the same` }] : [];
-    const entries = since.flatMap(({ flux, versions }, order) => {
-      const path = ["crds", index, "since", order];
-      const before = since[order - 1]?.flux;
-      const problems: Problem[] = [];
-      if (flux && before && semver.compare(flux, before) <= 0)
-        problems.push({ path: [...path, "flux"], want: `a release after ${before}` });
-      const storage = versions.filter((version) => version.storage && version.served).length;
-      if (versions.length > 0 && storage !== 1)
-        problems.push({ path: [...path, "versions"], want: `one served storage version, not ${storage}` });
-      return problems;
-    });
-    return [...twice, ...entries];
-  });
-}
+import { compareMinors, isMinor, minorsAt, newestWords, type ReleaseData } from "../timetable/releases.ts";
+import { type ApiVersions, entryAt, firstMinor, historyOf, isServed, storageAt } from "./api-versions.ts";
 
 /** A CRD of the cluster and its `status.storedVersions`. */
 export interface StoredCrd {
@@ -128,23 +68,6 @@ function climb({ apis, from }: LadderInput, known: readonly string[], to: string
   }
 }
 
-/**
- * The first minor whose CRD no longer serves one of the stored versions (`2.9`); undefined while all are served, or for a CRD that the data
- * do not know. Only what was released by `now` counts.
- */
-export function removedIn(
-  { apis, releases, now }: Pick<LadderInput, "apis" | "releases" | "now">,
-  crd: string,
-  storedVersions: readonly string[],
-): string | undefined {
-  const since = historyOf(apis, crd)?.since ?? [];
-  const removal = since.find((entry, index) =>
-    storedVersions.some((version) => !isServed(entry, version) && since.slice(0, index).some((earlier) => isServed(earlier, version))),
-  );
-  const minor = removal && minorOfRelease(removal.flux);
-  return minor !== undefined && minorsAt(releases, now).includes(minor) ? minor : undefined;
-}
-
 /** Why the data cannot answer; undefined where they can. */
 function uncovered({ apis, releases, now, from }: LadderInput, newest: string, stored: readonly StoredCrd[]): string | undefined {
   if (from !== undefined && !isMinor(from)) return `"${from}" is no minor version of Flux, such as 2.9`;
@@ -172,30 +95,13 @@ function unknown(why: string): Ladder {
   return { at: "Unknown", why };
 }
 
-function firstMinor(apis: ApiVersions): string {
-  return minorOfRelease(apis.from) ?? apis.from;
-}
-
-function historyOf(apis: ApiVersions, crd: string): CrdHistory | undefined {
-  return apis.crds.find((each) => each.crd === crd);
-}
-
-/** A CRD as a minor ships it; undefined where it ships none, and leaves the cluster's as it is. */
-function entryAt(apis: ApiVersions, crd: string, minor: string) {
-  return historyOf(apis, crd)?.since.findLast(({ flux }) => compareMinors(minorOfRelease(flux) ?? flux, minor) <= 0);
-}
-
-function isServed(entry: CrdHistory["since"][number], version: string): boolean {
-  return entry.versions.some(({ name, served }) => served && name === version);
-}
-
 function serves(apis: ApiVersions, { crd, versions }: StoredCrd, minor: string): boolean {
   const entry = entryAt(apis, crd, minor);
   return entry === undefined || versions.every((version) => isServed(entry, version));
 }
 
 function migratedAt(apis: ApiVersions, stored: StoredCrd, minor: string): StoredCrd {
-  const storage = entryAt(apis, stored.crd, minor)?.versions.find((version) => version.storage)?.name;
+  const storage = storageAt(apis, stored.crd, minor);
   return storage === undefined ? stored : { crd: stored.crd, versions: [storage] };
 }
 

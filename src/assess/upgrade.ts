@@ -2,12 +2,13 @@
 import type { BlockedBy } from "../api/words.ts";
 import { compareMinors, latestPatch, minorOfRelease, minorsAt } from "../timetable/releases.ts";
 import { fill } from "./advice.ts";
+import { removedIn } from "./api-versions.ts";
 import { kubernetesWanted, newestThatRuns } from "./runs-here.ts";
 import { compareVersions } from "./semver-range.ts";
 import { listed } from "./sentence.ts";
 import type { Subject } from "./subject.ts";
 import { crdRelease, type ToolkitInstance } from "./toolkit-instance.ts";
-import { type Ladder, type LadderStep, removedIn, upgradeLadder } from "./upgrade-ladder.ts";
+import { type Ladder, type LadderStep, upgradeLadder } from "./upgrade-ladder.ts";
 
 export interface UpgradePath {
   blockedBy: BlockedBy;

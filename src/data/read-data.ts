@@ -5,8 +5,8 @@
 import { basename } from "node:path";
 import { load, YAMLException } from "js-yaml";
 import { type Advice, parseAdvice } from "../assess/advice.ts";
+import { type ApiVersions, parseApiVersions } from "../assess/api-versions.ts";
 import type { ReferenceData } from "../assess/subject.ts";
-import { type ApiVersions, parseApiVersions } from "../assess/upgrade-ladder.ts";
 import { type Catalogue, parseCatalogue } from "../detect/catalogue.ts";
 import { type DeclaredInstalls, parseDeclaredInstalls } from "../detect/declared-install.ts";
 import { type Managers, parseManagers } from "../detect/managers.ts";

@@ -2,12 +2,12 @@
  * For which Flux 2 the manifests are written: the installed minor where it is supported, else the newest supported one that this Kubernetes
  * runs, else the newest. Which API version each kind has there is data (config/gotk-api-versions.json).
  */
+import { type ApiVersions, storageAt } from "../assess/api-versions.ts";
 import { kubernetesWanted, newestThatRuns } from "../assess/runs-here.ts";
 import { compareVersions } from "../assess/semver-range.ts";
 import type { ReferenceData } from "../assess/subject.ts";
 import type { ToolkitInstance } from "../assess/toolkit-instance.ts";
-import type { ApiVersions } from "../assess/upgrade-ladder.ts";
-import { compareMinors, minorOfRelease, minorsAt } from "../timetable/releases.ts";
+import { minorsAt } from "../timetable/releases.ts";
 
 /** Kinds that are generated, and their CRDs. */
 const CRD_OF = {
@@ -82,19 +82,12 @@ function isSupported(support: string): boolean {
 }
 
 function helmReleaseV2(apis: ApiVersions, minor: string): boolean {
-  return storageVersion(apis, CRD_OF.HelmRelease, minor) === "v2";
-}
-
-/** What a minor stores, it serves the longest. */
-function storageVersion(apis: ApiVersions, crd: string, minor: string): string | undefined {
-  const since = apis.crds.find((each) => each.crd === crd)?.since;
-  const entry = since?.findLast(({ flux }) => compareMinors(minorOfRelease(flux) ?? flux, minor) <= 0);
-  return entry?.versions.find(({ storage }) => storage)?.name;
+  return storageAt(apis, CRD_OF.HelmRelease, minor) === "v2";
 }
 
 function apiVersionsAt(apis: ApiVersions, minor: string): Target["apiVersions"] {
   const of = (kind: GeneratedKind) => {
-    const version = storageVersion(apis, CRD_OF[kind], minor);
+    const version = storageAt(apis, CRD_OF[kind], minor);
     if (version === undefined) throw new UnknownTarget(`Flux ${minor} has no ${kind}`);
     return `${CRD_OF[kind].slice(CRD_OF[kind].indexOf(".") + 1)}/${version}`;
   };

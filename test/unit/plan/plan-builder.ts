@@ -1,7 +1,7 @@
 /** Plans for tests: Flux 1 as its manifests stand, naming only what a test is about, and what the plan says, one line a fact. */
 import { parseAdvice } from "../../../src/assess/advice.ts";
+import { parseApiVersions } from "../../../src/assess/api-versions.ts";
 import type { ReferenceData } from "../../../src/assess/subject.ts";
-import { parseApiVersions } from "../../../src/assess/upgrade-ladder.ts";
 import type { PlannedObject } from "../../../src/plan/draft.ts";
 import { type Plan, type PlanInput, planMigration } from "../../../src/plan/plan.ts";
 import { parseAfter } from "../../../src/timetable/after.ts";
