@@ -28,7 +28,7 @@ const expected: Record<ClusterName, { message: string; remaining: string[]; cond
       "fluxd 1.25.4 (flux/flux) and a toolkit (flux-system, 2.6) run side by side: they must never reconcile the same objects. Upgrade the toolkit first (2.6 is out of support since 2026-06-30), in this order: 2.8, flux migrate, 2.9. Then finish the move.",
     remaining: ["StopFluxd", "RemoveFluxd"],
     conditions: {
-      Ready: "True/Assessed: 3 workload kinds and 15 CRDs of Flux read in full.",
+      Ready: "True/Assessed: 3 workload kinds and 13 CRDs of Flux read in full.",
       Flux1Present: "True/FluxdPresent: fluxd 1.25.4 runs in flux/flux (image automation on).",
       MigrationComplete: "False/InProgress: Toolkit 2.6 in flux-system stands beside Flux 1. Left: StopFluxd, RemoveFluxd.",
       ToolkitEndOfSupport: "True/EndOfSupport: Out of support as of 2026-08-07: toolkit 2.6.4 in flux-system (since 2026-06-30).",
@@ -42,7 +42,7 @@ const expected: Record<ClusterName, { message: string; remaining: string[]; cond
       "Flux 2.2 is out of support since 2025-02-20. In Terraform (flux_bootstrap_git): version v2.7.5, apply; run flux migrate; version v2.9.4, apply. Do not prune storedVersions by hand.",
     remaining: [],
     conditions: {
-      Ready: "True/Assessed: 3 workload kinds and 12 CRDs of Flux read in full.",
+      Ready: "True/Assessed: 3 workload kinds and 10 CRDs of Flux read in full.",
       Flux1Present: "False/NotFound: No fluxd and no Helm Operator in any namespace.",
       MigrationComplete: "True/ToolkitOnly: 1 toolkit, 2.2, in flux-system; no trace of Flux 1.",
       ToolkitEndOfSupport: "True/EndOfSupport: Out of support as of 2026-08-07: toolkit 2.2.3 in flux-system (since 2025-02-20).",

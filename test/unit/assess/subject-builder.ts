@@ -155,18 +155,15 @@ export function crd(name: string, parts: Partial<CrdFacts> = {}): CrdFacts {
   };
 }
 
-/** The toolkit's CRDs as a release installs them; `stored` adds versions in which objects still lie. */
+/** The toolkit's CRDs as a release installs them, without those that came later; `stored` adds versions in which objects still lie. */
 export function toolkitCrds(release: string, stored: Record<string, string[]> = {}): CrdFacts[] {
   const minor = (version: string) => Number(version.split(".")[1]);
-  return data.reference.apis.crds.map((entry) => {
-    const since = entry.since.filter((step) => minor(step.flux) <= minor(release)).at(-1) ?? entry.since[0];
-    const versions = since?.versions ?? [];
-    const storage = versions.find((version) => version.storage)?.name ?? "v1";
-    return crd(entry.crd, {
-      release,
-      served: versions.filter((version) => version.served).map((version) => version.name),
-      storage,
-      stored: stored[entry.crd] ?? [storage],
-    });
+  const { from, crds } = data.reference.apis;
+  return crds.flatMap((entry) => {
+    const since = entry.since.findLast(({ flux }) => flux === from || minor(flux) <= minor(release));
+    if (since === undefined) return [];
+    const storage = since.versions.find((version) => version.storage)?.name ?? "v1";
+    const served = since.versions.filter((version) => version.served).map((version) => version.name);
+    return [crd(entry.crd, { release, served, storage, stored: stored[entry.crd] ?? [storage] })];
   });
 }
