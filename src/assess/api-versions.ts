@@ -21,6 +21,7 @@ const ApiVersionsSchema = strict({
 /** What each Flux CRD serves and stores, by the release that changed it. */
 export type ApiVersions = z.output<typeof ApiVersionsSchema>;
 export type CrdHistory = ApiVersions["crds"][number];
+export type CrdVersions = CrdHistory["since"][number];
 
 /**
  * Reads `gotk-api-versions.json`.
@@ -75,17 +76,23 @@ export function historyOf(apis: ApiVersions, crd: string): CrdHistory | undefine
 }
 
 /** A CRD as a minor ships it; undefined where it ships none, and leaves the cluster's as it is. */
-export function entryAt(apis: ApiVersions, crd: string, minor: string): CrdHistory["since"][number] | undefined {
+export function entryAt(apis: ApiVersions, crd: string, minor: string): CrdVersions | undefined {
   return historyOf(apis, crd)?.since.findLast(({ flux }) => compareMinors(minorOfRelease(flux) ?? flux, minor) <= 0);
 }
 
-export function isServed(entry: CrdHistory["since"][number], version: string): boolean {
+export function isServed(entry: CrdVersions, version: string): boolean {
   return entry.versions.some(({ name, served }) => served && name === version);
 }
 
-/** The version in which a minor stores objects: of all that it serves, the one that is served the longest. */
+/** Of all versions that are served there, the one that is served the longest. */
+export function storageOf(entry: CrdVersions): string | undefined {
+  return entry.versions.find(({ storage }) => storage)?.name;
+}
+
+/** The version in which a minor stores objects. */
 export function storageAt(apis: ApiVersions, crd: string, minor: string): string | undefined {
-  return entryAt(apis, crd, minor)?.versions.find(({ storage }) => storage)?.name;
+  const entry = entryAt(apis, crd, minor);
+  return entry && storageOf(entry);
 }
 
 /**

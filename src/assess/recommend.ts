@@ -99,7 +99,7 @@ function wayUp(minor: string, managedBy: string, cluster: Cluster): string {
   if (first !== undefined) return `Upgrade Kubernetes first (${first}).`;
   const ladder = ladderFor(minor, cluster.subject);
   if (ladder.at === "Unknown") return `The way up is not known: ${ladder.why}.`;
-  return upgradeSentence(managedBy, ladder.steps, minor, cluster.subject);
+  return upgradeSentence(managedBy, ladder, minor, cluster.subject);
 }
 
 // ---- The cluster ----

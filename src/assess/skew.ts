@@ -1,7 +1,9 @@
 /** Whether the controllers of an installation fit each other and the cluster's one set of CRDs. Source: timetable footnote 2, within one minor. */
 
 import { minorOfRelease, minorsAt } from "../timetable/releases.ts";
+import type { CatchUp } from "./catch-up.ts";
 import type { Cluster } from "./cluster.ts";
+import { behindWords, catchUpSentence, crdsBehind, isBarred, isWhole } from "./crds-behind.ts";
 import { compareVersions } from "./semver-range.ts";
 import { listed } from "./sentence.ts";
 import { crdRelease, type ToolkitInstance } from "./toolkit-instance.ts";
@@ -19,10 +21,14 @@ export interface Skew {
   facts: { skew: string; remedy: string };
 }
 
-/** Says how far apart they are, and what brings them together. Only for a Mixed installation. */
+/** Says what is apart, and what brings it together. The gravest first, and the first that is found is said. Only for a Mixed installation. */
 export function skewOf(instance: ToolkitInstance, cluster: Cluster): Skew {
-  const facts = instance.spread > 1 || (instance.crdDistance ?? 0) === 0 ? amongControllers(instance) : againstCrds(instance, cluster);
-  return { allowed: instance.spread <= 1 && (instance.crdDistance ?? 0) <= 1, facts };
+  const { spread, crdDistance = 0 } = instance;
+  const allowed = spread <= 1 && crdDistance <= 1;
+  if (spread > 1) return { allowed, facts: amongControllers(instance) };
+  const behind = crdsBehind(instance.highestMinor, cluster.subject);
+  if (crdDistance > 0) return { allowed, facts: againstCrds(instance, behind, cluster) };
+  return { allowed, facts: amongControllers(instance) };
 }
 
 function amongControllers(instance: ToolkitInstance): Skew["facts"] {
@@ -32,15 +38,19 @@ function amongControllers(instance: ToolkitInstance): Skew["facts"] {
   return { skew: `Controllers of ${listed(minors)} run in ${instance.namespace}: ${apart}.`, remedy: `Bring all of them to ${newest}.` };
 }
 
-function againstCrds(instance: ToolkitInstance, cluster: Cluster): Skew["facts"] {
-  const crds = minorOfRelease(crdRelease(cluster.subject) ?? "") ?? "";
+function againstCrds(instance: ToolkitInstance, behind: CatchUp | undefined, cluster: Cluster): Skew["facts"] {
+  const { subject } = cluster;
+  const crds = minorOfRelease(crdRelease(subject) ?? "") ?? "";
   const minor = furthest(instance, crds, cluster);
   const far = (instance.crdDistance ?? 0) > 1;
   const shared = cluster.toolkits.length > 1 ? ", and keep the CRDs in one installation only" : "";
   const skew = `Controllers of ${minor} work on CRDs of ${crds}: ${far ? "more than one minor apart" : "one minor apart, which is allowed"}.`;
-  if (compareVersions(minor, crds) > 0) return { skew, remedy: `Install the CRDs of ${minor}${shared}.` };
+  const above = compareVersions(minor, crds) > 0;
+  if (above && !(behind && isBarred(behind))) return { skew, remedy: `Install the CRDs of ${minor}${shared}.` };
+  const catchingUp = behind ? [...(isWhole(behind, subject) ? [] : [behindWords(behind, subject)]), catchUpSentence(behind, subject)] : [];
   const target = far ? `${previousMinor(crds, cluster)} or ${crds}` : `${crds} with its next upgrade`;
-  return { skew, remedy: `Bring ${instance.namespace} to ${target}${far ? shared : ""}.` };
+  const bring = above ? [] : [`Bring ${instance.namespace} to ${target}${far ? shared : ""}.`];
+  return { skew, remedy: [...catchingUp, ...bring].join(" ") };
 }
 
 /** The controllers furthest from the CRDs, below or above them. */

@@ -7,6 +7,7 @@ import { nextRow, rowAt } from "../timetable/phase.ts";
 import { dataStale } from "../timetable/support.ts";
 import { fill } from "./advice.ts";
 import type { Cluster } from "./cluster.ts";
+import { behindWords } from "./crds-behind.ts";
 import type { Findings } from "./inventory.ts";
 import { leftoverWords } from "./leftovers.ts";
 import { progressOf } from "./migration.ts";
@@ -129,10 +130,13 @@ function finishSentence(cluster: Cluster, found: Findings): string {
   const ended = `${old.minor} is out of support since ${old.support.ended}`;
   const ladder = cluster.coverage.crds && cluster.subject.look.files === undefined ? ladderFor(old.minor, cluster.subject) : undefined;
   if (ladder?.at !== "Known") return `${both} Upgrade the toolkit first (${ended}), then finish the move.`;
-  const way = `${ladder.steps.length > 1 ? ", in this order: " : " to "}${orderOf(ladder.steps)}.`;
+  const { first: behind, steps } = ladder;
+  const way = `${behind !== undefined || steps.length > 1 ? ", in this order: " : " to "}${orderOf(ladder)}.`;
   return [
-    `${both} Upgrade the toolkit first (${ended})${way}`,
-    ...stepsOutOfReach(ladder.steps, cluster.subject),
+    both,
+    ...(behind === undefined ? [] : [behindWords(behind, cluster.subject)]),
+    `Upgrade the toolkit first (${ended})${way}`,
+    ...stepsOutOfReach(steps, cluster.subject),
     "Then finish the move.",
   ].join(" ");
 }

@@ -5,12 +5,9 @@
  */
 import { compareMinors, isMinor, minorsAt, newestWords, type ReleaseData } from "../timetable/releases.ts";
 import { type ApiVersions, entryAt, firstMinor, historyOf, isServed, storageAt } from "./api-versions.ts";
+import { catchUp, type InstalledCrd, type KnownCatchUp } from "./catch-up.ts";
 
-/** A CRD of the cluster and its `status.storedVersions`. */
-export interface StoredCrd {
-  readonly crd: string;
-  readonly versions: readonly string[];
-}
+type StoredCrd = Pick<InstalledCrd, "crd" | "versions">;
 
 export interface LadderInput {
   readonly apis: ApiVersions;
@@ -21,7 +18,7 @@ export interface LadderInput {
   /** The minor to end at, not below `from`; absent for the newest. */
   readonly to?: string;
   /** The Flux CRDs of the cluster. One that the data do not know never blocks. */
-  readonly stored: readonly StoredCrd[];
+  readonly stored: readonly InstalledCrd[];
 }
 
 export interface LadderStep {
@@ -30,8 +27,14 @@ export interface LadderStep {
   readonly migrate: boolean;
 }
 
-/** `steps` is empty where the minor to end at is installed. */
-export type Ladder = { at: "Known"; steps: LadderStep[] } | { at: "Unknown"; why: string };
+export interface KnownLadder {
+  at: "Known";
+  /** How CRDs catch up that stayed behind `from`. */
+  first?: KnownCatchUp;
+  /** Empty where the minor to end at is installed. */
+  steps: LadderStep[];
+}
+export type Ladder = KnownLadder | { at: "Unknown"; why: string };
 
 /**
  * The newest release whose CRDs still serve every stored version, `flux migrate` there, and again, until `to`, or the newest released by `now`.
@@ -41,13 +44,20 @@ export function upgradeLadder(input: LadderInput): Ladder {
   const known = minorsAt(input.releases, input.now);
   const newest = known.at(-1);
   if (newest === undefined) return unknown("the release data know no release of Flux by this day");
-  const stored = input.stored.filter((each) => each.versions.length > 0 && historyOf(input.apis, each.crd) !== undefined);
-  const why = uncovered(input, newest, stored);
-  if (why !== undefined) return unknown(why);
+  const installed = input.stored.filter((each) => each.versions.length > 0 && historyOf(input.apis, each.crd) !== undefined);
+  const beyond = outsideData(input, newest, installed);
+  if (beyond !== undefined) return unknown(beyond);
+  const first = input.from === undefined ? undefined : catchUp(input.apis, known, input.from, installed);
+  if (first?.at === "Unknown") return unknown(first.why);
+  const caughtUp = first?.caughtUp ?? [];
+  const stored = installed.map((each) => caughtUp.find(({ crd }) => crd === each.crd) ?? each);
+  const strange = strangers(input.apis, stored);
+  if (strange !== undefined) return unknown(strange);
   const to = input.to ?? newest;
   const floor = input.from ?? (stored.length === 0 ? to : firstMinor(input.apis));
   const way = known.filter((minor) => compareMinors(minor, floor) >= 0 && compareMinors(minor, to) <= 0);
-  return climb(input, way, to, stored);
+  const ladder = climb(input, way, to, stored);
+  return ladder.at === "Unknown" || first === undefined ? ladder : { ...ladder, first };
 }
 
 function climb({ apis, from }: LadderInput, known: readonly string[], to: string, cluster: readonly StoredCrd[]): Ladder {
@@ -68,8 +78,8 @@ function climb({ apis, from }: LadderInput, known: readonly string[], to: string
   }
 }
 
-/** Why the data cannot answer; undefined where they can. */
-function uncovered({ apis, releases, now, from }: LadderInput, newest: string, stored: readonly StoredCrd[]): string | undefined {
+/** Why the data do not reach as far; undefined where they do. */
+function outsideData({ apis, releases, now, from }: LadderInput, newest: string, stored: readonly StoredCrd[]): string | undefined {
   if (from !== undefined && !isMinor(from)) return `"${from}" is no minor version of Flux, such as 2.9`;
   if (from !== undefined && compareMinors(from, newest) > 0) return `Flux ${from} is newer than ${newestWords(releases, now)}`;
   if (from !== undefined && compareMinors(from, firstMinor(apis)) < 0)
@@ -77,6 +87,11 @@ function uncovered({ apis, releases, now, from }: LadderInput, newest: string, s
   if (from === undefined && stored.length > 0 && compareMinors(newest, firstMinor(apis)) < 0) {
     return `Flux ${newest} is older than ${apis.from}, where the API data begin`;
   }
+  return undefined;
+}
+
+/** Which versions are stored that no release serves; undefined where there is none. */
+function strangers(apis: ApiVersions, stored: readonly StoredCrd[]): string | undefined {
   const strange = stored.flatMap(({ crd, versions }) => {
     const since = historyOf(apis, crd)?.since ?? [];
     const names = versions.filter((version) => !since.some((entry) => entry.versions.some(({ name }) => name === version)));

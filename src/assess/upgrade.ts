@@ -1,14 +1,15 @@
 /** Whether the way to a supported Flux 2 is open: stored API versions and the Kubernetes version. Not for support states: toolkit-instance.ts. */
 import type { BlockedBy } from "../api/words.ts";
-import { compareMinors, latestPatch, minorOfRelease, minorsAt } from "../timetable/releases.ts";
+import { compareMinors, latestPatch, minorsAt } from "../timetable/releases.ts";
 import { fill } from "./advice.ts";
 import { removedIn } from "./api-versions.ts";
+import { behindWords, catchUpSentence, catchUpWords, installedCrds, isBarred, newestInstalled } from "./crds-behind.ts";
 import { kubernetesWanted, newestThatRuns } from "./runs-here.ts";
 import { compareVersions } from "./semver-range.ts";
 import { listed } from "./sentence.ts";
 import type { Subject } from "./subject.ts";
-import { crdRelease, type ToolkitInstance } from "./toolkit-instance.ts";
-import { type Ladder, type LadderStep, upgradeLadder } from "./upgrade-ladder.ts";
+import type { ToolkitInstance } from "./toolkit-instance.ts";
+import { type KnownLadder, type Ladder, type LadderStep, upgradeLadder } from "./upgrade-ladder.ts";
 
 export interface UpgradePath {
   blockedBy: BlockedBy;
@@ -25,14 +26,8 @@ export interface UpgradePath {
  * Steps never go below what is installed, nor below the CRDs.
  */
 export function ladderFor(minor: string | undefined, subject: Subject): Ladder {
-  const crd = crdRelease(subject);
-  const from = [minor, crd === undefined ? undefined : minorOfRelease(crd)]
-    .filter((value) => value !== undefined)
-    .sort(compareVersions)
-    .at(-1);
-  const stored = subject.look.crds
-    .filter((fact) => fact.track === "GitOpsToolkit")
-    .map((fact) => ({ crd: fact.name, versions: fact.stored }));
+  const from = newestInstalled(minor, subject);
+  const stored = installedCrds(subject);
   const { apis, releases } = subject.data;
   const supported = supportedMinors(subject);
   const above = supported.filter((each) => from === undefined || compareMinors(each, from) >= 0);
@@ -41,7 +36,7 @@ export function ladderFor(minor: string | undefined, subject: Subject): Ladder {
   const ladder = upgradeLadder({ apis, releases, now: subject.now, stored, ...ends });
   // Newer CRDs bar the way down, but they are not yet the controllers.
   if (ladder.at === "Unknown" || ladder.steps.length > 0 || to === undefined || minor === undefined || minor === to) return ladder;
-  return { at: "Known", steps: [{ minor: to, migrate: false }] };
+  return { ...ladder, steps: [{ minor: to, migrate: false }] };
 }
 
 /**
@@ -54,8 +49,9 @@ export function wayUnseen({ look }: Subject, crds: boolean): string | undefined 
   return crds ? undefined : "The way up is not known: the CRDs could not be read.";
 }
 
-/** `2.7, flux migrate, 2.9` as a list of words, by the sentences of whoever manages the installation. */
-export function upgradeSentence(managedBy: string, steps: readonly LadderStep[], from: string | undefined, subject: Subject): string {
+/** `2.7, flux migrate, 2.9` as a list of words, by the sentences of whoever manages the installation. CRDs that stayed behind come first. */
+export function upgradeSentence(managedBy: string, ladder: KnownLadder, from: string | undefined, subject: Subject): string {
+  const { first, steps } = ladder;
   const upgrades = subject.data.advice.upgrades;
   const manner = upgrades[managedBy] ?? upgrades.Unknown;
   const words = steps.flatMap(({ minor, migrate }) => {
@@ -65,13 +61,25 @@ export function upgradeSentence(managedBy: string, steps: readonly LadderStep[],
   const last = words.at(-1) ?? "";
   const leading = words.slice(0, -1).join(manner.join);
   const sentence = fill(manner.sentence, { steps: leading === "" ? last : `${leading}${manner.last}${last}` });
-  const prune = steps.some((step) => step.migrate) ? ["Do not prune storedVersions by hand."] : [];
-  return [sentence, ...prune, ...newerKubernetes(steps, subject)].join(" ");
+  const before = first === undefined ? [] : [behindWords(first, subject), catchUpSentence(first, subject)];
+  const prune = migrates(ladder) ? ["Do not prune storedVersions by hand."] : [];
+  return [...before, sentence, ...prune, ...newerKubernetes(ladder, subject)].join(" ");
 }
 
 /** `2.8, flux migrate, 2.9`: the way in few words. */
-export function orderOf(steps: readonly LadderStep[]): string {
-  return steps.flatMap((step) => [step.minor, ...(step.migrate ? ["flux migrate"] : [])]).join(", ");
+export function orderOf({ first, steps }: KnownLadder): string {
+  const crds = first?.steps.map(catchUpWords) ?? [];
+  // Where the CRDs end that catch up, they are rewritten at once.
+  const minors = steps.flatMap(({ minor, migrate }) => [
+    ...(migrate && minor === first?.to ? [] : [minor]),
+    ...(migrate ? ["flux migrate"] : []),
+  ]);
+  return [...crds, ...minors].join(", ");
+}
+
+/** Whether something is stored that must be rewritten on the way. */
+function migrates({ first, steps }: KnownLadder): boolean {
+  return steps.some((step) => step.migrate) || (first !== undefined && isBarred(first));
 }
 
 /**
@@ -84,7 +92,7 @@ export function upgradePath(instances: readonly ToolkitInstance[], flux1Installe
     .sort(compareVersions)
     .at(0);
   const ladder = ladderFor(lowest, subject);
-  const stored = ladder.at === "Known" ? storedVersions(ladder.steps, subject) : undefined;
+  const stored = ladder.at === "Known" ? storedVersions(ladder, subject) : undefined;
   // Blocked is only who needs a way: Flux 1, or a toolkit that is out of support.
   const outOfSupport = instances.some((instance) => instance.support.support === "EndOfSupport");
   const needed = flux1Installed || outOfSupport;
@@ -118,9 +126,10 @@ function clear(end: string | undefined, subject: Subject): string {
 }
 
 /** @returns the sentences about removed versions that are still stored, or undefined where none stands on the way */
-function storedVersions(steps: readonly LadderStep[], subject: Subject): string | undefined {
-  if (!steps.some((step) => step.migrate)) return undefined;
-  return [...removals(subject), `Order: ${orderOf(steps)}.`, ...newerKubernetes(steps, subject)].join(" ");
+function storedVersions(ladder: KnownLadder, subject: Subject): string | undefined {
+  if (!migrates(ladder)) return undefined;
+  const behind = ladder.first === undefined ? [] : [behindWords(ladder.first, subject)];
+  return [...removals(subject), ...behind, `Order: ${orderOf(ladder)}.`, ...newerKubernetes(ladder, subject)].join(" ");
 }
 
 /** A sentence for each release that removes versions which are still stored. */
@@ -164,8 +173,8 @@ function beyondReach(end: string | undefined, subject: Subject): string[] {
 }
 
 /** What a way asks of a newer Kubernetes: for its steps, and behind its end. */
-function newerKubernetes(steps: readonly LadderStep[], subject: Subject): string[] {
-  return [...stepsOutOfReach(steps, subject), ...beyondReach(steps.at(-1)?.minor, subject)];
+function newerKubernetes({ first, steps }: KnownLadder, subject: Subject): string[] {
+  return [...stepsOutOfReach(steps, subject), ...beyondReach(steps.at(-1)?.minor ?? first?.to, subject)];
 }
 
 /** A minor that this Kubernetes does not run, and the lowest version that does. */

@@ -277,6 +277,6 @@ function upgradeFirst(toolkits: readonly ToolkitInstance[], target: Target, subj
   // The ladder starts no lower than the CRDs, which may be newer than the target.
   const before = ladder.steps.filter(({ minor }) => compareMinors(minor, target.minor) < 0);
   const last = ladder.steps.find(({ minor }) => minor === target.minor) ?? { minor: target.minor, migrate: false };
-  const steps = [...before, last];
-  return { ...upgrade, order: orderOf(steps), sentence: upgradeSentence(managedBy, steps, from, subject) };
+  const way = { ...ladder, steps: [...before, last] };
+  return { ...upgrade, order: orderOf(way), sentence: upgradeSentence(managedBy, way, from, subject) };
 }

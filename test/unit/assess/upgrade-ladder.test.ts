@@ -1,9 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { type ApiVersions, parseApiVersions } from "../../../src/assess/api-versions.ts";
+import { type ApiVersions, parseApiVersions, storageAt } from "../../../src/assess/api-versions.ts";
 import { type LadderInput, upgradeLadder } from "../../../src/assess/upgrade-ladder.ts";
-import { parseReleases, type ReleaseData } from "../../../src/timetable/releases.ts";
 import { at, read, releases } from "../timetable/config-data.ts";
+import { apisOf, bears, lives, made, migrate, minors, type Stored, servedAt } from "./made-apis.ts";
 
 const FILE = "config/gotk-api-versions.json";
 const file = read("gotk-api-versions.json");
@@ -22,7 +22,10 @@ const IMAGES = { "imagepolicies.image": ["v1beta2"], "imagerepositories.image": 
 
 /** `2.7 migrate, 2.9`, or why there is no answer. */
 function way(from: string | undefined, stored: Record<string, string[]>, now = "2026-11-23"): string {
-  const crds = Object.entries(stored).map(([kind, versions]) => ({ crd: `${kind}.toolkit.fluxcd.io`, versions }));
+  const crds = Object.entries(stored).map(([kind, versions]) => {
+    const crd = `${kind}.toolkit.fluxcd.io`;
+    return { crd, versions, storage: storageAt(apis, crd, from ?? "") ?? versions.at(-1) ?? "" };
+  });
   return told({ apis, releases, now: at(now), stored: crds, ...(from === undefined ? {} : { from }) });
 }
 
@@ -74,11 +77,11 @@ describe("the ladder", () => {
       "imagepolicies.image.toolkit.fluxcd.io stores v1alpha2, which the API data do not know",
     ],
     [
-      "stored, but served by none from there on",
-      "2.9",
-      { ...IMAGES, "kustomizations.kustomize": ["v1"] },
+      "CRDs left, of which no release serves what is stored",
+      undefined,
+      { "imagepolicies.image": ["v1"], "imageupdateautomations.image": ["v1beta1"], "kustomizations.kustomize": ["v1"] },
       "2026-11-23",
-      "no release from Flux 2.9 on leads past the stored versions of imagepolicies.image.toolkit.fluxcd.io (v1beta2), imagerepositories.image.toolkit.fluxcd.io (v1beta2), imageupdateautomations.image.toolkit.fluxcd.io (v1beta2)",
+      "no release from Flux 2.2 on leads past the stored versions of imagepolicies.image.toolkit.fluxcd.io (v1), imageupdateautomations.image.toolkit.fluxcd.io (v1beta1)",
     ],
     ["CRDs left, a day before the API data", undefined, IMAGES, "2023-08-01", "Flux 2.0 is older than v2.2.3, where the API data begin"],
     ["no release yet", undefined, {}, "2020-01-01", "the release data know no release of Flux by this day"],
@@ -88,61 +91,6 @@ describe("the ladder", () => {
 });
 
 describe("every ladder", () => {
-  const minors = ["2.2", "2.3", "2.4", "2.5", "2.6", "2.7", "2.8", "2.9", "2.10"];
-  const made: ReleaseData = parseReleases(
-    {
-      asOf: "2026-01-01",
-      source: "test",
-      minors: {},
-      releases: minors.map((minor, index) => ({ version: `v${minor}.0`, date: `2025-01-${10 + index}`, components: {} })),
-    },
-    "test",
-  );
-
-  // As APIs live: versions come one after another, the storage version moves on among those served, and old ones go for good.
-  const history = fc
-    .array(fc.tuple(fc.nat(2), fc.nat(2), fc.nat(2)), { minLength: minors.length, maxLength: minors.length })
-    .map((moves) => {
-      let [oldest, storage, newest] = [0, 0, 0];
-      return moves.map(([added, stored, removed]) => {
-        newest += added === 2 ? 1 : 0;
-        storage = Math.min(newest, storage + (stored === 2 ? 1 : 0));
-        oldest = Math.min(storage, oldest + (removed === 2 ? 1 : 0));
-        return { oldest, storage, newest };
-      });
-    });
-  const lives = fc.array(history, { minLength: 1, maxLength: 4 });
-
-  function apisOf(crds: { oldest: number; storage: number; newest: number }[][]): ApiVersions {
-    const versionsOf = ({ oldest, storage, newest }: { oldest: number; storage: number; newest: number }) =>
-      Array.from({ length: newest - oldest + 1 }, (_, index) => ({
-        name: `v${oldest + index}`,
-        served: true,
-        storage: oldest + index === storage,
-        deprecated: false,
-      }));
-    const since = (life: { oldest: number; storage: number; newest: number }[]) =>
-      life.map((entry, index) => ({ flux: `v${minors[index]}.0`, versions: versionsOf(entry) }));
-    return parseApiVersions({ from: "v2.2.0", crds: crds.map((life, index) => ({ crd: `kind${index}`, since: since(life) })) }, "test");
-  }
-
-  type Stored = Record<string, readonly string[]>;
-  const servedAt = (data: ApiVersions, crd: string, minor: string) =>
-    data.crds.find((each) => each.crd === crd)?.since[minors.indexOf(minor)]?.versions ?? [];
-  const bears = (data: ApiVersions, stored: Stored, minor: string) =>
-    Object.entries(stored).every(([crd, versions]) =>
-      versions.every((name) => servedAt(data, crd, minor).some((each) => each.served && each.name === name)),
-    );
-  const migrate = (data: ApiVersions, stored: Stored, minor: string): Stored =>
-    Object.fromEntries(
-      Object.keys(stored).map((crd) => [
-        crd,
-        servedAt(data, crd, minor)
-          .filter((each) => each.storage)
-          .map(({ name }) => name),
-      ]),
-    );
-
   /** Fewest steps to the newest minor, by trying them all; undefined where none leads there. */
   function fewestSteps(data: ApiVersions, from: string, stored: Stored): number | undefined {
     const newest = minors.at(-1);
@@ -186,7 +134,7 @@ describe("every ladder", () => {
           releases: made,
           now: at("2026-01-01"),
           from,
-          stored: Object.entries(stored).map(([crd, versions]) => ({ crd, versions })),
+          stored: Object.entries(stored).map(([crd, versions]) => ({ crd, versions, storage: storageAt(data, crd, from) ?? "" })),
         });
         const fewest = fewestSteps(data, from, stored);
         if (ladder.at === "Unknown") {

@@ -104,6 +104,63 @@ describe("the way up", () => {
   });
 });
 
+describe("CRDs that stayed behind", () => {
+  const IMAGES = ["imagepolicies", "imagerepositories", "imageupdateautomations"];
+  const isImage = ({ plural }: { plural: string }) => IMAGES.includes(plural);
+  const imageCrds = (release: string, stored?: string[]) =>
+    toolkitCrds(release)
+      .filter(isImage)
+      .map((fact) => ({ ...fact, stored: stored ?? fact.stored }));
+  const row = (parts: ClusterParts) => {
+    const { summary, inventory } = statusOf(parts);
+    return `${inventory.instances?.at(-1)?.alignment} ${summary.action} ${summary.severity} ${summary.blockedBy}`;
+  };
+  const NAMED = `CRDs that stayed behind Flux 2.9: ${IMAGES.join(", ")}.`;
+  const STORED = `Flux 2.9 removes v1beta2, still in storedVersions of ${IMAGES.join(", ")}.`;
+
+  test("catch up before the CRDs of the controllers are installed, which are refused for what is stored", () => {
+    const parts = { workloads: toolkit("v2.9.4"), crds: [...plainCrds("v2.8.8"), ...imageCrds("v2.8.8", ["v1beta2", "v1"])] };
+    expect(row(parts)).toBe("Mixed AlignControllers Info StoredVersions");
+    expect(advice(parts)).toBe(
+      "Controllers of 2.9 work on CRDs of 2.8: one minor apart, which is allowed. Move the CRDs alone: run flux migrate, then install the CRDs of 2.9.",
+    );
+    expect(blocked(parts)).toBe(`True/StoredVersions: ${STORED} The CRDs stayed behind Flux 2.9. Order: flux migrate, CRDs of 2.9.`);
+  });
+
+  test("are simply installed where nothing bars it", () => {
+    const parts = { workloads: toolkit("v2.9.4", noImages), crds: plainCrds("v2.8.8") };
+    expect(advice(parts)).toBe("Controllers of 2.9 work on CRDs of 2.8: one minor apart, which is allowed. Install the CRDs of 2.9.");
+    expect(blocked(parts)).toBe("False/Clear: No removed API version is stored.");
+  });
+
+  test("come first on the way up of a toolkit that is out of support", () => {
+    const automation = ({ plural }: { plural: string }) => plural === "imageupdateautomations";
+    const crds = [...toolkitCrds("v2.6.4").filter((fact) => !automation(fact)), ...imageCrds("v2.2.3").filter(automation)];
+    const parts = { workloads: toolkit("v2.6.4"), crds };
+    const named = "CRDs that stayed behind Flux 2.6: imageupdateautomations.";
+    expect(advice(parts)).toContain(
+      `${named} Move these alone: install the CRDs of 2.6. Run flux migrate, flux bootstrap with 2.8, flux migrate, then flux bootstrap with 2.9 (`,
+    );
+    const order = "CRDs of 2.6, flux migrate, 2.8, flux migrate, 2.9.";
+    expect(blocked(parts)).toContain(`${named} Order: ${order}`);
+    const { message } = statusOf({ ...parts, workloads: [fluxd(), ...parts.workloads] }).summary;
+    expect(message).toContain(`${named} Upgrade the toolkit first (2.6 is out of support since 2026-06-30), in this order: ${order}`);
+  });
+
+  test("are told beside controllers that are behind the other CRDs", () => {
+    const parts = { workloads: toolkit("v2.8.8"), crds: [...plainCrds("v2.9.4"), ...imageCrds("v2.8.8", ["v1beta2", "v1"])] };
+    expect(advice(parts)).toBe(
+      `Controllers of 2.8 work on CRDs of 2.9: one minor apart, which is allowed. ${NAMED} Move these alone: run flux migrate, then install the CRDs of 2.9. Bring flux-system to 2.9 with its next upgrade.`,
+    );
+    expect(blocked(parts)).toContain("Order: flux migrate, CRDs of 2.9, 2.9.");
+  });
+
+  test("end at a minor that this Kubernetes runs, and what a newer one opens is named", () => {
+    const parts = { workloads: toolkit("v2.7.5", noImages), crds: [...plainCrds("v2.7.5"), ...imageCrds("v2.2.3")], kubernetes: "v1.32.4" };
+    expect(blocked(parts)).toContain("Order: CRDs of 2.6, flux migrate, CRDs of 2.7. 2.8 and 2.9 need Kubernetes 1.33; this is 1.32.4.");
+  });
+});
+
 describe("what is set aside, or early, makes no sentence false", () => {
   test("ignored Flux 1 is said beside its absence", () => {
     const spec = { ignore: [{ namespace: "flux", reason: "known" }] };
