@@ -1,9 +1,10 @@
 /** CRDs of the cluster that stayed behind its controllers, and how that is put into words. How they catch up: catch-up.ts. */
 import { minorOfRelease, minorsAt } from "../timetable/releases.ts";
+import { storageAt } from "./api-versions.ts";
 import { type CatchUp, type CatchUpStep, catchUp, type InstalledCrd } from "./catch-up.ts";
 import { compareVersions } from "./semver-range.ts";
 import type { Subject } from "./subject.ts";
-import { crdRelease } from "./toolkit-instance.ts";
+import { crdRelease, type ToolkitInstance } from "./toolkit-instance.ts";
 
 /** Of the controllers, which are of this minor, and the CRDs. */
 export function newestInstalled(minor: string | undefined, subject: Subject): string | undefined {
@@ -43,6 +44,13 @@ function lookBehind(minor: string | undefined, subject: Subject): CatchUp | unde
 /** Whether those of the newest release would not be taken as they are. */
 export function isBarred(behind: CatchUp): boolean {
   return behind.at === "Unknown" || behind.steps.some((step) => step.do === "Migrate");
+}
+
+/** Whether the controllers of an installation find the API versions that they ask for. The group of a CRD names its controllers. */
+export function findsItsVersions({ components, highestMinor = "" }: ToolkitInstance, { crds }: CatchUp, { look, data }: Subject): boolean {
+  return look.crds
+    .filter(({ name, group }) => crds.includes(name) && components.some((each) => each.name.startsWith(`${group.split(".", 1).join()}-`)))
+    .every(({ name, served, storage }) => served.includes(storageAt(data.apis, name, highestMinor) ?? storage));
 }
 
 /** `CRDs that stayed behind Flux 2.9: imagepolicies.`, all by their names: one that is not named is not moved. */

@@ -3,20 +3,20 @@
 import { minorOfRelease, minorsAt } from "../timetable/releases.ts";
 import type { CatchUp } from "./catch-up.ts";
 import type { Cluster } from "./cluster.ts";
-import { behindWords, catchUpSentence, crdsBehind, isBarred, isWhole } from "./crds-behind.ts";
+import { behindWords, catchUpSentence, crdsBehind, findsItsVersions, isBarred, isWhole } from "./crds-behind.ts";
 import { compareVersions } from "./semver-range.ts";
 import { listed } from "./sentence.ts";
 import { crdRelease, type ToolkitInstance } from "./toolkit-instance.ts";
 
 export function alignmentOf(instance: ToolkitInstance, { subject, coverage }: Cluster): "Aligned" | "Mixed" | "Unknown" {
-  if (instance.spread > 0 || (instance.crdDistance ?? 0) > 0) return "Mixed";
+  if (instance.spread > 0 || (instance.crdDistance ?? 0) > 0 || crdsBehind(instance.highestMinor, subject)) return "Mixed";
   // Files say nothing of the CRDs of a cluster: there the controllers alone are judged.
   if (subject.look.files === undefined && !coverage.crds) return "Unknown";
   return instance.minor === undefined || instance.minors.some((minor) => minor.at !== "Known") ? "Unknown" : "Aligned";
 }
 
 export interface Skew {
-  /** Within one minor. */
+  /** Within one minor, and each controller finds the API version that it asks for. */
   allowed: boolean;
   facts: { skew: string; remedy: string };
 }
@@ -28,6 +28,7 @@ export function skewOf(instance: ToolkitInstance, cluster: Cluster): Skew {
   if (spread > 1) return { allowed, facts: amongControllers(instance) };
   const behind = crdsBehind(instance.highestMinor, cluster.subject);
   if (crdDistance > 0) return { allowed, facts: againstCrds(instance, behind, cluster) };
+  if (behind) return { allowed: findsItsVersions(instance, behind, cluster.subject), facts: amongCrds(behind, cluster) };
   return { allowed, facts: amongControllers(instance) };
 }
 
@@ -36,6 +37,10 @@ function amongControllers(instance: ToolkitInstance): Skew["facts"] {
   const newest = minors.at(-1) ?? "one minor";
   const apart = instance.spread > 1 ? "more than one minor apart" : "one minor apart, which is allowed for a while";
   return { skew: `Controllers of ${listed(minors)} run in ${instance.namespace}: ${apart}.`, remedy: `Bring all of them to ${newest}.` };
+}
+
+function amongCrds(behind: CatchUp, { subject }: Cluster): Skew["facts"] {
+  return { skew: behindWords(behind, subject), remedy: catchUpSentence(behind, subject) };
 }
 
 function againstCrds(instance: ToolkitInstance, behind: CatchUp | undefined, cluster: Cluster): Skew["facts"] {

@@ -133,6 +133,31 @@ describe("CRDs that stayed behind", () => {
     expect(blocked(parts)).toBe("False/Clear: No removed API version is stored.");
   });
 
+  test("are named where the others were taken, for these are not put back", () => {
+    const parts = { workloads: toolkit("v2.9.4"), crds: [...plainCrds("v2.9.4"), ...imageCrds("v2.8.8", ["v1beta2", "v1"])] };
+    expect(row(parts)).toBe("Mixed AlignControllers Info StoredVersions");
+    expect(statusOf(parts).summary.message).toBe(`${NAMED} Move these alone: run flux migrate, then install the CRDs of 2.9.`);
+    expect(blocked(parts)).toBe(`True/StoredVersions: ${STORED} ${NAMED} Order: flux migrate, CRDs of 2.9.`);
+    const unlabelled = parts.crds.map(({ release: _, ...fact }) => fact);
+    expect(blocked({ ...parts, crds: unlabelled })).toBe(blocked(parts));
+  });
+
+  test("are told of a toolkit that has no controller for them, which had nothing to do on a way that was not known", () => {
+    const parts = { workloads: toolkit("v2.9.4", noImages), crds: [...plainCrds("v2.9.4"), ...imageCrds("v2.2.3")] };
+    expect(row(parts)).toBe("Mixed AlignControllers Info StoredVersions");
+    expect(advice(parts)).toBe(
+      `${NAMED} Move these alone: install the CRDs of 2.6, run flux migrate, install the CRDs of 2.8, run flux migrate, then install the CRDs of 2.9.`,
+    );
+    expect(blocked(parts)).toContain(` ${NAMED} Order: CRDs of 2.6, flux migrate, CRDs of 2.8, flux migrate, CRDs of 2.9.`);
+  });
+
+  test("are a warning where their controllers do not find the version that they ask for", () => {
+    const crds = [...plainCrds("v2.8.8"), ...imageCrds("v2.6.4")];
+    expect(row({ workloads: toolkit("v2.8.8"), crds })).toBe("Mixed AlignControllers Warning StoredVersions");
+    expect(row({ workloads: toolkit("v2.8.8", noImages), crds })).toBe("Mixed AlignControllers Info StoredVersions");
+    expect(blocked({ workloads: toolkit("v2.8.8"), crds })).toContain("Order: CRDs of 2.8, flux migrate, 2.9.");
+  });
+
   test("come first on the way up of a toolkit that is out of support", () => {
     const automation = ({ plural }: { plural: string }) => plural === "imageupdateautomations";
     const crds = [...toolkitCrds("v2.6.4").filter((fact) => !automation(fact)), ...imageCrds("v2.2.3").filter(automation)];
@@ -158,6 +183,17 @@ describe("CRDs that stayed behind", () => {
   test("end at a minor that this Kubernetes runs, and what a newer one opens is named", () => {
     const parts = { workloads: toolkit("v2.7.5", noImages), crds: [...plainCrds("v2.7.5"), ...imageCrds("v2.2.3")], kubernetes: "v1.32.4" };
     expect(blocked(parts)).toContain("Order: CRDs of 2.6, flux migrate, CRDs of 2.7. 2.8 and 2.9 need Kubernetes 1.33; this is 1.32.4.");
+  });
+
+  test("are named also where the way up is not known", () => {
+    const old = { release: "v0.20.0", stored: ["v1alpha1"], served: ["v1alpha1"], storage: "v1alpha1" };
+    const others = toolkitCrds("v2.9.4").filter(({ plural }) => plural !== "imagepolicies");
+    const parts = { workloads: toolkit("v2.9.4"), crds: [...others, crd("imagepolicies.image.toolkit.fluxcd.io", old)] };
+    const why =
+      "the API data know no release up to Flux 2.9 that leads past the stored versions of imagepolicies.image.toolkit.fluxcd.io (v1alpha1).";
+    expect(row(parts)).toBe("Mixed AlignControllers Warning Unknown");
+    expect(advice(parts)).toBe(`CRDs that stayed behind Flux 2.9: imagepolicies. The way up is not known: ${why}`);
+    expect(blocked(parts)).toBe(`Unknown/WayUnknown: The way to the newest Flux 2 is not known: ${why}`);
   });
 });
 

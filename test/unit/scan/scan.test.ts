@@ -88,6 +88,23 @@ test("nor do two toolkits, so they share no CRDs", () => {
   expect(status.summary?.message).toMatch(/^Controllers of 2\.\d and 2\.9 run in flux-system: /);
 });
 
+test("nor does an old CRD in files stay behind a toolkit", () => {
+  const crd = JSON.stringify({
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: "buckets.source.toolkit.fluxcd.io", labels: { "app.kubernetes.io/version": "v2.3.0" } },
+    spec: {
+      group: "source.toolkit.fluxcd.io",
+      names: { kind: "Bucket", plural: "buckets" },
+      scope: "Namespaced",
+      versions: [{ name: "v1beta2", served: true, storage: true }],
+    },
+  });
+  const { status } = scan({ "clusters/old/crd.yaml": crd, "clusters/new/gotk.yaml": controller("source-controller", NEW) });
+  expect(status.inventory?.apis?.[0]?.storage).toBe("v1beta2");
+  expect([status.summary?.action, status.inventory?.instances?.[0]?.alignment]).toEqual(["NoAction", "Aligned"]);
+});
+
 test("what only a cluster can tell is not told", () => {
   const scanned = scan({ a: controller("source-controller", OLD) });
   expect(condition(scanned, "UpgradeBlocked")).toMatch(/^Unknown\//);
