@@ -49,7 +49,7 @@ export type Facts = Readonly<Record<string, string>>;
 
 /** Every word that the assessment can fill in. One that stands in no sentence is harmless, one that is not here would print in braces. */
 const KNOWN_FACTS = new Set(
-  "phaseSince workload replacement rights unstated object resources minor supportEnded upgrade skew remedy leftovers crds release steps".split(
+  "phaseSince workload replacement rights unstated object resources minor supportEnded upgrade skew remedy leftovers crds release steps inOneCluster otherwise".split(
     " ",
   ),
 );

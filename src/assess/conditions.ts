@@ -145,7 +145,7 @@ function migrationComplete(cluster: Cluster, summary: Summary): Judgement {
         "MigrationComplete",
         "False",
         "InProgress",
-        `Toolkit ${toolkitCell(cluster)} in ${where} stands beside Flux 1. ${left}`,
+        `Toolkit ${toolkitCell(cluster)} in ${where} ${cluster.subject.look.files === undefined ? "stands beside Flux 1" : "and Flux 1 were found"}. ${left}`,
       );
     case "LeftoversRemain":
       return condition(

@@ -30,8 +30,10 @@ export function compareRecommendations(cluster: Cluster): (a: Recommendation, b:
 function recommendation(cluster: Cluster, cell: AdviceCell, facts: Facts, helmOperator = false): Recommendation {
   const action = cluster.subject.data.advice.actions.find((candidate) => candidate.code === cell.code);
   const url = (helmOperator ? action?.helmOperatorUrl : undefined) ?? action?.url;
-  const sentence = (helmOperator ? action?.helmOperator : undefined) ?? action?.message ?? cell.code;
-  return { code: cell.code, severity: cell.severity, message: fill(sentence, facts), ...(url === undefined ? {} : { url }) };
+  const inOneCluster = fill((helmOperator ? action?.helmOperator : undefined) ?? action?.message ?? cell.code, facts);
+  const inFiles = cluster.subject.look.files === undefined ? undefined : action?.inFiles;
+  const message = inFiles === undefined ? inOneCluster : fill(inFiles, { ...facts, inOneCluster });
+  return { code: cell.code, severity: cell.severity, message, ...(url === undefined ? {} : { url }) };
 }
 
 export function noAction(cluster: Cluster): Recommendation {
@@ -70,10 +72,11 @@ export function recommendFlux1(component: DetectedComponent, cluster: Cluster): 
   };
   const cell = phaseCell(advice, usage);
   if (component.replicas === 0) return recommendation(cluster, { code: "RemoveWorkload", severity: "Warning" }, facts, helmOperator);
-  if (cluster.toolkitInstalled) {
-    return recommendation(cluster, { code: "FinishMigration", severity: moreSevere("Warning", cell.severity) }, facts, helmOperator);
-  }
   const asked = recommendation(cluster, cell, facts, helmOperator);
+  if (cluster.toolkitInstalled) {
+    const finish = { code: "FinishMigration", severity: moreSevere("Warning", cell.severity) };
+    return recommendation(cluster, finish, { ...facts, otherwise: asked.message }, helmOperator);
+  }
   const intro = fill((helmOperator ? advice?.helmOperatorIntro : undefined) ?? advice?.intro ?? "", facts);
   return { ...asked, message: `${intro} ${asked.message}`.trim() };
 }
@@ -152,11 +155,7 @@ export function recommendLeftovers(cluster: Cluster): Recommendation | undefined
   const { leftovers, coverage } = cluster;
   if (leftovers.length === 0 || cluster.flux1.length > 0 || !coverage.workloads || !coverage.crds) return undefined;
   const facts = { leftovers: leftoverWords(leftovers), crds: leftovers.map(({ name }) => name).join(" ") };
-  const advice = recommendation(cluster, { code: "RemoveLeftovers", severity: "Info" }, facts);
-  if (cluster.subject.look.files === undefined) return advice;
-  // A Helm Operator may run in the cluster although its manifest is gone.
-  const inFiles = cluster.subject.data.advice.actions.find(({ code }) => code === advice.code)?.inFiles ?? advice.code;
-  return { ...advice, message: fill(inFiles, facts) };
+  return recommendation(cluster, { code: "RemoveLeftovers", severity: "Info" }, facts);
 }
 
 /** Release of one controller as the inventory shows it. */

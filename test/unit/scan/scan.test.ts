@@ -73,9 +73,18 @@ test("installations of one name in two folders are two", () => {
 
 test("a fluxd and a toolkit in files need not be of one cluster", () => {
   const toolkit = `${controller("source-controller", NEW)}\n---\n${controller("kustomize-controller", NEW)}`;
-  const { status } = scan({ "clusters/old/flux.yaml": workload(), "clusters/new/gotk.yaml": toolkit });
-  expect(status.summary?.message).toBe(
-    "fluxd 1.25.4 (flux/flux) and a toolkit (flux-system, 2.9) were found: if they run in one cluster, they must never reconcile the same objects. Finish the move.",
+  const helmOperator = workload({ name: "helm-operator", image: "fluxcd/helm-operator:1.4.4" });
+  const scanned = scan({ "clusters/old/flux.yaml": `${workload()}\n---\n${helmOperator}`, "clusters/new/gotk.yaml": toolkit });
+  const { summary, inventory } = scanned.status;
+  expect(summary?.message).toBe(
+    "fluxd 1.25.4 (flux/flux), Helm Operator 1.4.4 (flux/helm-operator) and a toolkit (flux-system, 2.9) were found: if they run in one cluster, they must never reconcile the same objects. Finish the move.",
+  );
+  expect(inventory?.components?.slice(0, 2).map(({ action }) => `${action.code}: ${action.message}`)).toEqual([
+    "FinishMigration: If a toolkit runs in the same cluster: Scale flux/flux to 0 before the first Kustomization covers its objects; then remove it. If not: Move flux/flux to Flux 2; its image updates become an ImageRepository, ImagePolicies and an ImageUpdateAutomation.",
+    "FinishMigration: If a toolkit runs in the same cluster: Scale flux/helm-operator to 0 before the first HelmRelease of Flux 2 covers one of its releases; then remove it. If not: Move flux/helm-operator to Flux 2; each HelmRelease gets a successor in helm.toolkit.fluxcd.io.",
+  ]);
+  expect(condition(scanned, "MigrationComplete")).toBe(
+    "False/InProgress: Toolkit 2.9 in flux-system and Flux 1 were found. Left: StopFluxd, RemoveFluxd, RemoveHelmOperator.",
   );
 });
 
