@@ -1,6 +1,7 @@
 /** The MigrationStatus of a cluster as a person wants to read it: what is installed, in which phase, what to do next, by when. Asks nobody. */
 import type { Component, Instance } from "../api/inventory.ts";
-import type { MigrationStatusStatus } from "../api/migration-status.ts";
+import type { Condition, MigrationStatusStatus, Summary } from "../api/migration-status.ts";
+import { NONE, UNKNOWN } from "../api/words.ts";
 import { visibleText } from "../detect/visible-text.ts";
 import type { Paint } from "../scan/report-table.ts";
 import { nextActions } from "./next-actions.ts";
@@ -16,7 +17,7 @@ export function statusReport(status: MigrationStatusStatus, paint: Paint): strin
   const components = inventory?.components ?? [];
   const ready = conditions.find(({ type }) => type === "Ready");
   const lines: readonly (readonly [title: string, lines: readonly string[]])[] = [
-    ["Flux 1", flux1Lines(components, summary.fluxd === "Unknown" || summary.helmOperator === "Unknown")],
+    ["Flux 1", flux1Lines(status, summary)],
     ["Toolkit", toolkitLines(inventory?.instances ?? [], summary.toolkit)],
     [
       "Migration",
@@ -49,15 +50,34 @@ function headline({ cluster, timetable, operator }: MigrationStatusStatus): stri
   return `${where}; timetable of ${timetable?.edition ?? "Unknown"}, row ${timetable?.row ?? "Unknown"}; judged by operator ${operator?.version ?? "Unknown"}`;
 }
 
-function flux1Lines(components: readonly Component[], unknown: boolean): string[] {
-  const counted = components.filter(({ track, ignored }) => track === "Flux1" && !ignored);
-  if (counted.length === 0) return [unknown ? "Unknown" : "None"];
-  return counted.map((component) => {
-    const since = component.phaseSince === undefined ? "" : ` since ${component.phaseSince}`;
-    const next = component.nextPhase === undefined ? "" : `, then ${component.nextPhase} (${component.nextPhaseDate ?? "no date"})`;
-    const stopped = component.replicas === 0 ? ", stopped" : "";
-    return shown(`${nameOf(component)}${stopped}: ${component.phase}${since}${next}`);
-  });
+/** What is not listed is None only where the summary says so: the inventory can be too large to be whole. */
+function flux1Lines({ inventory, conditions = [] }: MigrationStatusStatus, { fluxd, helmOperator }: Summary): string[] {
+  const counted = (inventory?.components ?? []).filter(({ track, ignored }) => track === "Flux1" && !ignored);
+  const cells = [
+    { name: "fluxd", cell: fluxd },
+    { name: "helm-operator", cell: helmOperator },
+  ].filter(({ name, cell }) => cell !== NONE && !counted.some((component) => component.name === name));
+  const unknown = cells.filter(({ cell }) => cell === UNKNOWN);
+  const lines = [
+    ...counted.map(phaseLine),
+    ...cells.filter(({ cell }) => cell !== UNKNOWN).map(({ name, cell }) => `${name} ${cell}, which the inventory leaves out`),
+    ...(unknown.length === 0 ? [] : [`${unknown.length === 2 ? "" : `${unknown[0]?.name} `}${UNKNOWN}: ${whyUnknown(conditions)}`]),
+  ];
+  return lines.length === 0 ? [NONE] : lines.map(shown);
+}
+
+/** Flux1Present gives the reason, but where another part of Flux 1 was seen. */
+function whyUnknown(conditions: readonly Condition[]): string {
+  const [present, ready] = ["Flux1Present", "Ready"].map((wanted) => conditions.find(({ type }) => type === wanted));
+  if (present?.status === "Unknown") return present.message;
+  return ready && ready.status !== "True" ? ready.message : "not all of the cluster was looked at.";
+}
+
+function phaseLine(component: Component): string {
+  const since = component.phaseSince === undefined ? "" : ` since ${component.phaseSince}`;
+  const next = component.nextPhase === undefined ? "" : `, then ${component.nextPhase} (${component.nextPhaseDate ?? "no date"})`;
+  const stopped = component.replicas === 0 ? ", stopped" : "";
+  return `${nameOf(component)}${stopped}: ${component.phase}${since}${next}`;
 }
 
 function nameOf({ name, version, namespace, workload }: Component): string {

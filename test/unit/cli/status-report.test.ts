@@ -39,8 +39,26 @@ test("a stopped one, one that is set aside, and what could not be read", () => {
 test("nothing is None where all was read, and Unknown where not", () => {
   expect(statusReport(assessed({}).status, plain)).toMatch(/^Flux 1 +None\nToolkit +None\n/m);
   const unreadable = [{ resource: "deployments.apps", verb: "list", reason: "Forbidden", message: "no" } as const];
-  expect(statusReport(assessed({ unreadable }).status, plain)).toMatch(/^Flux 1 +Unknown\nToolkit +Unknown\n/m);
+  expect(statusReport(assessed({ unreadable }).status, plain)).toMatch(
+    /^Flux 1 +Unknown: No Flux 1 in what could be read; no\.\nToolkit +Unknown\n/m,
+  );
   expect(statusReport({}, plain)).toBe("The operator has not judged this cluster yet.");
+});
+
+test("the part of Flux 1 that could not be looked for is Unknown beside the other", () => {
+  const unreadable = [{ resource: "deployments.apps", verb: "list", reason: "Forbidden", message: "Deployments: forbidden" } as const];
+  const partial = assessed({ workloads: [helmOperator()], unreadable }).status;
+  expect(statusReport(partial, plain)).toMatch(
+    /^Flux 1 +helm-operator 1\.4\.4 in flux\/helm-operator: Archived since 2022-11-01\n +fluxd Unknown: Deployments: forbidden; .*\n/m,
+  );
+  const spec = { namespaceSelector: { matchLabels: { team: "a" } } };
+  const selected = assessed({ workloads: [fluxd()], namespaces: { flux: { labels: { team: "a" } } }, spec }).status;
+  expect(statusReport(selected, plain)).toMatch(/\n +helm-operator Unknown: not all of the cluster was looked at\.\n/);
+});
+
+test("what the inventory does not list is not None where the summary knows it", () => {
+  const { status } = assessed({ workloads: [fluxd()] });
+  expect(statusReport({ ...status, inventory: {} }, plain)).toMatch(/^Flux 1 +fluxd 1\.25\.4, which the inventory leaves out\nToolkit/m);
 });
 
 test("no text of a cluster steers a terminal", () => {
