@@ -64,7 +64,3 @@ export function readHelmOperator({ subject, args }: Daemon, releases: boolean, d
 export function operatorOf(namespace: string, operators: readonly HelmOperator[]): HelmOperator | undefined {
   return operators.find((each) => each.namespace === namespace) ?? operators.find((each) => each.namespace === undefined);
 }
-
-export function closeHelmOperator(operator: HelmOperator): void {
-  operator.flags.close(helmOperatorReason);
-}

@@ -13,27 +13,22 @@ import type { ImageReference } from "../detect/image-reference.ts";
 import type { Managers } from "../detect/managers.ts";
 import type { Edition } from "../timetable/edition.ts";
 import { compareMinors } from "../timetable/releases.ts";
-import { type Steered, translateAnnotations } from "./automation.ts";
-import { ChartSources, ownSecret } from "./chart-source.ts";
+import { translateAnnotations } from "./automation.ts";
+import { ownSecret } from "./chart-source.ts";
 import { type Daemon, type DaemonWorkload, detected } from "./daemon.ts";
 import { Draft, type Mark, type PlannedObject } from "./draft.ts";
-import { fluxAnnotations } from "./flux-annotations.ts";
 import { type SyncedFluxd, translateFluxd } from "./fluxd.ts";
-import { DEFAULT_OPERATOR, type HelmOperator, operatorOf, readHelmOperator } from "./helm-operator.ts";
-import { closeHelmRelease, translateHelmRelease } from "./helm-release.ts";
-import type { HelmReleaseV1 } from "./helm-release-v1.ts";
 import { ImagePolicies } from "./image-policies.ts";
 import type { Chore, Translation, Untranslated } from "./ledger.ts";
 import { code, command } from "./markdown.ts";
 import { isNamespaceName } from "./names.ts";
-import { plainTree } from "./plain-tree.ts";
+import { translateReleases } from "./releases.ts";
 import { scans } from "./scanned-images.ts";
 import { type Seen, seenObject } from "./seen-object.ts";
 import { steeredObject } from "./steered-object.ts";
 import { plannableMinors, type Target, targetOf } from "./target.ts";
-import { fluxdReason, helmOperatorReason } from "./untranslated-flags.ts";
+import { fluxdReason } from "./untranslated-flags.ts";
 import { automationInterval, translateUpdates } from "./update-automation.ts";
-import { valueImages } from "./value-images.ts";
 
 export interface PlanInput {
   /** All that was read, of any kind: those that matter are found among them. Hostile until read. */
@@ -175,7 +170,7 @@ function bootstrapNames(namespace: string): string[] {
 }
 
 /** Undefined where no image is to be followed, and why. */
-interface Policies {
+export interface Policies {
   readonly of?: ImagePolicies;
   readonly why: string;
 }
@@ -196,41 +191,6 @@ function policiesFor(synced: readonly SyncedFluxd[], draft: Draft): Policies {
   return { why };
 }
 
-function translateReleases(seen: readonly Seen[], operators: readonly Daemon[], input: PlanInput, policies: Policies, draft: Draft) {
-  const { ledger } = draft;
-  // One object can be served by both groups: the newer one counts.
-  const all = seen
-    .flatMap(({ object, head }) => (head.is === "HelmRelease" ? [{ object, head }] : []))
-    .toSorted(
-      (a, b) =>
-        Number(b.head.subject.includes("helm.fluxcd.io")) - Number(a.head.subject.includes("helm.fluxcd.io")) ||
-        (a.head.subject < b.head.subject ? -1 : 1),
-    );
-  const read = operators.map((daemon) => readHelmOperator(daemon, all.length > 0, draft));
-  const sources = new ChartSources(draft);
-  let translated = 0;
-  for (const { object, head } of all) {
-    const operator: HelmOperator | undefined = operatorOf(head.namespace, read);
-    if (operator === undefined && !input.leftovers) {
-      ledger.left(head.subject, "the whole object", "no Helm Operator looks after it; --leftovers translates it");
-      continue;
-    }
-    const tree = plainTree(object);
-    if (tree.at === "None") {
-      ledger.left(head.subject, tree.field, `${tree.why}. Nothing of this object is translated`);
-      continue;
-    }
-    const release = translateHelmRelease(head.subject, tree.value, operator ?? DEFAULT_OPERATOR, sources, draft);
-    if (release === undefined) continue;
-    translated += 1;
-    const steered = steeredRelease(head.subject, release);
-    if (steered) translateAnnotations(steered, policies.of, policies.why, draft);
-    closeHelmRelease(head.subject, tree.value, draft);
-  }
-  for (const operator of read) operator.flags.close(helmOperatorReason);
-  return { seen: all.length, translated };
-}
-
 function listFluxHelmReleases(seen: readonly Seen[], { ledger }: Draft): void {
   for (const { head } of seen) {
     if (head.is !== "FluxHelmRelease") continue;
@@ -245,13 +205,6 @@ function listFluxHelmReleases(seen: readonly Seen[], { ledger }: Draft): void {
       [command("kubectl", "delete", "crd", "--ignore-not-found", "fluxhelmreleases.helm.integrations.flux.weave.works")],
     );
   }
-}
-
-function steeredRelease(subject: string, { metadata, spec }: HelmReleaseV1): Steered | undefined {
-  const annotations = new Map(Object.entries(metadata.annotations ?? {}));
-  const read = fluxAnnotations(annotations);
-  const object = `HelmRelease ${metadata.namespace || "default"}/${metadata.name}`;
-  return read.length === 0 ? undefined : { subject, annotations, images: valueImages(object, spec.values, read), pullSecrets: [] };
 }
 
 /** HelmReleases are steered by their own translation. */

@@ -1,0 +1,56 @@
+/** Which of the HelmReleases v1 that were seen are translated, and by the settings of which Helm Operator. How each is: helm-release.ts. */
+import { type Steered, translateAnnotations } from "./automation.ts";
+import { ChartSources } from "./chart-source.ts";
+import type { Daemon } from "./daemon.ts";
+import type { Draft } from "./draft.ts";
+import { fluxAnnotations } from "./flux-annotations.ts";
+import { DEFAULT_OPERATOR, type HelmOperator, operatorOf, readHelmOperator } from "./helm-operator.ts";
+import { closeHelmRelease, translateHelmRelease } from "./helm-release.ts";
+import type { HelmReleaseV1 } from "./helm-release-v1.ts";
+import { plainTree } from "./plain-tree.ts";
+import type { PlanInput, Policies } from "./plan.ts";
+import type { Seen } from "./seen-object.ts";
+import { helmOperatorReason } from "./untranslated-flags.ts";
+import { valueImages } from "./value-images.ts";
+
+export function translateReleases(seen: readonly Seen[], operators: readonly Daemon[], input: PlanInput, policies: Policies, draft: Draft) {
+  const { ledger } = draft;
+  // One object can be served by both groups: the newer one counts.
+  const all = seen
+    .flatMap(({ object, head }) => (head.is === "HelmRelease" ? [{ object, head }] : []))
+    .toSorted(
+      (a, b) =>
+        Number(b.head.subject.includes("helm.fluxcd.io")) - Number(a.head.subject.includes("helm.fluxcd.io")) ||
+        (a.head.subject < b.head.subject ? -1 : 1),
+    );
+  const read = operators.map((daemon) => readHelmOperator(daemon, all.length > 0, draft));
+  const sources = new ChartSources(draft);
+  let translated = 0;
+  for (const { object, head } of all) {
+    const operator: HelmOperator | undefined = operatorOf(head.namespace, read);
+    if (operator === undefined && !input.leftovers) {
+      ledger.left(head.subject, "the whole object", "no Helm Operator looks after it; --leftovers translates it");
+      continue;
+    }
+    const tree = plainTree(object);
+    if (tree.at === "None") {
+      ledger.left(head.subject, tree.field, `${tree.why}. Nothing of this object is translated`);
+      continue;
+    }
+    const release = translateHelmRelease(head.subject, tree.value, operator ?? DEFAULT_OPERATOR, sources, draft);
+    if (release === undefined) continue;
+    translated += 1;
+    const steered = steeredRelease(head.subject, release);
+    if (steered) translateAnnotations(steered, policies.of, policies.why, draft);
+    closeHelmRelease(head.subject, tree.value, draft);
+  }
+  for (const operator of read) operator.flags.close(helmOperatorReason);
+  return { seen: all.length, translated };
+}
+
+function steeredRelease(subject: string, { metadata, spec }: HelmReleaseV1): Steered | undefined {
+  const annotations = new Map(Object.entries(metadata.annotations ?? {}));
+  const read = fluxAnnotations(annotations);
+  const object = `HelmRelease ${metadata.namespace || "default"}/${metadata.name}`;
+  return read.length === 0 ? undefined : { subject, annotations, images: valueImages(object, spec.values, read), pullSecrets: [] };
+}
