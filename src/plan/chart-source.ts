@@ -52,9 +52,10 @@ export class ChartSources {
   }
 
   sourceOf(subject: string, namespace: string, v1: SpecV1["chart"], settings: OperatorSettings): ChartSource {
-    if (v1.git) return this.#git(subject, namespace, v1, settings);
-    if (v1.repository && v1.name) return this.#helm(subject, namespace, v1, settings);
-    return { at: "None", field: "spec.chart", why: "it names neither a chart of a Helm repository nor one in Git" };
+    if (v1.git && v1.path) return this.#git(subject, namespace, v1, settings);
+    if (v1.repository && v1.name && v1.version) return this.#helm(subject, namespace, v1, settings);
+    const why = "it names neither repository, name and version nor git and path, without which the Helm Operator releases nothing";
+    return { at: "None", field: "spec.chart", why };
   }
 
   #helm(subject: string, namespace: string, v1: SpecV1["chart"], { interval }: OperatorSettings): ChartSource {
@@ -78,16 +79,11 @@ export class ChartSources {
     const translated: [string, string][] = [
       ["spec.chart.repository", `${to} spec.url`],
       ["spec.chart.name", "spec.chart.spec.chart"],
-      ...(v1.version ? [["spec.chart.version", "spec.chart.spec.version"] satisfies [string, string]] : []),
+      ["spec.chart.version", "spec.chart.spec.version"],
     ];
-    for (const field of ["ref", "path", "secretRef", "skipDepUpdate"] as const)
+    for (const field of ["git", "ref", "path", "secretRef", "skipDepUpdate"] as const)
       if (v1[field] !== undefined) left.push([`spec.chart.${field}`, "it is for charts in Git"]);
-    if (!v1.version)
-      left.push([
-        "spec.chart.version (absent)",
-        "without a version the newest chart is taken, and so it is in Flux 2: name the one that runs",
-      ]);
-    const chart = { chart: v1.name, ...(v1.version ? { version: v1.version } : {}), sourceRef: { kind: "HelmRepository", name }, interval };
+    const chart = { chart: v1.name, version: v1.version, sourceRef: { kind: "HelmRepository", name }, interval };
     return { at: "Found", chart, translated, left };
   }
 
@@ -112,7 +108,7 @@ export class ChartSources {
     const translated: [string, string][] = [
       ["spec.chart.git", `${to} spec.url`],
       ...(v1.ref ? [["spec.chart.ref", `${to} spec.ref`] satisfies [string, string]] : []),
-      ...(v1.path === undefined ? [] : [["spec.chart.path", "spec.chart.spec.chart"] satisfies [string, string]]),
+      ["spec.chart.path", "spec.chart.spec.chart"],
       ...(v1.secretRef ? [["spec.chart.secretRef", `${to} spec.secretRef`] satisfies [string, string]] : []),
     ];
     const left: [string, string][] = [];

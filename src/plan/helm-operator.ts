@@ -1,9 +1,12 @@
 /** The Helm Operator's arguments, as far as they say how releases are read and released. Flags without an equal: untranslated-flags.ts. */
 import { type ReadFlags, readFlags } from "../detect/pflags.ts";
+import type { DetectedVersion } from "../detect/version.ts";
 import type { Daemon } from "./daemon.ts";
 import type { Draft } from "./draft.ts";
 import { FlagAccount } from "./flag-account.ts";
 import type { HelmOperatorInForce } from "./helm-release.ts";
+import { HELM_RELEASE_V1, HELM_RELEASE_V1BETA1 } from "./helm-release-v1.ts";
+import type { SeenHelmRelease } from "./seen-object.ts";
 import { helmOperatorReason } from "./untranslated-flags.ts";
 
 /** Helm Operator 1.4.4, cmd/helm-operator/main.go */
@@ -26,6 +29,8 @@ export const DEFAULT_OPERATOR: HelmOperatorInForce = { ...DEFAULTS, helm3Only: f
 
 export interface HelmOperator extends HelmOperatorInForce {
   readonly flags: FlagAccount;
+  /** The API version of the HelmReleases that it reads. */
+  readonly reads: string;
   /** The only namespace that it looked after; undefined for all. */
   readonly namespace?: string;
 }
@@ -36,18 +41,20 @@ export function readHelmOperatorFlags(args: readonly string[]): ReadFlags {
 }
 
 /** @param releases whether any HelmRelease is translated: its settings become fields of those, or are listed */
-export function readHelmOperator({ subject, args }: Daemon, releases: boolean, draft: Draft): HelmOperator {
+export function readHelmOperator({ subject, args, component }: Daemon, releases: boolean, draft: Draft): HelmOperator {
   const flags = new FlagAccount(subject, readHelmOperatorFlags(args), draft.ledger);
   const versions = flags.list("enabled-helm-versions");
   const namespace = flags.text("allow-namespace");
+  const reads = apiVersionOf(component.version);
   if (!releases) {
     flags.close(helmOperatorReason);
-    return { flags, ...DEFAULT_OPERATOR };
+    return { flags, reads, ...DEFAULT_OPERATOR };
   }
   flags.translated("enabled-helm-versions", "HelmRelease: which of them are translated");
   flags.translated("git-default-ref", "GitRepository spec.ref, where a chart in Git names none");
   return {
     flags,
+    reads,
     interval: flags.duration("charts-sync-interval", DEFAULTS.interval, "HelmRelease and HelmRepository spec.interval"),
     gitInterval: flags.duration("git-poll-interval", DEFAULTS.gitInterval, "GitRepository spec.interval, of charts in Git"),
     gitTimeout: flags.duration("git-timeout", DEFAULTS.gitTimeout, "GitRepository spec.timeout, of charts in Git", false),
@@ -57,10 +64,15 @@ export function readHelmOperator({ subject, args }: Daemon, releases: boolean, d
   };
 }
 
+function apiVersionOf(version: DetectedVersion): string {
+  return version.known && version.value.startsWith("0.") ? HELM_RELEASE_V1BETA1 : HELM_RELEASE_V1;
+}
+
 /**
- * The operator that looked after a namespace, with its settings in the toolkit's forms.
+ * The operator that looks after a HelmRelease, with its settings in the toolkit's forms.
  * @param operators all that were seen
  */
-export function operatorOf(namespace: string, operators: readonly HelmOperator[]): HelmOperator | undefined {
-  return operators.find((each) => each.namespace === namespace) ?? operators.find((each) => each.namespace === undefined);
+export function operatorOf({ namespace, apiVersion }: SeenHelmRelease, operators: readonly HelmOperator[]): HelmOperator | undefined {
+  const readers = operators.filter(({ reads }) => reads === apiVersion);
+  return readers.find((each) => each.namespace === namespace) ?? readers.find((each) => each.namespace === undefined);
 }

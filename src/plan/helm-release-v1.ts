@@ -1,6 +1,11 @@
 /** The shape of a HelmRelease of the Helm Operator 1.4.4, helm.fluxcd.io/v1 and flux.weave.works/v1beta1. Translates nothing. */
 import * as z from "zod";
 
+/** What the Helm Operator reads from 1.0.0-rc1 on, alone. */
+export const HELM_RELEASE_V1 = "helm.fluxcd.io/v1";
+/** What it read before that, alone. Those operators knew no Helm but 2. */
+export const HELM_RELEASE_V1BETA1 = "flux.weave.works/v1beta1";
+
 const text = z.string().nullish();
 const flag = z.boolean().nullish();
 const count = z.int().min(0).max(2_147_483_647).nullish();

@@ -4,7 +4,7 @@ import { valueAt } from "../detect/value-at.ts";
 import type { ChartSources, OperatorSettings } from "./chart-source.ts";
 import type { Draft } from "./draft.ts";
 import { fluxAnnotations, isMarkOfProgram } from "./flux-annotations.ts";
-import { HelmReleaseV1, releaseNameOf } from "./helm-release-v1.ts";
+import { HELM_RELEASE_V1, HELM_RELEASE_V1BETA1, HelmReleaseV1, releaseNameOf } from "./helm-release-v1.ts";
 import { helmSettings } from "./helm-settings.ts";
 import { helmValues } from "./helm-values.ts";
 import { unaccounted } from "./ledger.ts";
@@ -42,7 +42,7 @@ export function translateHelmRelease(
   const problem = whole(release, operator, draft);
   if (problem !== undefined) {
     ledger.left(subject, problem.field, `${problem.why}. Nothing of this object is translated`);
-    if (problem.helm2 === true) helm2Chore(subject, draft);
+    if (problem.helm2 === true) helm2Chore(subject, release, draft);
     return undefined;
   }
   const namespace = release.metadata.namespace || "default";
@@ -95,10 +95,13 @@ export function translateHelmRelease(
   return release;
 }
 
-function helm2Chore(subject: string, { ledger }: Draft): void {
+function helm2Chore(subject: string, { apiVersion }: HelmReleaseV1, { ledger }: Draft): void {
+  const old = apiVersion === HELM_RELEASE_V1BETA1;
+  const write = old ? `write the object as ${code(HELM_RELEASE_V1)}, ` : "";
+  const reader = old ? "a Helm Operator of 1.0 or later" : "the Helm Operator";
   ledger.chore(
     "Prepare",
-    `${code(subject)} is a release of Helm 2. Convert it with ${code("helm 2to3 convert")}, set ${code("spec.helmVersion: v3")}, see the Helm Operator release it, and plan again.`,
+    `${code(subject)} is a release of Helm 2. Convert it with ${code("helm 2to3 convert")}, ${write}set ${code("spec.helmVersion: v3")}, see ${reader} release it, and plan again.${old ? " Where Helm has no such release, remove the object." : ""}`,
   );
 }
 

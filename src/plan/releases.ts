@@ -6,28 +6,28 @@ import type { Draft } from "./draft.ts";
 import { fluxAnnotations } from "./flux-annotations.ts";
 import { DEFAULT_OPERATOR, type HelmOperator, operatorOf, readHelmOperator } from "./helm-operator.ts";
 import { closeHelmRelease, translateHelmRelease } from "./helm-release.ts";
-import type { HelmReleaseV1 } from "./helm-release-v1.ts";
+import { HELM_RELEASE_V1, type HelmReleaseV1 } from "./helm-release-v1.ts";
 import { plainTree } from "./plain-tree.ts";
 import type { PlanInput, Policies } from "./plan.ts";
-import type { Seen } from "./seen-object.ts";
+import type { Seen, SeenHelmRelease } from "./seen-object.ts";
 import { helmOperatorReason } from "./untranslated-flags.ts";
 import { valueImages } from "./value-images.ts";
 
 export function translateReleases(seen: readonly Seen[], operators: readonly Daemon[], input: PlanInput, policies: Policies, draft: Draft) {
   const { ledger } = draft;
-  // One object can be served by both groups: the newer one counts.
   const all = seen
     .flatMap(({ object, head }) => (head.is === "HelmRelease" ? [{ object, head }] : []))
-    .toSorted(
-      (a, b) =>
-        Number(b.head.subject.includes("helm.fluxcd.io")) - Number(a.head.subject.includes("helm.fluxcd.io")) ||
-        (a.head.subject < b.head.subject ? -1 : 1),
-    );
+    .toSorted((a, b) => Number(isNewer(b.head)) - Number(isNewer(a.head)) || (a.head.subject < b.head.subject ? -1 : 1));
+  const newer = new Set(all.flatMap(({ head }) => (isNewer(head) ? [placeOf(head)] : [])));
   const read = operators.map((daemon) => readHelmOperator(daemon, all.length > 0, draft));
   const sources = new ChartSources(draft);
   let translated = 0;
   for (const { object, head } of all) {
-    const operator: HelmOperator | undefined = operatorOf(head.namespace, read);
+    if (!isNewer(head) && newer.has(placeOf(head))) {
+      ledger.left(head.subject, "the whole object", `a HelmRelease of this name is there as ${HELM_RELEASE_V1}, which counts`);
+      continue;
+    }
+    const operator: HelmOperator | undefined = operatorOf(head, read);
     if (operator === undefined && !input.leftovers) {
       ledger.left(head.subject, "the whole object", "no Helm Operator looks after it; --leftovers translates it");
       continue;
@@ -46,6 +46,14 @@ export function translateReleases(seen: readonly Seen[], operators: readonly Dae
   }
   for (const operator of read) operator.flags.close(helmOperatorReason);
   return { seen: all.length, translated };
+}
+
+function isNewer({ apiVersion }: SeenHelmRelease): boolean {
+  return apiVersion === HELM_RELEASE_V1;
+}
+
+function placeOf({ namespace, name }: SeenHelmRelease): string {
+  return `${namespace}/${name}`;
 }
 
 function steeredRelease(subject: string, { metadata, spec }: HelmReleaseV1): Steered | undefined {

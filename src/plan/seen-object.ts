@@ -2,8 +2,9 @@
 import * as z from "zod";
 import { visibleText } from "../detect/visible-text.ts";
 import { type WorkloadKind, workloadKindOf } from "../detect/workload-kind.ts";
+import { HELM_RELEASE_V1, HELM_RELEASE_V1BETA1 } from "./helm-release-v1.ts";
 
-const HELM_RELEASES: ReadonlySet<string> = new Set(["helm.fluxcd.io/v1", "flux.weave.works/v1beta1"]);
+const HELM_RELEASES: ReadonlySet<string> = new Set([HELM_RELEASE_V1, HELM_RELEASE_V1BETA1]);
 /** What HelmReleases were before. */
 const FLUX_HELM_RELEASE = "helm.integrations.flux.weave.works/v1alpha2";
 
@@ -22,7 +23,10 @@ interface Named {
 /** Other is one that a plan only reads the annotations of. */
 export type NamedObject =
   | (Named & { readonly is: "Workload"; readonly kind: WorkloadKind })
-  | (Named & { readonly is: "CronJob" | "HelmRelease" | "FluxHelmRelease" | "Toolkit" | "Other" });
+  | SeenHelmRelease
+  | (Named & { readonly is: "CronJob" | "FluxHelmRelease" | "Toolkit" | "Other" });
+
+export type SeenHelmRelease = Named & { readonly is: "HelmRelease"; readonly apiVersion: string };
 
 export type SeenObject = NamedObject | { readonly is: "Shapeless" };
 
@@ -43,7 +47,7 @@ export function seenObject(input: unknown): SeenObject {
   if (workload) return { is: "Workload", kind: workload, subject, name, namespace };
   if (apiVersion.startsWith("batch/") && kind === "CronJob") return { is: "CronJob", subject, name, namespace };
   if (HELM_RELEASES.has(apiVersion) && kind === "HelmRelease")
-    return { is: "HelmRelease", subject: `${subject} (${apiVersion})`, name, namespace };
+    return { is: "HelmRelease", apiVersion, subject: `${subject} (${apiVersion})`, name, namespace };
   if (/\.toolkit\.fluxcd\.io\//.test(apiVersion)) return { is: "Toolkit", subject, name, namespace };
   if (apiVersion === FLUX_HELM_RELEASE && kind === "FluxHelmRelease") return { is: "FluxHelmRelease", subject, name, namespace };
   const place = metadata.namespace ? `${metadata.namespace}/${name}` : name;

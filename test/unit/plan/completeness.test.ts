@@ -33,18 +33,19 @@ const source = withUnknown(
     chartFileRef: fc.record({ path: fc.constantFrom("a.yaml", "b/c.yaml", "../x"), optional: flag }, { requiredKeys: ["path"] }),
   }),
 );
-const chart = withUnknown(
-  optional<unknown>({
-    repository: mostly(["https://charts.example.com/", "https://u:p@charts.example.com"], ["stable"]),
-    name: fc.constant("cart"),
-    version: fc.constantFrom("1.0.0", ">=1"),
-    git: mostly(["git@h.example.com:a/b", "https://u:p@h.example.com/a"], ["nonsense"]),
-    ref: fc.constantFrom("main", "v1.0.0"),
-    path: mostly(["charts/x", "."], ["../x"]),
-    secretRef: fc.record({ name, namespace: name }, { requiredKeys: ["name"] }),
-    skipDepUpdate: flag,
-  }),
-);
+const chartFields: Record<string, fc.Arbitrary<unknown>> = {
+  repository: mostly(["https://charts.example.com/", "https://u:p@charts.example.com"], ["stable"]),
+  name: fc.constant("cart"),
+  version: fc.constantFrom("1.0.0", ">=1"),
+  git: mostly(["git@h.example.com:a/b", "https://u:p@h.example.com/a"], ["nonsense"]),
+  ref: fc.constantFrom("main", "v1.0.0"),
+  path: mostly(["charts/x", "."], ["../x"]),
+  secretRef: fc.record({ name, namespace: name }, { requiredKeys: ["name"] }),
+  skipDepUpdate: flag,
+};
+/** What a chart needs: any, or what a repository or Git needs. */
+const needed = [[], ["repository", "name", "version"], ["git", "path"]];
+const chart = withUnknown(fc.oneof(...needed.map((requiredKeys) => fc.record(chartFields, { requiredKeys }))));
 const spec = withUnknown(
   fc.record<Record<string, unknown>>(
     {

@@ -85,7 +85,6 @@ describe("chart in Git", () => {
     ["/charts/cart/", "./charts/cart"],
     ["./charts//cart", "./charts/cart"],
     ["/", "./"],
-    ["", "./"],
   ])("path %j is within the repository", (path, chart) =>
     expect(only(plan(gitChart({ path })), "HelmRelease").spec.chart).toMatchObject({ spec: { chart } }),
   );

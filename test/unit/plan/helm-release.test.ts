@@ -37,16 +37,6 @@ test("v1's defaults are written out, so that the first pass changes nothing", ()
   });
 });
 
-test("flux.weave.works/v1beta1 is the same, and counts once where both groups serve an object", () => {
-  const old = helmRelease({}, {}, "flux.weave.works/v1beta1");
-  expect(only(planned([helmOperator(), old]), "HelmRelease").spec.releaseName).toBe("shop-cart");
-  const both = planned([helmOperator(), old, helmRelease({ releaseName: "newer" })]);
-  expect(only(both, "HelmRelease").spec.releaseName).toBe("newer");
-  expect(both.untranslated).toContainEqual(
-    expect.objectContaining({ subject: "HelmRelease shop/cart (flux.weave.works/v1beta1)", field: "metadata.name" }),
-  );
-});
-
 describe("names and namespaces", () => {
   test.each([
     [{}, { releaseName: "shop-cart", targetNamespace: "shop", storageNamespace: "shop" }],
