@@ -47,6 +47,7 @@ export async function runPlan(settings: Settings, given: unknown, paths: readonl
     toolkitNamespace: options.toolkitNamespace,
     catalogue: data.catalogue,
     managers: data.managers,
+    declaredInstalls: data.declaredInstalls,
     data: data.reference,
     edition: editionNamed(settings.edition, data.editions, "edition"),
     now: settings.at === undefined ? new Date() : new Date(settings.at),

@@ -9,6 +9,8 @@ import { argumentList } from "../detect/workload.ts";
 import { isNamespaceName, isObjectName } from "./names.ts";
 import type { Seen } from "./seen-object.ts";
 
+const ANTECEDENT = "helm.fluxcd.io/antecedent";
+
 export interface DaemonWorkload {
   readonly component: DetectedComponent;
   /** `Deployment flux/flux` */
@@ -18,6 +20,8 @@ export interface DaemonWorkload {
 export interface Daemon extends DaemonWorkload {
   /** Without the daemon's name; `$(NAME)` filled in where the manifest holds the value. */
   readonly args: readonly string[];
+  /** `flux:helmrelease/flux`: what the Helm Operator wrote on all that it released. */
+  readonly antecedent?: string | undefined;
 }
 
 /** @returns the daemons in the order of their names, all components beside them, and what is none that can be read */
@@ -51,6 +55,12 @@ export function detected(seen: readonly Seen[], { catalogue, managers }: { catal
 }
 
 const DaemonShape = z.looseObject({
+  metadata: z.looseObject({
+    annotations: z
+      .looseObject({ [ANTECEDENT]: z.string() })
+      .nullish()
+      .catch(undefined),
+  }),
   spec: z.looseObject({ template: z.looseObject({ spec: z.looseObject({ containers: z.array(z.unknown()) }) }) }),
 });
 
@@ -75,7 +85,8 @@ function daemonOf(component: DetectedComponent, object: unknown, catalogue: Cata
   const reading = readCommand(container?.command ?? [], container?.args ?? [], component.name, catalogue);
   const values = new Map((container?.env ?? []).flatMap(({ name: key, value }) => (typeof value === "string" ? [[key, value]] : [])));
   const args = reading.runs === "Daemon" ? reading.args.map((arg) => filledIn(arg, values)) : [];
-  return { component, subject: `${kind} ${component.namespace}/${name}`, args };
+  const antecedent = shape.data?.metadata.annotations?.[ANTECEDENT];
+  return { component, subject: `${kind} ${component.namespace}/${name}`, args, antecedent };
 }
 
 /** As the kubelet does it [1]: $(NAME) of what is known, $$(NAME) as it stands with one dollar. Once: what a value holds is text.

@@ -9,6 +9,7 @@ import { type ToolkitInstance, toolkitInstances } from "../assess/toolkit-instan
 import { ladderFor, orderOf, upgradeSentence, wayUnseen } from "../assess/upgrade.ts";
 import type { Catalogue } from "../detect/catalogue.ts";
 import type { DetectedComponent } from "../detect/component.ts";
+import type { DeclaredInstalls } from "../detect/declared-install.ts";
 import type { ImageReference } from "../detect/image-reference.ts";
 import type { Managers } from "../detect/managers.ts";
 import type { Edition } from "../timetable/edition.ts";
@@ -49,6 +50,7 @@ export interface PlanInput {
   readonly toolkitNamespace?: string | undefined;
   readonly catalogue: Catalogue;
   readonly managers: Managers;
+  readonly declaredInstalls: DeclaredInstalls;
   readonly data: ReferenceData;
   readonly edition: Edition;
   readonly now: Date;
@@ -59,8 +61,8 @@ export interface Plan {
   readonly kubernetesVersion?: string;
   readonly fluxds: readonly DaemonWorkload[];
   readonly helmOperators: readonly DaemonWorkload[];
-  /** HelmReleases v1 that were seen, and how many of them are translated. */
-  readonly releases: { readonly seen: number; readonly translated: number };
+  /** HelmReleases v1 that were seen, how many of them are translated, and how many install Flux 1 itself. */
+  readonly releases: { readonly seen: number; readonly translated: number; readonly ofFlux1: number };
   readonly target: Target;
   readonly namespace: string;
   readonly toolkits: readonly ToolkitInstance[];
@@ -117,7 +119,7 @@ export function planMigration(input: PlanInput): Plan {
   const helmOperators = daemons.filter(({ component }) => component.name === "helm-operator");
   const synced = fluxds.flatMap((daemon) => translateFluxd(daemon, draft) ?? []);
   const policies = policiesFor(synced, draft);
-  const releases = translateReleases(seen, helmOperators, input, policies, draft);
+  const releases = translateReleases(seen, daemons, input, policies, draft);
   translateSteering(seen, policies, draft);
   listFluxHelmReleases(seen, draft);
   for (const fluxd of synced) {

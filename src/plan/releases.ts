@@ -4,6 +4,7 @@ import { ChartSources } from "./chart-source.ts";
 import type { Daemon } from "./daemon.ts";
 import type { Draft } from "./draft.ts";
 import { fluxAnnotations } from "./flux-annotations.ts";
+import { Flux1Releases } from "./flux1-release.ts";
 import { DEFAULT_OPERATOR, type HelmOperator, operatorOf, readHelmOperator } from "./helm-operator.ts";
 import { closeHelmRelease, translateHelmRelease } from "./helm-release.ts";
 import { HELM_RELEASE_V1, type HelmReleaseV1 } from "./helm-release-v1.ts";
@@ -13,28 +14,31 @@ import type { Seen, SeenHelmRelease } from "./seen-object.ts";
 import { helmOperatorReason } from "./untranslated-flags.ts";
 import { valueImages } from "./value-images.ts";
 
-export function translateReleases(seen: readonly Seen[], operators: readonly Daemon[], input: PlanInput, policies: Policies, draft: Draft) {
+export function translateReleases(seen: readonly Seen[], daemons: readonly Daemon[], input: PlanInput, policies: Policies, draft: Draft) {
   const { ledger } = draft;
   const all = seen
     .flatMap(({ object, head }) => (head.is === "HelmRelease" ? [{ object, head }] : []))
     .toSorted((a, b) => Number(isNewer(b.head)) - Number(isNewer(a.head)) || (a.head.subject < b.head.subject ? -1 : 1));
   const newer = new Set(all.flatMap(({ head }) => (isNewer(head) ? [placeOf(head)] : [])));
+  const operators = daemons.filter(({ component }) => component.name === "helm-operator");
   const read = operators.map((daemon) => readHelmOperator(daemon, all.length > 0, draft));
   const sources = new ChartSources(draft);
+  const ofFlux1 = new Flux1Releases(daemons, input.declaredInstalls, ledger);
   let translated = 0;
   for (const { object, head } of all) {
     if (!isNewer(head) && newer.has(placeOf(head))) {
       ledger.left(head.subject, "the whole object", `a HelmRelease of this name is there as ${HELM_RELEASE_V1}, which counts`);
       continue;
     }
-    const operator: HelmOperator | undefined = operatorOf(head, read);
-    if (operator === undefined && !input.leftovers) {
-      ledger.left(head.subject, "the whole object", "no Helm Operator looks after it; --leftovers translates it");
-      continue;
-    }
     const tree = plainTree(object);
     if (tree.at === "None") {
       ledger.left(head.subject, tree.field, `${tree.why}. Nothing of this object is translated`);
+      continue;
+    }
+    if (ofFlux1.takes(head.subject, tree.value)) continue;
+    const operator: HelmOperator | undefined = operatorOf(head, read);
+    if (operator === undefined && !input.leftovers) {
+      ledger.left(head.subject, "the whole object", "no Helm Operator looks after it; --leftovers translates it");
       continue;
     }
     const release = translateHelmRelease(head.subject, tree.value, operator ?? DEFAULT_OPERATOR, sources, draft);
@@ -45,7 +49,7 @@ export function translateReleases(seen: readonly Seen[], operators: readonly Dae
     closeHelmRelease(head.subject, tree.value, draft);
   }
   for (const operator of read) operator.flags.close(helmOperatorReason);
-  return { seen: all.length, translated };
+  return { seen: all.length, translated, ofFlux1: ofFlux1.count };
 }
 
 function isNewer({ apiVersion }: SeenHelmRelease): boolean {

@@ -156,8 +156,8 @@ function way({ namespace, from, order }: Upgrade): string {
 }
 
 /** A CRD takes all of its objects with it. */
-function notMoved({ seen, translated }: Plan["releases"]): string {
-  const left = seen - translated;
+function notMoved({ seen, translated, ofFlux1 }: Plan["releases"]): string {
+  const left = seen - translated - ofFlux1;
   return left === 0 ? "" : `**${left} of ${seen} HelmReleases v1 ${left === 1 ? "is" : "are"} not translated: move or drop them first.** `;
 }
 

@@ -214,5 +214,5 @@ test("an object that cannot be read is listed with the field", () => {
 });
 
 test("with fluxd alone, HelmReleases wait for --leftovers", () => {
-  expect(planned([fluxd([]), helmRelease()], { leftovers: false }).releases).toEqual({ seen: 1, translated: 0 });
+  expect(planned([fluxd([]), helmRelease()], { leftovers: false }).releases).toEqual({ seen: 1, translated: 0, ofFlux1: 0 });
 });

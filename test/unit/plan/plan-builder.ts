@@ -2,6 +2,7 @@
 import { parseAdvice } from "../../../src/assess/advice.ts";
 import { parseApiVersions } from "../../../src/assess/api-versions.ts";
 import type { ReferenceData } from "../../../src/assess/subject.ts";
+import { parseDeclaredInstalls } from "../../../src/detect/declared-install.ts";
 import type { PlannedObject } from "../../../src/plan/draft.ts";
 import { type Plan, type PlanInput, planMigration } from "../../../src/plan/plan.ts";
 import { parseAfter } from "../../../src/timetable/after.ts";
@@ -16,6 +17,7 @@ export const data: ReferenceData = {
   advice: parseAdvice(configFile("actions.yaml"), "actions.yaml"),
 };
 
+const declaredInstalls = parseDeclaredInstalls(configFile("declared-installs.yaml"), "declared-installs.yaml");
 const edition = parseEdition(configFile("timetable/2022-09-20.yaml"), "2022-09-20.yaml");
 
 export const NOW = new Date("2026-11-23T09:00:00Z");
@@ -53,6 +55,7 @@ export function planned(objects: readonly unknown[], input: Partial<PlanInput> =
     leftovers: true,
     catalogue,
     managers,
+    declaredInstalls,
     data,
     edition,
     now: NOW,

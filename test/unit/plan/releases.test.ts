@@ -1,5 +1,6 @@
 /** Which HelmReleases v1 are translated: what no operator manages, or what would start Flux 1 again, is not. */
 import { describe, expect, test } from "@jest/globals";
+import { stepsOf } from "../../../src/plan/steps.ts";
 import { deployment } from "../detect/workload-builder.ts";
 import { helmOperator, helmRelease, leftOf, namesOf, only, planned } from "./plan-builder.ts";
 
@@ -57,4 +58,44 @@ test("a chart in Git without path beside a whole one of a repository: the operat
   const made = planned([helmOperator(), helmRelease({ chart })]);
   expect(only(made, "HelmRelease").spec.chart).toMatchObject({ spec: { sourceRef: { kind: "HelmRepository" } } });
   expect(leftOf(made)).toEqual(["spec.chart.git: it is for charts in Git"]);
+});
+
+describe("releases of Flux 1 itself, which Flux 2 would start again", () => {
+  const chart = (name: string, repository = "https://charts.fluxcd.io") => ({ chart: { repository, name, version: "1.4.4" } });
+  const operatorOfChart = (annotations: Record<string, string>) =>
+    deployment("flux", "helm-operator", { image: "mirror.example.com/fluxcd/helm-operator:1.4.4", annotations });
+
+  test.each(["flux", "helm-operator"])("chart %s: listed, and uninstalled at the end", (name) => {
+    const release = helmRelease({ ...chart(name), releaseName: name }, { name, namespace: "flux" });
+    const made = planned([helmOperator(), release, helmRelease()]);
+    expect(namesOf(made)).toEqual(["HelmRepository shop/charts-example-com", "HelmRelease shop/cart"]);
+    expect(leftOf(made)[0]).toMatch(/^the whole object: it installs Flux 1 itself, .* Nothing of this object is translated$/);
+    expect(made.chores.find(({ step }) => step === "RemoveWorkloads")?.commands).toEqual([`helm -n flux uninstall ${name}`]);
+    expect(made.chores.some(({ step }) => step === "StopFluxd")).toBe(name === "flux");
+    expect(stepsOf(made).at(-1)?.parts[0]?.text).not.toContain("not translated");
+  });
+
+  test("one of Helm 2 as well, and one that no operator looks after", () => {
+    for (const input of [{ leftovers: true }, { leftovers: false }]) {
+      const made = planned([helmRelease({ ...chart("flux"), helmVersion: "v2" })], input);
+      expect(made.releases).toEqual({ seen: 1, translated: 0, ofFlux1: 1 });
+    }
+  });
+
+  test("whatever its chart is called, where the Helm Operator wrote its name on the daemon", () => {
+    const operator = operatorOfChart({ "helm.fluxcd.io/antecedent": "shop:helmrelease/cart" });
+    const made = planned([operator, helmRelease({ ...chart("platform", "https://charts.example.com"), helmVersion: "v3" })]);
+    expect(made.releases.ofFlux1).toBe(1);
+    expect(namesOf(made)).toEqual([]);
+  });
+
+  test("a chart of another project of the same name is translated", () => {
+    const made = planned([operatorOfChart({}), helmRelease({ ...chart("flux", "https://charts.example.com"), helmVersion: "v3" })]);
+    expect(made.releases).toEqual({ seen: 1, translated: 1, ofFlux1: 0 });
+  });
+
+  test("a name that no command can hold stands in none", () => {
+    const made = planned([helmOperator(), helmRelease({ ...chart("flux"), releaseName: "a\nb; rm" })]);
+    expect(made.chores.find(({ step }) => step === "RemoveWorkloads")?.commands).toEqual([]);
+  });
 });
