@@ -1,4 +1,5 @@
 /** Which of the HelmReleases v1 that were seen are translated, and by the settings of which Helm Operator. How each is: helm-release.ts. */
+import { valueAt } from "../detect/value-at.ts";
 import { type Steered, translateAnnotations } from "./automation.ts";
 import { ChartSources } from "./chart-source.ts";
 import type { Daemon } from "./daemon.ts";
@@ -33,6 +34,11 @@ export function translateReleases(seen: readonly Seen[], daemons: readonly Daemo
     const tree = plainTree(object);
     if (tree.at === "None") {
       ledger.left(head.subject, tree.field, `${tree.why}. Nothing of this object is translated`);
+      continue;
+    }
+    if (valueAt(tree.value, ["sops"]) !== undefined) {
+      const why = "SOPS has encrypted the object: decrypt its file, or plan from the cluster";
+      ledger.left(head.subject, "sops", `${why}. Nothing of this object is translated`);
       continue;
     }
     if (ofFlux1.takes(head.subject, tree.value)) continue;

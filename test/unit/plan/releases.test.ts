@@ -99,3 +99,12 @@ describe("releases of Flux 1 itself, which Flux 2 would start again", () => {
     expect(made.chores.find(({ step }) => step === "RemoveWorkloads")?.commands).toEqual([]);
   });
 });
+
+test("what SOPS has encrypted has no values that could be copied", () => {
+  const encrypted = { ...helmRelease({ values: { password: "ENC[AES256_GCM,data:abcd,type:str]" } }), sops: { version: "3.5.0" } };
+  const made = planned([helmOperator(), encrypted]);
+  expect(namesOf(made)).toEqual([]);
+  expect(leftOf(made)).toEqual([
+    "sops: SOPS has encrypted the object: decrypt its file, or plan from the cluster. Nothing of this object is translated",
+  ]);
+});
