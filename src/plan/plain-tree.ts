@@ -39,6 +39,14 @@ export function plainTree(input: unknown): PlainTree {
   return problem === undefined ? { at: "Tree", value } : { at: "None", ...problem };
 }
 
+/** Of two plain trees, whatever the order of their keys. */
+export function sameTree(a: unknown, b: unknown): boolean {
+  if (typeof a !== "object" || a === null || typeof b !== "object" || b === null) return Object.is(a, b);
+  const entries = Object.entries(a);
+  const same = entries.length === Object.keys(b).length && Array.isArray(a) === Array.isArray(b);
+  return same && entries.every(([key, each]) => Object.hasOwn(b, key) && sameTree(each, Reflect.get(b, key)));
+}
+
 /** Helm would be given another number: 2^53 + 1 is 2^53 already. */
 function numberProblem(value: number): string | undefined {
   if (!Number.isFinite(value)) return "JSON has no such number: quote it";

@@ -42,6 +42,8 @@ export interface PlanInput {
   readonly cluster?: string | undefined;
   /** How many were read, where no cluster was looked at. */
   readonly files?: number;
+  /** `apps/cart.yaml:12`, for each of the objects that stands in a file. */
+  readonly places?: ReadonlyMap<unknown, string>;
   /** Whether HelmReleases v1 without a Helm Operator are translated. In files an operator may just not be among them. */
   readonly leftovers: boolean;
   /** `2.6`: a Flux 2 that a person asks for. */

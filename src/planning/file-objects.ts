@@ -13,6 +13,8 @@ import type { ManifestObject } from "../manifests/manifest.ts";
 
 export interface FileObjects {
   readonly objects: readonly unknown[];
+  /** `FILE:LINE` of each. */
+  readonly places: ReadonlyMap<unknown, string>;
   readonly crds: readonly CrdFacts[];
   readonly namespaces: ReadonlyMap<string, NamespaceFacts>;
   readonly unreadable: readonly Unreadable[];
@@ -28,6 +30,7 @@ export async function readFileObjects(
   stdin: () => AsyncIterable<Buffer>,
   { catalogue, managers }: { readonly catalogue: Catalogue; readonly managers: Managers },
 ): Promise<FileObjects> {
+  const places = new Map<unknown, string>();
   const objects: unknown[] = [];
   const unreadable: Unreadable[] = [];
   const skipped: string[] = [];
@@ -40,15 +43,17 @@ export async function readFileObjects(
     else if (part.at === "Skipped") skipped.push(`${place}: ${part.why}`);
     else {
       const open = openIn(part, catalogue, managers);
-      if (open === undefined) objects.push(part.value);
-      else skipped.push(open);
+      if (open === undefined) {
+        objects.push(part.value);
+        places.set(part.value, place);
+      } else skipped.push(open);
     }
   }
   const definitions = objects.map((object) => readCrd(object, catalogue));
   const crds = definitions.flatMap((reading) => (reading.at === "Read" ? [reading.crd] : []));
   const namespaces = objects.filter(isNamespace).map(readNamespace);
   const named = namespaces.flatMap((reading) => (reading.at === "Read" ? [[reading.namespace.name, reading.namespace] as const] : []));
-  return { objects, crds, namespaces: new Map(named), unreadable, files: files.size, skipped };
+  return { objects, places, crds, namespaces: new Map(named), unreadable, files: files.size, skipped };
 }
 
 /** @returns what a template leaves open of a workload, with its place, as `scan` says it */

@@ -36,7 +36,7 @@ describe("flux.weave.works/v1beta1, which operators before 1.0 read, with Helm 2
     expect(both.untranslated).toContainEqual({
       subject: "HelmRelease shop/cart (flux.weave.works/v1beta1)",
       field: "the whole object",
-      reason: "a HelmRelease of this name is there as helm.fluxcd.io/v1, which counts",
+      reason: "a HelmRelease of this name is there as helm.fluxcd.io/v1, which counts. Nothing of this object is translated",
     });
   });
 });
@@ -107,4 +107,26 @@ test("what SOPS has encrypted has no values that could be copied", () => {
   expect(leftOf(made)).toEqual([
     "sops: SOPS has encrypted the object: decrypt its file, or plan from the cluster. Nothing of this object is translated",
   ]);
+});
+
+describe("two objects of one name", () => {
+  test("that differ rule each other out, and are named by their files", () => {
+    const [staging, prod] = [helmRelease({ values: { env: "staging" } }), helmRelease({ values: { env: "prod" } })];
+    const places = new Map([
+      [staging, "a/hr.yaml:1"],
+      [prod, "b/hr.yaml:7"],
+    ]);
+    const made = planned([helmOperator(), staging, prod], { places });
+    expect(namesOf(made)).toEqual([]);
+    expect(made.releases).toEqual({ seen: 1, translated: 0, ofFlux1: 0 });
+    expect(leftOf(made)).toEqual([
+      "the whole object: 2 objects of this name were read, and differ (a/hr.yaml:1 and b/hr.yaml:7): plan one environment at a time. Nothing of this object is translated",
+    ]);
+  });
+
+  test("that are the same count once", () => {
+    const made = planned([helmOperator(), helmRelease({ values: { a: 1, b: [2] } }), helmRelease({ values: { b: [2], a: 1 } })]);
+    expect(made.releases).toEqual({ seen: 1, translated: 1, ofFlux1: 0 });
+    expect(leftOf(made)).toEqual([]);
+  });
 });
