@@ -7,6 +7,9 @@ import { isObjectName } from "./names.ts";
 const DEFAULT_KEY = "values.yaml";
 const KEY = /^[-._a-zA-Z0-9]{1,253}$/;
 
+/** In the order in which the Helm Operator looks for them: of those in one item, the first counts. */
+const PARTS = ["configMapKeyRef", "secretKeyRef", "externalSourceRef", "chartFileRef"] as const;
+
 interface Reference {
   readonly kind: "ConfigMap" | "Secret";
   readonly name: string;
@@ -42,11 +45,13 @@ export function helmValues(v1: SpecV1, namespace: string, chartPath: string | un
   });
   (v1.valuesFrom ?? []).forEach((source, index) => {
     const field = `spec.valuesFrom[${index}]`;
-    if (source.externalSourceRef)
+    const [first, ...others] = PARTS.filter((part) => source[part]);
+    for (const part of others) left.push([`${field}.${part}`, `${first} comes first: it had no effect`]);
+    if (first === "externalSourceRef")
       left.push([`${field}.externalSourceRef`, "Flux 2 loads no values from addresses: put them into a ConfigMap"]);
     for (const [part, kind] of [["configMapKeyRef", "ConfigMap"] as const, ["secretKeyRef", "Secret"] as const]) {
       const reference = source[part];
-      if (!reference) continue;
+      if (first !== part || !reference) continue;
       const read = referenceOf(kind, reference, namespace);
       if ("why" in read) left.push([`${field}.${part}`, read.why]);
       else {
@@ -54,7 +59,7 @@ export function helmValues(v1: SpecV1, namespace: string, chartPath: string | un
         valuesFrom.push(read);
       }
     }
-    if (source.chartFileRef) {
+    if (first === "chartFileRef" && source.chartFileRef) {
       const { optional } = source.chartFileRef;
       const path = innerPath(source.chartFileRef.path);
       if (path === undefined || path === "") left.push([`${field}.chartFileRef`, "its path leads to no file of the chart"]);

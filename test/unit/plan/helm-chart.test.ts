@@ -124,6 +124,16 @@ describe("values", () => {
     ]);
   });
 
+  test("of several in one item, the Helm Operator took the first", () => {
+    const fields = { valuesFrom: [{ chartFileRef: { path: "x.yaml" }, secretKeyRef: { name: "b" }, configMapKeyRef: { name: "a" } }] };
+    expect(spec(fields).valuesFrom).toEqual([{ kind: "ConfigMap", name: "a", valuesKey: "values.yaml" }]);
+    expect(spec(fields).chart).not.toHaveProperty("spec.valuesFiles");
+    expect(left(fields)).toEqual([
+      "spec.valuesFrom[0].secretKeyRef: configMapKeyRef comes first: it had no effect",
+      "spec.valuesFrom[0].chartFileRef: configMapKeyRef comes first: it had no effect",
+    ]);
+  });
+
   test("of another namespace, or from an address: listed, and the address is not told", () => {
     const fields = {
       valuesFrom: [
