@@ -28,7 +28,7 @@ export class Draft {
   readonly target: Target;
   /** Of the toolkit, where sources and Kustomizations go. */
   readonly namespace: string;
-  readonly #secrets = new Map<string, string>();
+  readonly #made = new Map<string, string>();
 
   constructor(target: Target, namespace: string, existing: Iterable<string>) {
     this.target = target;
@@ -36,15 +36,20 @@ export class Draft {
     this.names = new Names(existing);
   }
 
+  /** A Secret that a person makes. */
+  secretFor(origin: string, namespace: string, wanted: string): string {
+    return this.madeFor("Secret", origin, namespace, wanted);
+  }
+
   /**
-   * A Secret that a person makes. Each origin has one of its own: in a shared one the second would overwrite the first, and its host would be
+   * A Secret or ConfigMap that a person makes. Each origin has one of its own: in a shared one the second would overwrite the first, and its host would be
    * sent the other's credential.
    * @param origin where its content comes from, and for which host
    */
-  secretFor(origin: string, namespace: string, wanted: string): string {
-    const key = JSON.stringify([origin, namespace, wanted]);
-    const name = this.#secrets.get(key) ?? this.names.take("Secret", namespace, wanted);
-    this.#secrets.set(key, name);
+  madeFor(kind: "ConfigMap" | "Secret", origin: string, namespace: string, wanted: string): string {
+    const key = JSON.stringify([kind, origin, namespace, wanted]);
+    const name = this.#made.get(key) ?? this.names.take(kind, namespace, wanted);
+    this.#made.set(key, name);
     return name;
   }
 

@@ -10,6 +10,7 @@ import { helmValues } from "./helm-values.ts";
 import { unaccounted } from "./ledger.ts";
 import { code } from "./markdown.ts";
 import { isNamespaceName, isObjectName } from "./names.ts";
+import { SuppliedValues } from "./supplied-values.ts";
 
 /** Helm's own limit, and v2's. */
 const RELEASE_NAME = /^(?=.{1,53}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
@@ -51,7 +52,8 @@ export function translateHelmRelease(
     ledger.left(subject, source.field, `${source.why}. Nothing of this object is translated`);
     return undefined;
   }
-  const values = helmValues(release.spec, namespace, source.path);
+  const supplied = new SuppliedValues(subject, release.metadata.name, namespace, draft);
+  const values = helmValues(release.spec, namespace, supplied, source.path);
   const settings = helmSettings(release.spec);
   const target = release.spec.targetNamespace || namespace;
   const to = draft.add("HelmRelease", namespace, draft.names.take("HelmRelease", namespace, release.metadata.name), {

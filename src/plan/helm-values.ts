@@ -2,13 +2,15 @@
 import type { SpecV1, ValuesSource } from "./helm-release-v1.ts";
 import { innerPath } from "./inner-path.ts";
 import { isObjectName } from "./names.ts";
+import { DEFAULT_KEY, type SuppliedValues } from "./supplied-values.ts";
 
-/** Of v1 and v2 alike. */
-const DEFAULT_KEY = "values.yaml";
 const KEY = /^[-._a-zA-Z0-9]{1,253}$/;
 
 /** In the order in which the Helm Operator looks for them: of those in one item, the first counts. */
 const PARTS = ["configMapKeyRef", "secretKeyRef", "externalSourceRef", "chartFileRef"] as const;
+
+/** It is not optional: without it, the values of the release would be others. */
+const WAITS = "a person puts these values there, and Flux 2 waits for them";
 
 interface Reference {
   readonly kind: "ConfigMap" | "Secret";
@@ -28,44 +30,18 @@ export interface HelmValues {
 
 /**
  * @param namespace of the HelmRelease
+ * @param supplied for what v2 does not reach
  * @param chartPath `./charts/web` where the chart is in Git: files are named from the repository's root there
  */
-export function helmValues(v1: SpecV1, namespace: string, chartPath: string | undefined): HelmValues {
-  const translated: [string, string][] = [];
-  const left: [string, string][] = [];
-  const valuesFrom: Reference[] = [];
-  const files: { path: string; optional: boolean; field: string }[] = [];
+export function helmValues(v1: SpecV1, namespace: string, supplied: SuppliedValues, chartPath: string | undefined): HelmValues {
+  const reader = new ValuesReader(namespace, supplied);
   (v1.valueFileSecrets ?? []).forEach(({ name }, index) => {
-    const field = `spec.valueFileSecrets[${index}]`;
-    if (!isObjectName(name)) left.push([field, "it names no Secret that can be"]);
-    else {
-      translated.push([field, `spec.valuesFrom[${valuesFrom.length}]`]);
-      valuesFrom.push({ kind: "Secret", name, valuesKey: DEFAULT_KEY });
-    }
+    reader.secret(`spec.valueFileSecrets[${index}]`, name);
   });
   (v1.valuesFrom ?? []).forEach((source, index) => {
-    const field = `spec.valuesFrom[${index}]`;
-    const [first, ...others] = PARTS.filter((part) => source[part]);
-    for (const part of others) left.push([`${field}.${part}`, `${first} comes first: it had no effect`]);
-    if (first === "externalSourceRef")
-      left.push([`${field}.externalSourceRef`, "Flux 2 loads no values from addresses: put them into a ConfigMap"]);
-    for (const [part, kind] of [["configMapKeyRef", "ConfigMap"] as const, ["secretKeyRef", "Secret"] as const]) {
-      const reference = source[part];
-      if (first !== part || !reference) continue;
-      const read = referenceOf(kind, reference, namespace);
-      if ("why" in read) left.push([`${field}.${part}`, read.why]);
-      else {
-        translated.push(...fieldsOf(`${field}.${part}`, reference, `spec.valuesFrom[${valuesFrom.length}]`));
-        valuesFrom.push(read);
-      }
-    }
-    if (first === "chartFileRef" && source.chartFileRef) {
-      const { optional } = source.chartFileRef;
-      const path = innerPath(source.chartFileRef.path);
-      if (path === undefined || path === "") left.push([`${field}.chartFileRef`, "its path leads to no file of the chart"]);
-      else files.push({ path, optional: optional === true, field: `${field}.chartFileRef` });
-    }
+    reader.source(`spec.valuesFrom[${index}]`, source);
   });
+  const { translated, left, valuesFrom, files } = reader;
   const from = (file: string) => (chartPath === undefined ? file : `${chartPath}/${file}`);
   // The chart build knows one switch for all of its files.
   const lenient = files.length > 0 && files.every(({ optional }) => optional);
@@ -81,12 +57,67 @@ export function helmValues(v1: SpecV1, namespace: string, chartPath: string | un
 
 type KeyReference = NonNullable<ValuesSource["configMapKeyRef"]>;
 
-function referenceOf(kind: Reference["kind"], { name, namespace, key, optional }: KeyReference, own: string): Reference | { why: string } {
-  if (namespace && namespace !== own) return { why: `Flux 2 reads a ${kind} of the HelmRelease's own namespace only: copy it there` };
-  if (!isObjectName(name)) return { why: `it names no ${kind} that can be` };
-  const valuesKey = key || DEFAULT_KEY;
-  if (!KEY.test(valuesKey)) return { why: "its key is none that can be" };
-  return { kind, name, valuesKey, ...(optional === true ? { optional } : {}) };
+/** Reads sources in their order. */
+class ValuesReader {
+  readonly valuesFrom: Reference[] = [];
+  readonly files: { path: string; optional: boolean; field: string }[] = [];
+  readonly translated: [string, string][] = [];
+  readonly left: [string, string][] = [];
+  readonly #namespace: string;
+  readonly #supplied: SuppliedValues;
+
+  constructor(namespace: string, supplied: SuppliedValues) {
+    this.#namespace = namespace;
+    this.#supplied = supplied;
+  }
+
+  secret(field: string, name: string): void {
+    if (isObjectName(name)) {
+      this.translated.push([field, this.#next]);
+      this.valuesFrom.push({ kind: "Secret", name, valuesKey: DEFAULT_KEY });
+    } else this.left.push([field, "it names no Secret that can be"]);
+  }
+
+  source(field: string, source: ValuesSource): void {
+    const [first, ...others] = PARTS.filter((part) => source[part]);
+    for (const part of others) this.left.push([`${field}.${part}`, `${first} comes first: it had no effect`]);
+    if (source.configMapKeyRef) this.#key(`${field}.configMapKeyRef`, "ConfigMap", source.configMapKeyRef);
+    else if (source.secretKeyRef) this.#key(`${field}.secretKeyRef`, "Secret", source.secretKeyRef);
+    else if (source.externalSourceRef) this.#address(`${field}.externalSourceRef`, source.externalSourceRef);
+    else if (source.chartFileRef) this.#file(`${field}.chartFileRef`, source.chartFileRef);
+  }
+
+  /** Where the next one stands in v2. */
+  get #next(): string {
+    return `spec.valuesFrom[${this.valuesFrom.length}]`;
+  }
+
+  #key(field: string, kind: Reference["kind"], reference: KeyReference): void {
+    const { name, namespace, key, optional } = reference;
+    const valuesKey = key || DEFAULT_KEY;
+    if (!isObjectName(name)) this.left.push([field, `it names no ${kind} that can be`]);
+    else if (!KEY.test(valuesKey)) this.left.push([field, "its key is none that can be"]);
+    else if (!namespace || namespace === this.#namespace) {
+      this.translated.push(...fieldsOf(field, reference, this.#next));
+      this.valuesFrom.push({ kind, name, valuesKey, ...(optional === true ? { optional } : {}) });
+    } else {
+      this.translated.push(...fieldsOf(field, { ...reference, optional: undefined }, this.#next));
+      if (optional !== undefined) this.left.push([`${field}.optional`, WAITS]);
+      this.valuesFrom.push({ kind, name: this.#supplied.copyOf(kind, name, namespace, optional === true), valuesKey });
+    }
+  }
+
+  #address(field: string, { url, optional }: NonNullable<ValuesSource["externalSourceRef"]>): void {
+    this.translated.push([`${field}.url`, `${this.#next}.name, of a ConfigMap to make`]);
+    if (optional !== undefined) this.left.push([`${field}.optional`, WAITS]);
+    this.valuesFrom.push({ kind: "ConfigMap", name: this.#supplied.ofAddress(url, field), valuesKey: DEFAULT_KEY });
+  }
+
+  #file(field: string, { path: given, optional }: NonNullable<ValuesSource["chartFileRef"]>): void {
+    const path = innerPath(given);
+    if (path === undefined || path === "") this.left.push([field, "its path leads to no file of the chart"]);
+    else this.files.push({ path, optional: optional === true, field });
+  }
 }
 
 function fieldsOf(field: string, reference: KeyReference, to: string): [string, string][] {
@@ -94,7 +125,7 @@ function fieldsOf(field: string, reference: KeyReference, to: string): [string, 
     name: `${to}.name`,
     key: `${to}.valuesKey`,
     optional: `${to}.optional`,
-    namespace: `${to}, of the same namespace`,
+    namespace: `${to}, of its own namespace`,
   } as const;
   return (["name", "key", "optional", "namespace"] as const).flatMap((part) =>
     reference[part] === undefined ? [] : [[`${field}.${part}`, parts[part]] satisfies [string, string]],

@@ -134,20 +134,51 @@ describe("values", () => {
     ]);
   });
 
-  test("of another namespace, or from an address: listed, and the address is not told", () => {
+  test("of another namespace: a copy that a step makes, and that the release waits for", () => {
     const fields = {
       valuesFrom: [
-        { secretKeyRef: { name: "b", namespace: "flux" } },
-        { externalSourceRef: { url: "https://u:s3cr3t-canary@x.example.com" } },
+        { secretKeyRef: { name: "b", namespace: "vault", key: "k.yaml" } },
+        { configMapKeyRef: { name: "c", namespace: "flux", optional: true } },
       ],
     };
-    expect(spec(fields).valuesFrom).toBeUndefined();
-    expect(left(fields)).toEqual(
-      expect.arrayContaining([
-        "spec.valuesFrom[0].secretKeyRef: Flux 2 reads a Secret of the HelmRelease's own namespace only: copy it there",
-        "spec.valuesFrom[1].externalSourceRef: Flux 2 loads no values from addresses: put them into a ConfigMap",
-      ]),
-    );
+    expect(spec(fields).valuesFrom).toEqual([
+      { kind: "Secret", name: "vault-b", valuesKey: "k.yaml" },
+      { kind: "ConfigMap", name: "flux-c", valuesKey: "values.yaml" },
+    ]);
+    const chores = plan(fields).chores.filter(({ step }) => step === "Prepare");
+    expect(chores.map(({ text }) => text)).toEqual([
+      expect.stringContaining("Copy it into `shop` as `vault-b`, and again when it changes."),
+      expect.stringMatching(/Copy it into `shop` as `flux-c`.* It was optional: where there is none, take it out/),
+    ]);
+    expect(left(fields)).toEqual([
+      "spec.valuesFrom[1].configMapKeyRef.optional: a person puts these values there, and Flux 2 waits for them",
+    ]);
+  });
+
+  test("one copy of one Secret, and one for each of one name", () => {
+    const from = (...namespaces: string[]) => ({
+      valuesFrom: namespaces.map((namespace) => ({ secretKeyRef: { name: "b-c", namespace } })),
+    });
+    const other = helmRelease({ valuesFrom: [{ secretKeyRef: { name: "c", namespace: "x-b" } }] }, { name: "web" });
+    const made = planned([helmOperator(), helmRelease(from("x", "x", "y")), other]);
+    const names = made.objects.flatMap(({ spec: { valuesFrom } }) => valuesFrom ?? []);
+    expect(names).toMatchObject(["x-b-c", "x-b-c", "y-b-c", "x-b-c-2"].map((name) => ({ name })));
+  });
+
+  test("from an address: a ConfigMap that a step makes, in its place in the order, and the address is not told", () => {
+    const fields = {
+      valuesFrom: [
+        { externalSourceRef: { url: "https://u:s3cr3t-canary@x.example.com", optional: true } },
+        { secretKeyRef: { name: "b" } },
+      ],
+    };
+    expect(spec(fields).valuesFrom).toMatchObject([
+      { kind: "ConfigMap", name: "cart-external-values" },
+      { kind: "Secret", name: "b" },
+    ]);
+    expect(plan(fields).chores.find(({ step }) => step === "Prepare")?.commands).toEqual([
+      "kubectl -n shop create configmap cart-external-values --from-file=values.yaml",
+    ]);
     expect(JSON.stringify(plan(fields))).not.toContain("s3cr3t-canary");
   });
 
