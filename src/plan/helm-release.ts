@@ -92,7 +92,7 @@ export function translateHelmRelease(
   if (values.valuesFiles.length > 0)
     ledger.chore(
       "ApplyReleases",
-      `${code(subject)}: files of the chart come first in Flux 2, below everything in ${code("valuesFrom")}; v1 merged its list in order. Compare ${code("helm get values")} before and after.`,
+      `${code(subject)}: files of the chart come first in Flux 2, below everything in ${code("valuesFrom")}; v1 merged its list in order. With them the chart's version is ${code("1.2.3+1")} in Flux 2, which changes its version label, and can restart pods. To change nothing, put what the files hold into a ConfigMap in ${code("valuesFrom")}, and take ${code("valuesFiles")} out. Compare ${code("helm get values")} before and after.`,
     );
   return release;
 }

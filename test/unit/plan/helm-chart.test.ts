@@ -190,7 +190,9 @@ describe("values", () => {
     expect(spec({ ...gitChart(), valuesFrom }).chart).toMatchObject({
       spec: { valuesFiles: ["./charts/cart/values.yaml", "./charts/cart/overrides/a.yaml"] },
     });
-    expect(plan({ valuesFrom }).chores.some(({ text }) => text.includes("files of the chart come first"))).toBe(true);
+    const chore = plan({ valuesFrom }).chores.find(({ text }) => text.includes("files of the chart come first"))?.text;
+    expect(chore).toContain("the chart's version is `1.2.3+1` in Flux 2, which changes its version label, and can restart pods");
+    expect(chore).toContain("put what the files hold into a ConfigMap");
   });
 
   test("optional files beside others, and files out of the chart, are listed", () => {
