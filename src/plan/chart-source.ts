@@ -13,6 +13,8 @@ export interface OperatorSettings {
   readonly gitInterval: string;
   readonly gitTimeout: string;
   readonly gitRef: string;
+  /** Whether it took Helm repositories with their credentials from files of its own. */
+  readonly importsRepositories: boolean;
 }
 
 export type ChartSource =
@@ -58,7 +60,8 @@ export class ChartSources {
     return { at: "None", field: "spec.chart", why };
   }
 
-  #helm(subject: string, namespace: string, v1: SpecV1["chart"], { interval }: OperatorSettings): ChartSource {
+  #helm(subject: string, namespace: string, v1: SpecV1["chart"], settings: OperatorSettings): ChartSource {
+    const { interval, importsRepositories } = settings;
     const address = helmAddress(v1.repository ?? "");
     if (address.at === "Unusable") return { at: "None", field: "spec.chart.repository", why: address.why };
     const { ledger } = this.#draft;
@@ -76,6 +79,11 @@ export class ChartSources {
       url: address.url,
     });
     const to = `HelmRepository ${namespace}/${name}`;
+    if (importsRepositories)
+      ledger.chore(
+        "Prepare",
+        `The Helm Operator imported a ${code("repositories.yaml")}. Where that has a credential or a certificate for ${code(address.url)}, put it into a Secret in ${code(namespace)}, and name that in ${code("spec.secretRef")} of the ${code(to)}.`,
+      );
     const translated: [string, string][] = [
       ["spec.chart.repository", `${to} spec.url`],
       ["spec.chart.name", "spec.chart.spec.chart"],

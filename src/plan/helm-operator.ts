@@ -25,7 +25,7 @@ const SHORTHANDS: ReadonlyMap<string, string> = new Map([
 const DEFAULTS = { interval: "3m", gitInterval: "5m", gitTimeout: "20s", gitRef: "master" } as const;
 
 /** In force where no Helm Operator was seen: all of its defaults, among them Helm 2 first. */
-export const DEFAULT_OPERATOR: HelmOperatorInForce = { ...DEFAULTS, helm3Only: false };
+export const DEFAULT_OPERATOR: HelmOperatorInForce = { ...DEFAULTS, helm3Only: false, importsRepositories: false };
 
 export interface HelmOperator extends HelmOperatorInForce {
   readonly flags: FlagAccount;
@@ -59,6 +59,7 @@ export function readHelmOperator({ subject, args, component }: Daemon, releases:
     gitInterval: flags.duration("git-poll-interval", DEFAULTS.gitInterval, "GitRepository spec.interval, of charts in Git"),
     gitTimeout: flags.duration("git-timeout", DEFAULTS.gitTimeout, "GitRepository spec.timeout, of charts in Git", false),
     gitRef: flags.text("git-default-ref") ?? DEFAULTS.gitRef,
+    importsRepositories: flags.has("helm-repository-import"),
     helm3Only: versions.length > 0 && versions.every((version) => version === "v3"),
     ...(namespace === undefined ? {} : { namespace }),
   };

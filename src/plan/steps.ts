@@ -231,6 +231,11 @@ function releaseParts(files: readonly PlannedFile[]): Part[] {
     part("Only once the Helm Operator is stopped. Apply the sources, and wait for them:", [
       ...applied(sources),
       ...ready(sources, "GitRepository"),
+      // One of an OCI registry has no status.
+      ...ready(
+        sources.filter(({ object }) => object.spec.type !== "oci"),
+        "HelmRepository",
+      ),
     ]),
     ...releases.map((release) =>
       part(

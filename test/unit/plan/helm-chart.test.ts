@@ -35,11 +35,15 @@ describe("chart of a Helm repository", () => {
     expect(leftOf(made)[0]).toMatch(/^spec.chart.repository: Flux 2 reads Helm repositories over/);
   });
 
-  test("credentials were in repositories.yaml: the flag is listed", () => {
+  test("credentials were in repositories.yaml: the flag is listed, and each repository that may need one is a step", () => {
     const made = planned([helmOperator(["--enabled-helm-versions=v3", "--helm-repository-import=v3:/r.yaml"]), helmRelease()]);
     expect(leftOf(made)).toContainEqual(
       "--helm-repository-import: credentials of Helm repositories are Secrets named by each HelmRepository",
     );
+    expect(made.chores.find(({ step }) => step === "Prepare")?.text).toMatch(
+      /for `https:\/\/charts.example.com\/`, put it into a Secret in `shop`, and name that in `spec.secretRef` of the `HelmRepository shop\/charts-example-com`.$/,
+    );
+    expect(plan().chores).toEqual([]);
   });
 });
 

@@ -157,6 +157,14 @@ describe("steps", () => {
       expect([name, text.split(`kubectl apply -f ${name}\n`).length - 1]).toEqual([name, 1]);
   });
 
+  test("releases wait for their HelmRepositories; one of an OCI registry has no status", () => {
+    const oci = helmRelease({ chart: { repository: "oci://r.example.com/charts", name: "x", version: "1.0.0" } }, { name: "oci" });
+    const step = stepsOf(planned([helmOperator(), helmRelease(), oci])).find(({ name }) => name === "ApplyReleases");
+    expect(step?.parts[0]?.commands.filter((each) => each.includes(" wait "))).toEqual([
+      "kubectl -n shop wait helmrepositories.source.toolkit.fluxcd.io/charts-example-com --for=condition=Ready --timeout=10m",
+    ]);
+  });
+
   test("a DaemonSet has no replicas: it is sent to nodes that are not there", () => {
     const plan = planned([daemonSet("flux", "flux", { image: "fluxcd/flux:1.25.4", args: ["--git-url=https://h.example.com/a"] })]);
     const [command] = stepsOf(plan).find(({ name }) => name === "StopFluxd")?.parts[0]?.commands ?? [];
