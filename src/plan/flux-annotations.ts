@@ -10,9 +10,10 @@ export interface FluxAnnotation {
   readonly part?: "image" | "registry" | "repository" | "tag";
 }
 
-/** Written by fluxd and the Helm Operator themselves, or by kubectl: no one's input. */
+/** Annotations and labels written by fluxd and the Helm Operator themselves, or by kubectl: no one's input. */
 const MARKS: ReadonlySet<string> = new Set([
   "fluxcd.io/sync-checksum",
+  "fluxcd.io/sync-gc-mark",
   "helm.fluxcd.io/antecedent",
   "kubectl.kubernetes.io/last-applied-configuration",
 ]);

@@ -138,7 +138,7 @@ export function closeHelmRelease(subject: string, input: unknown, { ledger }: Dr
   const parsed = HelmReleaseV1.safeParse(input);
   if (!parsed.success) return;
   const { labels, annotations } = parsed.data.metadata;
-  for (const key of Object.keys(labels ?? {}))
+  for (const key of Object.keys(labels ?? {}).filter((each) => !isMarkOfProgram(each)))
     ledger.left(subject, `metadata.labels.${key}`, "labels are not carried over: add those that you need");
   const flux = new Set(fluxAnnotations(new Map(Object.entries(annotations ?? {}))).map(({ key }) => key));
   for (const key of Object.keys(annotations ?? {})) {

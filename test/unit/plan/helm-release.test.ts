@@ -209,6 +209,11 @@ test("a HelmRelease v2 that is there already is not written again", () => {
   expect(leftOf(made)[0]).toMatch(/^metadata.name: a HelmRelease v2 of this name is there already/);
 });
 
+test("what fluxd wrote is no one's label; another is listed", () => {
+  const labels = { "fluxcd.io/sync-gc-mark": "sha256.abc", team: "shop" };
+  expect(leftOf(plan({}, { labels }))).toEqual(["metadata.labels.team: labels are not carried over: add those that you need"]);
+});
+
 test("an object that cannot be read is listed with the field", () => {
   expect(leftOf(plan({ timeout: "soon" }))[0]).toBe("spec.timeout: it cannot be read; want a number. Nothing of this object is translated");
 });
