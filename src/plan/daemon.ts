@@ -20,6 +20,8 @@ export interface DaemonWorkload {
 export interface Daemon extends DaemonWorkload {
   /** Without the daemon's name; `$(NAME)` filled in where the manifest holds the value. */
   readonly args: readonly string[];
+  /** What the manifest holds of it; it can hold credentials. */
+  readonly environment: ReadonlyMap<string, string>;
   /** `flux:helmrelease/flux`: what the Helm Operator wrote on all that it released. */
   readonly antecedent?: string | undefined;
 }
@@ -83,10 +85,10 @@ function daemonOf(component: DetectedComponent, object: unknown, catalogue: Cata
     .map((each) => DaemonContainer.safeParse(each).data)
     .find((each) => each !== undefined && (each.name ?? "") === component.container);
   const reading = readCommand(container?.command ?? [], container?.args ?? [], component.name, catalogue);
-  const values = new Map((container?.env ?? []).flatMap(({ name: key, value }) => (typeof value === "string" ? [[key, value]] : [])));
-  const args = reading.runs === "Daemon" ? reading.args.map((arg) => filledIn(arg, values)) : [];
+  const environment = new Map((container?.env ?? []).flatMap(({ name: key, value }) => (typeof value === "string" ? [[key, value]] : [])));
+  const args = reading.runs === "Daemon" ? reading.args.map((arg) => filledIn(arg, environment)) : [];
   const antecedent = shape.data?.metadata.annotations?.[ANTECEDENT];
-  return { component, subject: `${kind} ${component.namespace}/${name}`, args, antecedent };
+  return { component, subject: `${kind} ${component.namespace}/${name}`, args, environment, antecedent };
 }
 
 /** As the kubelet does it [1]: $(NAME) of what is known, $$(NAME) as it stands with one dollar. Once: what a value holds is text.

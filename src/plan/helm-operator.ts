@@ -1,4 +1,4 @@
-/** The Helm Operator's arguments, as far as they say how releases are read and released. Flags without an equal: untranslated-flags.ts. */
+/** The Helm Operator's arguments and environment, as far as they say how releases are read and released. Flags without an equal: untranslated-flags.ts. */
 import { type ReadFlags, readFlags } from "../detect/pflags.ts";
 import type { DetectedVersion } from "../detect/version.ts";
 import type { Daemon } from "./daemon.ts";
@@ -24,8 +24,10 @@ const SHORTHANDS: ReadonlyMap<string, string> = new Map([
 ]);
 const DEFAULTS = { interval: "3m", gitInterval: "5m", gitTimeout: "20s", gitRef: "master" } as const;
 
+const HELM_VERSIONS: readonly string[] = ["v2", "v3"];
+
 /** In force where no Helm Operator was seen: all of its defaults, among them Helm 2 first. */
-export const DEFAULT_OPERATOR: HelmOperatorInForce = { ...DEFAULTS, helm3Only: false, importsRepositories: false };
+export const DEFAULT_OPERATOR: HelmOperatorInForce = { ...DEFAULTS, helmVersions: HELM_VERSIONS, importsRepositories: false };
 
 export interface HelmOperator extends HelmOperatorInForce {
   readonly flags: FlagAccount;
@@ -35,22 +37,30 @@ export interface HelmOperator extends HelmOperatorInForce {
   readonly namespace?: string;
 }
 
+/** In the place of --enabled-helm-versions. */
+const HELM_VERSION = "HELM_VERSION";
+const WHICH = "HelmRelease: which of them are translated";
+
 /** @param args the Helm Operator's arguments, without its name */
 export function readHelmOperatorFlags(args: readonly string[]): ReadFlags {
   return readFlags(args, BOOLEANS, SHORTHANDS);
 }
 
 /** @param releases whether any HelmRelease is translated: its settings become fields of those, or are listed */
-export function readHelmOperator({ subject, args, component }: Daemon, releases: boolean, draft: Draft): HelmOperator {
+export function readHelmOperator({ subject, args, environment, component }: Daemon, releases: boolean, draft: Draft): HelmOperator {
   const flags = new FlagAccount(subject, readHelmOperatorFlags(args), draft.ledger);
-  const versions = flags.list("enabled-helm-versions");
   const namespace = flags.text("allow-namespace");
   const reads = apiVersionOf(component.version);
   if (!releases) {
     flags.close(helmOperatorReason);
     return { flags, reads, ...DEFAULT_OPERATOR };
   }
-  flags.translated("enabled-helm-versions", "HelmRelease: which of them are translated");
+  const variable = environment.get(HELM_VERSION);
+  const ofVariable = variable !== undefined && !flags.has("enabled-helm-versions");
+  const versions = ofVariable ? variable.split(",") : flags.list("enabled-helm-versions");
+  const known = versions.filter((version) => HELM_VERSIONS.includes(version));
+  flags.translated("enabled-helm-versions", WHICH);
+  if (ofVariable) draft.ledger.translated(subject, HELM_VERSION, WHICH);
   flags.translated("git-default-ref", "GitRepository spec.ref, where a chart in Git names none");
   return {
     flags,
@@ -60,7 +70,7 @@ export function readHelmOperator({ subject, args, component }: Daemon, releases:
     gitTimeout: flags.duration("git-timeout", DEFAULTS.gitTimeout, "GitRepository spec.timeout, of charts in Git", false),
     gitRef: flags.text("git-default-ref") ?? DEFAULTS.gitRef,
     importsRepositories: flags.has("helm-repository-import"),
-    helm3Only: versions.length > 0 && versions.every((version) => version === "v3"),
+    helmVersions: known.length === 0 ? HELM_VERSIONS : known,
     ...(namespace === undefined ? {} : { namespace }),
   };
 }

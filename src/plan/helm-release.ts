@@ -4,9 +4,10 @@ import { valueAt } from "../detect/value-at.ts";
 import type { ChartSources, OperatorSettings } from "./chart-source.ts";
 import type { Draft } from "./draft.ts";
 import { fluxAnnotations, isMarkOfProgram } from "./flux-annotations.ts";
-import { HELM_RELEASE_V1, HELM_RELEASE_V1BETA1, HelmReleaseV1, releaseNameOf } from "./helm-release-v1.ts";
+import { HelmReleaseV1, releaseNameOf } from "./helm-release-v1.ts";
 import { helmSettings } from "./helm-settings.ts";
 import { helmValues } from "./helm-values.ts";
+import { notHelm3 } from "./helm-version.ts";
 import { unaccounted } from "./ledger.ts";
 import { code } from "./markdown.ts";
 import { isNamespaceName, isObjectName } from "./names.ts";
@@ -16,8 +17,8 @@ import { SuppliedValues } from "./supplied-values.ts";
 const RELEASE_NAME = /^(?=.{1,53}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
 export interface HelmOperatorInForce extends OperatorSettings {
-  /** Whether a release without helmVersion is one of Helm 3. */
-  readonly helm3Only: boolean;
+  /** `v2`, `v3`: those that it runs. A release that names none is of the first. */
+  readonly helmVersions: readonly string[];
 }
 
 /** @returns the HelmRelease v2 as it is named, or undefined: then the reason is in the ledger */
@@ -40,10 +41,9 @@ export function translateHelmRelease(
     return undefined;
   }
   const release = parsed.data;
-  const problem = whole(release, operator, draft);
+  const problem = whole(subject, release, operator, draft);
   if (problem !== undefined) {
     ledger.left(subject, problem.field, `${problem.why}. Nothing of this object is translated`);
-    if (problem.helm2 === true) helm2Chore(subject, release, draft);
     return undefined;
   }
   const namespace = release.metadata.namespace || "default";
@@ -97,36 +97,21 @@ export function translateHelmRelease(
   return release;
 }
 
-function helm2Chore(subject: string, { apiVersion }: HelmReleaseV1, { ledger }: Draft): void {
-  const old = apiVersion === HELM_RELEASE_V1BETA1;
-  const write = old ? `write the object as ${code(HELM_RELEASE_V1)}, ` : "";
-  const reader = old ? "a Helm Operator of 1.0 or later" : "the Helm Operator";
-  ledger.chore(
-    "Prepare",
-    `${code(subject)} is a release of Helm 2. Convert it with ${code("helm 2to3 convert")}, ${write}set ${code("spec.helmVersion: v3")}, see ${reader} release it, and plan again.${old ? " Where Helm has no such release, remove the object." : ""}`,
-  );
-}
-
 interface WholeProblem {
   readonly field: string;
   readonly why: string;
-  readonly helm2?: boolean;
 }
 
 /** What rules out the whole object. */
-function whole(release: HelmReleaseV1, operator: HelmOperatorInForce, draft: Draft): WholeProblem | undefined {
+function whole(subject: string, release: HelmReleaseV1, operator: HelmOperatorInForce, draft: Draft): WholeProblem | undefined {
   const { metadata, spec } = release;
   const namespace = metadata.namespace || "default";
   if (!isObjectName(metadata.name)) return { field: "metadata.name", why: "it is no name of an object" };
   if (!isNamespaceName(namespace)) return { field: "metadata.namespace", why: "it is no name of a namespace" };
   if (spec.targetNamespace && !isNamespaceName(spec.targetNamespace))
     return { field: "spec.targetNamespace", why: "it is no name of a namespace" };
-  if (spec.helmVersion ? spec.helmVersion !== "v3" : !operator.helm3Only) {
-    const why = spec.helmVersion
-      ? "the release is one of Helm 2"
-      : "absent, and the Helm Operator may run Helm 2, which is then its default";
-    return { field: "spec.helmVersion", why: `${why}: first helm-2to3`, helm2: true };
-  }
+  const helm2 = notHelm3(subject, release, operator.helmVersions, draft.ledger);
+  if (helm2 !== undefined) return { field: "spec.helmVersion", why: helm2 };
   if (!RELEASE_NAME.test(releaseNameOf(release))) return { field: "spec.releaseName", why: "it is no name of a release that Helm 3 takes" };
   if (draft.names.isTaken("HelmRelease", namespace, metadata.name))
     return { field: "metadata.name", why: "a HelmRelease v2 of this name is there already" };

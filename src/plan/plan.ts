@@ -150,7 +150,7 @@ export function planMigration(input: PlanInput): Plan {
   };
 }
 
-/** Arguments can hold credentials: none leaves the translation. */
+/** Arguments and environment can hold credentials: none leaves the translation. */
 function withoutArguments({ component, subject }: Daemon): DaemonWorkload {
   return { component, subject };
 }

@@ -134,18 +134,38 @@ describe("settings", () => {
 });
 
 describe("Helm 2 is never translated silently", () => {
-  test.each([
-    ["helmVersion v2", { helmVersion: "v2" }, ["--enabled-helm-versions=v3"]],
-    ["absent, where the operator says nothing", {}, []],
-    ["absent, where the operator runs both", {}, ["--enabled-helm-versions=v2,v3"]],
-    ["absent, where the operator prefers v3 but runs both", {}, ["--enabled-helm-versions=v3,v2"]],
-  ])("%s", (_title, fields, args) => {
-    const made = planned([helmOperator(args), helmRelease(fields)]);
+  test("helmVersion v2: converted first", () => {
+    const made = planned([helmOperator(), helmRelease({ helmVersion: "v2" })]);
     expect(namesOf(made)).toEqual([]);
-    expect(leftOf(made).find((line) => line.startsWith("spec.helmVersion"))).toMatch(
-      /: first helm-2to3. Nothing of this object is translated$/,
-    );
-    expect(made.chores).toContainEqual(expect.objectContaining({ step: "Prepare", text: expect.stringContaining("helm 2to3 convert") }));
+    expect(leftOf(made)).toEqual(["spec.helmVersion: the release is one of Helm 2: first helm-2to3. Nothing of this object is translated"]);
+    expect(made.chores[0]?.text).toMatch(/is a release of Helm 2. Convert it with `helm 2to3 convert`/);
+  });
+
+  test.each([
+    ["the operator says nothing", [], "v2"],
+    ["the operator runs both", ["--enabled-helm-versions=v2,v3"], "v2"],
+    ["the operator prefers v3 but runs both", ["--enabled-helm-versions=v3,v2"], "v3"],
+    ["the operator knows none that are named", ["--enabled-helm-versions=v4"], "v2"],
+  ])("absent, where %s: it may be one of Helm 2, and a person looks", (_title, args, first) => {
+    const made = planned([helmOperator(args), helmRelease()]);
+    expect(namesOf(made)).toEqual([]);
+    expect(leftOf(made)).toEqual([
+      "spec.helmVersion: absent, and the release may be one of Helm 2: see the step Prepare. Nothing of this object is translated",
+    ]);
+    expect(made.chores[0]?.text).toContain(`which is \`${first}\` by what was seen of the Helm Operator, and may be a release of Helm 2.`);
+    expect(made.chores[0]?.commands).toEqual(["helm -n shop ls --all"]);
+  });
+
+  test.each([
+    ["v3", [], 1],
+    ["v3", ["--enabled-helm-versions=v2"], 0],
+    ["v3,v2", [], 0],
+    ["", [], 0],
+  ])("absent, with HELM_VERSION=%j in the environment and the flags %j", (value, args, translated) => {
+    const operator = helmOperator(args);
+    const [container] = operator.spec.template.spec.containers;
+    Object.assign(container ?? {}, { env: [{ name: "HELM_VERSION", value }] });
+    expect(planned([operator, helmRelease()]).releases.translated).toBe(translated);
   });
 
   test("v3 is, whatever the operator runs", () => {
