@@ -53,6 +53,8 @@ export const RELEASES = [
       valuesFrom: [
         { configMapKeyRef: { name: "a", optional: true } },
         { secretKeyRef: { name: "b", key: "k.yaml" } },
+        { secretKeyRef: { name: "b", namespace: "vault", optional: true } },
+        { externalSourceRef: { url: "https://values.example.com/web.yaml" } },
         { chartFileRef: { path: "c.yaml" } },
       ],
       values: { image: { repository: "r.example.com/web", tag: "1.0.0" } },
