@@ -1,8 +1,8 @@
-/** What fluxd synced as Kustomizations: one for each of its paths, with pruning, decryption and the namespaces that it was held to. */
+/** What fluxd synced as Kustomizations: one for each of its outermost paths, with pruning, decryption and the namespaces that it was held to. */
 import type { Feature } from "../detect/component-name.ts";
 import type { Draft } from "./draft.ts";
 import type { FlagAccount } from "./flag-account.ts";
-import { innerPath } from "./inner-path.ts";
+import { innerPath, outermost } from "./inner-path.ts";
 import { code, command } from "./markdown.ts";
 import { isNamespaceName, nameFrom } from "./names.ts";
 
@@ -27,7 +27,9 @@ export function addKustomizations(flags: FlagAccount, features: readonly Feature
   const { ledger, namespace } = draft;
   const given = flags.list("git-path");
   const paths = [...new Set((given.length === 0 ? [""] : given).map(innerPath))];
-  const usable = paths.flatMap((path) => (path === undefined ? [] : [`./${path}`]));
+  const inside = paths.flatMap((path) => path ?? []);
+  const whole = outermost(inside);
+  const usable = whole.map(pathOf);
   if (usable.length === 0) {
     flags.left("git-path", "each path of it leads out of the repository: no Kustomization is written");
     for (const flag of FLAGS_OF_SYNC) flags.left(flag, "no path of --git-path is within the repository: no Kustomization is written");
@@ -38,8 +40,9 @@ export function addKustomizations(flags: FlagAccount, features: readonly Feature
     return draft.names.take("Kustomization", namespace, wanted);
   });
   const to = `Kustomization ${namespace}/${names.join(", ")}`;
-  if (usable.length < paths.length) flags.left("git-path", "a path of it leads out of the repository");
-  else flags.translated("git-path", `${to} spec.path`);
+  if (inside.length < paths.length) flags.left("git-path", "a path of it leads out of the repository");
+  else flags.translated("git-path", `${to} spec.path${whole.length < inside.length ? ", the outermost" : ""}`);
+  tellInner(flags, inside, whole, draft);
   accountForPruning(flags, to);
   const spec = {
     interval: flags.duration("sync-interval", DEFAULTS.interval, `${to} spec.interval`),
@@ -71,6 +74,21 @@ export function addKustomizations(flags: FlagAccount, features: readonly Feature
       "Flux 1 applied all paths together; each is a Kustomization of its own now. Give one dependsOn where it needs another.",
     );
   return usable;
+}
+
+function pathOf(inner: string): string {
+  return `./${inner}`;
+}
+
+/** A Kustomization takes all that is below its path: one more for a part of it would fight over that with the first. */
+function tellInner(flags: FlagAccount, all: readonly string[], whole: readonly string[], { ledger }: Draft): void {
+  const kept = new Set(whole);
+  const inner = all.filter((path) => !kept.has(path));
+  if (inner.length > 0)
+    ledger.chore(
+      "ApplySync",
+      `Paths in ${code("--git-path")} of ${code(flags.subject)} that are within another: ${inner.map((path) => code(pathOf(path))).join(", ")}. The Kustomization of the outer one syncs them, as two would look after the same objects. Where a ${code("kustomization.yaml")} of the outer path chooses what is applied, see that it names them.`,
+    );
 }
 
 /** What fluxd applied is not what stands in Git. */

@@ -10,3 +10,20 @@ export function innerPath(path: string): string | undefined {
   }
   return inner.join("/");
 }
+
+/** @returns those that stand in no other of them, each as innerPath wrote it */
+export function outermost(paths: readonly string[]): string[] {
+  const kept = new Set<string>();
+  let last: string | undefined;
+  // With a slash at its end, a path is followed at once by what is within it.
+  for (const folder of paths.map(folderOf).toSorted()) {
+    if (last !== undefined && folder.startsWith(last)) continue;
+    last = folder;
+    kept.add(folder);
+  }
+  return paths.filter((path) => kept.has(folderOf(path)));
+}
+
+function folderOf(path: string): string {
+  return path === "" ? "" : `${path}/`;
+}

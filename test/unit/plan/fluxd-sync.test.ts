@@ -1,5 +1,5 @@
 /** What fluxd synced: which Kustomizations its arguments become, and what a person does before they sync. */
-import { expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import { deployment } from "../detect/workload-builder.ts";
 import { fluxd, leftOf, namesOf, only, planned } from "./plan-builder.ts";
 
@@ -91,4 +91,41 @@ test("what is translated with a difference says so", () => {
     "--sync-garbage-collection-dry: Flux 1 only logged what it would delete, so spec.prune is false; flux diff kustomization tells it in Flux 2",
   );
   expect(leftOf(from("--sync-garbage-collection-dry=false"))).toContainEqual("--sync-garbage-collection-dry: it is off, as without it");
+});
+
+describe("a path within another: two Kustomizations would look after what is in both", () => {
+  const told = (...paths: string[]) => {
+    const plan = from(`--git-path=${paths.join(",")}`);
+    return {
+      synced: plan.objects.filter(({ kind }) => kind === "Kustomization").map(({ spec }) => spec.path),
+      said: plan.chores.find(({ text }) => text.includes("within another"))?.text,
+      stands: plan.translations.find(({ field }) => field === "--git-path")?.to,
+    };
+  };
+
+  test.each([
+    [["a", "a/b"], ["./a"], "`./a/b`"],
+    [["a/b/c", "x", "a", "a/b"], ["./x", "./a"], "`./a/b/c`, `./a/b`"],
+    [["apps", "."], ["./"], "`./apps`"],
+    [["/", "b", "a/"], ["./"], "`./b`, `./a`"],
+    [["a!", "a/b", "a"], ["./a!", "./a"], "`./a/b`"],
+  ])("%j: the outermost is kept, in its place, and the others are told", (paths, synced, within) => {
+    const { said, ...made } = told(...paths);
+    expect(made.synced).toEqual(synced);
+    expect(said).toContain(`${within}. `);
+    expect(made.stands).toMatch(/ spec\.path, the outermost$/);
+  });
+
+  test("the one that is left has the name and the path of the whole", () => {
+    const plan = from("--git-path=a,a/b");
+    expect(only(plan, "Kustomization").metadata.name).toBe("fleet");
+    expect(updates("--git-path=a,a/b")).toMatchObject({ update: { path: "./a" } });
+    expect(plan.chores.some(({ text }) => text.includes("applied all paths together"))).toBe(false);
+  });
+
+  test("names that only begin alike are no paths within each other", () => {
+    const { synced, said, stands } = told("a", "a-b", "ab/c");
+    expect([synced, said]).toEqual([["./a", "./a-b", "./ab/c"], undefined]);
+    expect(stands).toMatch(/ spec\.path$/);
+  });
 });
