@@ -64,7 +64,7 @@ export function addKustomizations(flags: FlagAccount, features: readonly Feature
   // Where a cluster is read, and not its Git, objects of most kinds are not seen.
   ledger.chore(
     "ApplySync",
-    `Search Git for ${code("fluxcd.io/ignore")} on objects that this plan has not seen (of a cluster it reads workloads and HelmReleases alone). Put ${code("kustomize.toolkit.fluxcd.io/reconcile: disabled")} on each that says ${code("true")}, or the Kustomization applies what Flux 1 left alone; ${code("kustomize.toolkit.fluxcd.io/prune: disabled")} on each that says ${code("sync_only")}, which kept it from deletion alone:`,
+    `Search Git for ${code("fluxcd.io/ignore")} on objects that this plan has not seen (of a cluster it reads workloads and HelmReleases alone), or does not translate. Put ${code("kustomize.toolkit.fluxcd.io/reconcile: disabled")} on each that says ${code("true")}, or the Kustomization applies what Flux 1 left alone; ${code("kustomize.toolkit.fluxcd.io/prune: disabled")} on each that says ${code("sync_only")}, which kept it from deletion alone:`,
     [command("grep", "-rnE", "(fluxcd\\.io|flux\\.weave\\.works)/ignore", ".")],
   );
   madeInFluxd(flags, draft);

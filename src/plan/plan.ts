@@ -122,7 +122,7 @@ export function planMigration(input: PlanInput): Plan {
   const synced = fluxds.flatMap((daemon) => translateFluxd(daemon, draft) ?? []);
   const policies = policiesFor(synced, draft);
   const releases = translateReleases(seen, daemons, input, policies, draft);
-  translateSteering(seen, policies, draft);
+  translateSteering(seen, daemons, policies, draft);
   listFluxHelmReleases(seen, draft);
   for (const fluxd of synced) {
     const none = fluxd.automates ? (policies.of?.isEmpty === false ? undefined : "no image is automated") : policies.why;
@@ -211,12 +211,15 @@ function listFluxHelmReleases(seen: readonly Seen[], { ledger }: Draft): void {
   }
 }
 
-/** HelmReleases are steered by their own translation. */
-function translateSteering(seen: readonly Seen[], policies: Policies, draft: Draft): void {
+/** HelmReleases are steered by their own translation. The images of Flux 1 itself, which is not moved, are no longer followed. */
+function translateSteering(seen: readonly Seen[], daemons: readonly Daemon[], policies: Policies, draft: Draft): void {
+  const ofFlux1 = new Set(daemons.map(({ subject }) => subject));
   for (const { object, head } of seen) {
     if (head.is === "Shapeless" || head.is === "HelmRelease" || head.is === "FluxHelmRelease") continue;
     const steered = steeredObject(head, object);
-    if (steered) translateAnnotations(steered, policies.of, policies.why, draft);
+    if (!steered) continue;
+    const { of, why }: Policies = ofFlux1.has(steered.subject) ? { why: "it is of Flux 1 itself, which is not moved" } : policies;
+    translateAnnotations(steered, of, why, draft);
   }
 }
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { stepsOf } from "../../../src/plan/steps.ts";
 import { deployment } from "../detect/workload-builder.ts";
-import { helmOperator, helmRelease, leftOf, namesOf, only, planned } from "./plan-builder.ts";
+import { fluxd, helmOperator, helmRelease, leftOf, namesOf, only, planned } from "./plan-builder.ts";
 
 describe("flux.weave.works/v1beta1, which operators before 1.0 read, with Helm 2 alone", () => {
   const old = (spec: Record<string, unknown> = {}) => helmRelease(spec, {}, "flux.weave.works/v1beta1");
@@ -92,6 +92,29 @@ describe("releases of Flux 1 itself, which Flux 2 would start again", () => {
   test("a chart of another project of the same name is translated", () => {
     const made = planned([operatorOfChart({}), helmRelease({ ...chart("flux", "https://charts.example.com"), helmVersion: "v3" })]);
     expect(made.releases).toEqual({ seen: 1, translated: 1, ofFlux1: 0 });
+  });
+
+  test("of none the images are followed, nor those of what is listed; only what is written has controllers and waits", () => {
+    const followed = { annotations: { "fluxcd.io/automated": "true" } };
+    const images = { values: { image: "r.example.com/a:1" } };
+    const made = planned([
+      fluxd([], followed),
+      helmOperator(["--enabled-helm-versions=v3", "--helm-repository-import=v3:/r.yaml"]),
+      helmRelease({ ...chart("helm-operator"), ...images }, { name: "helm-operator", namespace: "flux", ...followed }),
+      { ...helmRelease(images, { name: "secret", ...followed }), sops: {} },
+      helmRelease(
+        { ...images, helmVersion: "v2", valuesFrom: [{ externalSourceRef: { url: "https://h/x" } }] },
+        { name: "old", ...followed },
+      ),
+      helmRelease({ ...images, chart: { repository: "https://charts.example.com", name: "x" } }, { name: "refused", ...followed }),
+    ]);
+    expect(namesOf(made)).toEqual(["GitRepository flux-system/fleet", "Kustomization flux-system/fleet"]);
+    expect(leftOf(made)).toContainEqual("fluxcd.io/automated: it is of Flux 1 itself, which is not moved");
+    expect(made.marks.size).toBe(0);
+    expect(made.chores.filter(({ step }) => step === "ApplyReleases" || step === "ImageAutomation")).toEqual([]);
+    expect(stepsOf(made).map(({ name }) => name)).not.toContain("ApplyReleases");
+    expect(made.chores.map(({ text }) => text).join()).not.toMatch(/repositories\.yaml|takes values/);
+    expect(stepsOf(made)[0]?.parts[0]?.text).not.toContain("image-");
   });
 
   test("a name that no command can hold stands in none", () => {
