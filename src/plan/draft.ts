@@ -42,8 +42,8 @@ export class Draft {
   }
 
   /**
-   * A Secret or ConfigMap that a person makes. Each origin has one of its own: in a shared one the second would overwrite the first, and its host would be
-   * sent the other's credential.
+   * A Secret or ConfigMap that a person makes. Each origin has one of its own: in a shared one the second would overwrite the first, and its
+   * host would be sent the other's credential.
    * @param origin where its content comes from, and for which host
    */
   madeFor(kind: "ConfigMap" | "Secret", origin: string, namespace: string, wanted: string): string {

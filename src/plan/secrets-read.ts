@@ -10,12 +10,12 @@ export function secretsRead(objects: readonly PlannedObject[], namespaces: Reado
   return [...new Set(read)];
 }
 
-/** By secretRef, however deep. In the values of a chart the word may mean anything. */
+/** By secretRef, however deep, or as a source of values. In the values of a chart the word may mean anything. */
 function secretsOf(spec: unknown): string[] {
   if (typeof spec !== "object" || spec === null) return [];
   return Object.entries(spec).flatMap(([key, value]) => {
     if (key === "values") return [];
-    const name = key === "secretRef" ? valueAt(value, ["name"]) : undefined;
+    const name = key === "secretRef" || valueAt(value, ["kind"]) === "Secret" ? valueAt(value, ["name"]) : undefined;
     return typeof name === "string" ? [name] : secretsOf(value);
   });
 }

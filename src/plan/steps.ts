@@ -123,14 +123,14 @@ const WRITERS: Readonly<Record<StepName, Writer>> = {
           ],
   }),
   ApplyReleases: (_plan, files) => ({ title: "Move the Helm releases, one by one", parts: releaseParts(files) }),
-  RemoveWorkloads: ({ fluxds, helmOperators, objects }) => ({
+  RemoveWorkloads: ({ fluxds, helmOperators, objects, releases }) => ({
     title: "Remove Flux 1's workloads",
     parts:
       fluxds.length + helmOperators.length === 0
         ? []
         : [
             part(
-              `Once all is Ready, and the way back is no longer needed. Remove ServiceAccounts, ClusterRoles, Secrets and memcached of Flux 1 as well${keeping(objects, [...fluxds, ...helmOperators])}.`,
+              `Once all is Ready, and the way back is no longer needed. Remove ServiceAccounts, ClusterRoles, Secrets and memcached of Flux 1 as well${keeping(objects, [...fluxds, ...helmOperators], releases)}.`,
               [...fluxds, ...helmOperators].map(({ component: { namespace, workload } }) =>
                 command("kubectl", "-n", namespace, "delete", `${workload.kind.toLowerCase()}/${workload.name}`),
               ),
@@ -165,10 +165,11 @@ function part(text: string, commands: readonly string[] = []): Part {
   return { text, commands };
 }
 
-/** Where Flux 1 is in the namespace of what reads them. */
-function keeping(objects: Plan["objects"], daemons: readonly DaemonWorkload[]): string {
+/** Where Flux 1 is in the namespace of what reads them. Helm removes what a chart made, whatever is annotated later. */
+function keeping(objects: Plan["objects"], daemons: readonly DaemonWorkload[], { ofFlux1 }: Plan["releases"]): string {
   const kept = secretsRead(objects, new Set(daemons.map(({ component }) => component.namespace)));
-  return kept.length === 0 ? "" : `, but keep the Secrets that Flux 2 reads: ${kept.map(code).join(", ")}`;
+  const made = ofFlux1 === 0 ? "" : ". Uninstalling a chart removes those that it made: save them before, and apply them again";
+  return kept.length === 0 ? "" : `, but keep the Secrets that Flux 2 reads: ${kept.map(code).join(", ")}${made}`;
 }
 
 function missing({ objects, toolkits }: Plan): Part[] {

@@ -187,6 +187,21 @@ describe("steps", () => {
     expect(removal("flux")).not.toContain("keep the Secrets");
   });
 
+  test("nor those of charts and values, also where a chart made them that is uninstalled", () => {
+    const chart = { git: "https://h.example.com/charts", path: "cart", secretRef: { name: "charts" } };
+    const values = { valuesFrom: [{ secretKeyRef: { name: "cart-values" } }], values: { db: { secretRef: { name: "db" } } } };
+    const release = helmRelease({ chart, ...values }, { namespace: "flux" });
+    const flux1 = helmRelease(
+      { chart: { repository: "https://charts.fluxcd.io", name: "helm-operator", version: "1.4.4" } },
+      { name: "helm-operator", namespace: "flux" },
+    );
+    const removal = (...objects: unknown[]) =>
+      stepsOf(planned([helmOperator(), release, ...objects])).find(({ name }) => name === "RemoveWorkloads")?.parts[0]?.text;
+    const kept = "keep the Secrets that Flux 2 reads: `flux/charts`, `flux/cart-values`.";
+    expect(removal()?.endsWith(kept)).toBe(true);
+    expect(removal(flux1)).toContain(`${kept} Uninstalling a chart removes those that it made`);
+  });
+
   test("an unsupported toolkit goes the way of the ladder first", () => {
     const crd = {
       name: "imagepolicies.image.toolkit.fluxcd.io",
