@@ -8,7 +8,7 @@ import { DocumentCutter } from "./document-cutter.ts";
 import { jsonValues } from "./json-values.ts";
 import { LIMITS, type ManifestLimits } from "./limits.ts";
 import type { ManifestObject, ManifestPart, Place } from "./manifest.ts";
-import type { NeedleTest } from "./needles.ts";
+import { type NeedleTest, withoutEscapes } from "./needles.ts";
 import { readYaml, type YamlReading } from "./yaml-document.ts";
 
 export interface ManifestReaderOptions {
@@ -30,6 +30,9 @@ const LIST = /List$/;
 
 /** The mark of UTF-8 at the front of a document: files that were put one behind the other have each their own. */
 const INNER_MARK = /^(---[^\n]*\n)\uFEFF/;
+
+/** Or what an editor reads as JSON, behind a comment. */
+const OPENS_JSON = /^\s*(?:[{[]|\/[/*])/;
 
 const KUSTOMIZATION = { apiVersion: "kustomize.config.k8s.io/v1beta1", kind: "Kustomization" };
 
@@ -85,22 +88,25 @@ export class ManifestReader {
       yield* this.#objects(reading, line);
       return;
     }
-    const values = /^\s*[{[]/.test(text) && !text.includes("{{") ? jsonValues(text) : [];
-    if (values.length > 1) {
-      for (const value of values) yield* this.#objects(readYaml(value.text, this.#limits), line + value.line - 1);
+    if (text.includes("{{")) {
+      yield { at: "Skipped", file: this.file, line, why: "is a template, not YAML; render it first: helm template" };
       return;
     }
-    if (text.includes("{{")) yield { at: "Skipped", file: this.file, line, why: "is a template, not YAML; render it first: helm template" };
-    else yield* this.#objects(reading, line);
+    // An escape alone let it through to the parser, and hides no word.
+    if (!this.#wanted(Buffer.from(withoutEscapes(text)))) return;
+    if (!OPENS_JSON.test(text)) yield* this.#objects(reading, line);
+    else for (const value of jsonValues(text)) yield* this.#objects(readYaml(value.text, this.#limits), line + value.line - 1);
   }
 
   /** @param ofList a piece of a List that was too long, not a document */
   *#objects({ documents, places, problem }: YamlReading, firstLine: number, ofList = false): Generator<ManifestPart> {
-    if (problem) yield unread({ file: this.file, line: firstLine + problem.line - 1 }, problem.why);
+    // A key that stands twice is no matter in what is no manifest.
+    const matters = ofList || documents.length === 0 || documents.some(({ value }) => this.#typeOf(value) !== undefined);
+    if (problem && matters) yield unread({ file: this.file, line: firstLine + problem.line - 1 }, problem.why);
     const walk = { left: this.#limits.objects, places, firstLine };
     for (const [place, { value, root }] of documents.entries()) {
       if (ofList && place === 0) yield* this.#pieceOfList(value, root, walk);
-      else yield* this.#object(value, root, walk, 0, this.#typeOfFile());
+      else yield* this.#object(value, root, walk);
     }
     if (walk.left < 0) yield unread({ file: this.file, line: firstLine }, `names more than ${this.#limits.objects} objects; split it`);
   }
@@ -127,9 +133,10 @@ export class ManifestReader {
     }
   }
 
-  /** kustomize takes a file of such a name that does not say what it is. */
-  #typeOfFile(): ObjectType | undefined {
-    return /(?:^|[/\\])(?:kustomization\.ya?ml|Kustomization)$/.test(this.#file) ? KUSTOMIZATION : undefined;
+  /** @param listed what the items of its list are; kustomize takes a file of such a name that does not say what it is */
+  #typeOf(value: unknown, listed?: ObjectType): ObjectType | undefined {
+    const ofFile = /(?:^|[/\\])(?:kustomization\.ya?ml|Kustomization)$/.test(this.#file) ? KUSTOMIZATION : undefined;
+    return Typed.safeParse(value).data ?? listed ?? ofFile;
   }
 
   *#object(value: unknown, node: number, walk: Walk, level = 0, listed?: ObjectType): Generator<ManifestPart> {
@@ -142,8 +149,7 @@ export class ManifestReader {
     const { file } = this;
     const { places, firstLine } = walk;
     const lineOf = (path: readonly PropertyKey[]) => firstLine - 1 + places.lineAt(places.offsetOf(node, path));
-    const typed = Typed.safeParse(value);
-    const type = typed.success ? typed.data : listed;
+    const type = this.#typeOf(value, listed);
     // Values of a chart, a workflow, a lock file: YAML, and no manifest.
     if (type === undefined) return;
     const list = LIST.test(type.kind) ? List.safeParse(value) : undefined;

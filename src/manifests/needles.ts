@@ -14,6 +14,17 @@ const PLAIN = /^[A-Za-z0-9/._-]+$/;
  */
 const BLIND_SPOTS = ["\\\\[xuU/\r\n]", "(?:^|[\\s,:[{])!", "[\\x00-\\x08\\x0e-\\x1f]", "^[ \\t]*\\{\\{"];
 
+/** Those of the first, in full: what is not written out stays, and is a blind spot still. */
+const ESCAPES = /\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|U0{3}([0-9A-Fa-f]{5})|(\/)|\r?\n[ \t]*)/g;
+
+/** @returns the text as it would be if every escape were one: what holds no word then holds none in any reading */
+export function withoutEscapes(text: string): string {
+  return text.replaceAll(ESCAPES, (_, x?: string, u?: string, wide?: string, slash = "") => {
+    const code = x ?? u ?? wide;
+    return code === undefined ? slash : String.fromCodePoint(Number.parseInt(code, 16));
+  });
+}
+
 export type NeedleTest = (document: Buffer) => boolean;
 
 /**

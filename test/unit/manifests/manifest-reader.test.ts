@@ -4,6 +4,7 @@ import { dump } from "js-yaml";
 import type { ManifestLimits } from "../../../src/manifests/limits.ts";
 import type { ManifestPart } from "../../../src/manifests/manifest.ts";
 import { ManifestReader } from "../../../src/manifests/manifest-reader.ts";
+import { cpuMilliseconds } from "../cpu-time.ts";
 
 function read(input: string | Buffer, limits: Partial<ManifestLimits> = {}): ManifestPart[] {
   const reader = new ManifestReader({ file: "a.yaml", limits });
@@ -91,6 +92,18 @@ describe("JSON", () => {
   });
 });
 
+describe("JSON as an editor reads it", () => {
+  const commented = '// "a" {\n{"apiVersion": "apps/v1", /* [ */ "kind": "Deployment",\n"metadata": {"name": "http://a/*"}, // "c"\n}';
+  test("holds comments", () => {
+    expect(told(read(commented))).toEqual(["2 Deployment http://a/*"]);
+    expect(told(read("// settings: {\n{'a': 1, // [\n}"))).toEqual([]);
+    expect(told(read('// settings\n{"a": ]'))).toEqual([expect.stringMatching(/^2 Unread: /)]);
+  });
+  test.each(["//", "/*", '"/', "/ "])("200,000 times %j are read in 500 ms", (part) => {
+    expect(cpuMilliseconds(() => read(`{${part.repeat(200_000)}`))).toBeLessThan(500);
+  });
+});
+
 describe("Lists", () => {
   test("their objects stand alone, each with its line", () => {
     const list = `apiVersion: v1\nkind: List\nitems:\n- apiVersion: apps/v1\n  kind: Deployment\n  metadata: {name: a}\n- apiVersion: apps/v1\n  kind: DaemonSet\n  metadata:\n    name: b\n`;
@@ -173,7 +186,8 @@ describe("as kubectl reads it", () => {
     expect(Object.hasOwn({}, "polluted") || "polluted" in {}).toBe(false);
   });
 
-  test("a key that stands twice is told, and the last one is shown", () => {
+  test("a key that stands twice is told, and the last one is shown; in what is no manifest it is no matter", () => {
+    expect(told(read("a: 1\na: 2\n"))).toEqual([]);
     expect(told(read(`${object("a")}kind: StatefulSet\n`))).toEqual(["5 Unread: duplicated mapping key", "1 StatefulSet a"]);
   });
 });

@@ -48,6 +48,18 @@ test.each(["nginx:1.25", "a\\.b", "'^[a-z]+\\d$'", "'{{ $labels.x }} is down!'",
   expect(wanted(Buffer.from(object(image)))).toBe(false);
 });
 
+test.each([
+  ['{"a": "caf\\u00e9\\/\\x41", [', 0],
+  ["a: [\\\n", 0],
+  ['{"a": "\\u0066luxcd\\/flux", [', 1],
+  ['a: "fluxcd/\\\r\n  flux" [', 1],
+  ['{"a": "\\U00110000", [', 1],
+  ["{a: !!binary Zg==, [", 1],
+])("%j, which no parser reads, is told only where a word may stand in it", (text, times) => {
+  const reader = new ManifestReader({ file: "a", wanted });
+  expect([...reader.push(Buffer.from(text)), ...reader.end()].map(({ at }) => at)).toEqual(Array.from({ length: times }, () => "Unread"));
+});
+
 test("a word that an encoder may write otherwise is refused", () => {
   expect(() => needleTest(["a b"])).toThrow(RangeError);
 });
