@@ -106,7 +106,11 @@ type Found = FileToRead | Unread | Skipped;
 
 const standardInput: FileToRead = { at: "Stream", path: STANDARD_INPUT };
 
-function filesAt(path: string): Iterable<Found> {
+/** `./a.yaml` is a.yaml in a folder that is walked, and to a code host, which knows no other name of it. */
+const FROM_HERE = sep === "/" ? /^(?:\.\/+)+(?=.)/ : /^(?:\.[/\\]+)+(?=.)/;
+
+function filesAt(given: string): Iterable<Found> {
+  const path = given.replace(FROM_HERE, "");
   try {
     const named = statSync(path);
     if (named.isDirectory()) return new Folder(path).files();

@@ -41,6 +41,15 @@ test("a folder is read by its names, in order, and a file that is named whatever
   expect(await read([join(folder, "readme.md"), "-"], object("S"))).toEqual(["readme.md:1 Not", "stdin:1 S"]);
 });
 
+test("a file that is named from here is named as a code host names it", async () => {
+  write("a.yaml", object("A"));
+  const here = relative("", join(folder, "a.yaml"));
+  const files: string[] = [];
+  const stdin = () => Readable.from([]);
+  for (const path of [`./${here}`, `.//./${here}`]) for await (const part of readManifestFiles([path], { stdin })) files.push(part.file);
+  expect(files).toEqual([here, here]);
+});
+
 test("what is named twice, or stands in a folder that is named as well, is read once, under its first name", async () => {
   write("in/a.yaml", object("A"));
   write("in/b.yaml", object("B"));
