@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import * as z from "zod";
 import { API_VERSION, FIELD_MANAGER } from "../api/group.ts";
+import { compareText } from "../assess/compare-text.ts";
 import { CONDITION_TYPES } from "../assess/conditions.ts";
 import { applyStatus, mergeStatus } from "../kube/apply.ts";
 import type { KubeClient } from "../kube/client.ts";
@@ -111,9 +112,14 @@ const Answer = z.looseObject({ status: z.unknown().optional() });
 const Conditions = z.looseObject({ conditions: z.array(z.looseObject({ type: z.string() })) });
 const types: readonly string[] = CONDITION_TYPES;
 
-/** As the server stores it: without fields that are undefined, and without conditions that somebody else added beside ours. */
+/**
+ * As the server stores it: without fields that are undefined, and without conditions that somebody else added beside ours. Their order says
+ * nothing: before 1.25 a server puts one that joins the others at their end.
+ */
 function ours(status: unknown): unknown {
   const stored: unknown = status === undefined ? undefined : JSON.parse(JSON.stringify(status));
   const read = Conditions.safeParse(stored);
-  return read.success ? { ...read.data, conditions: read.data.conditions.filter(({ type }) => types.includes(type)) } : stored;
+  if (!read.success) return stored;
+  const conditions = read.data.conditions.filter(({ type }) => types.includes(type));
+  return { ...read.data, conditions: conditions.toSorted((a, b) => compareText(a.type, b.type)) };
 }
