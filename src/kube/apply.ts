@@ -1,12 +1,13 @@
 /** Writes and reads single objects: server-side apply, create, get. Decides nothing about what is written, and never retries a refusal. */
 
 import * as z from "zod";
-import type { KubeClient } from "./client.ts";
+import type { KubeClient, KubeRequest } from "./client.ts";
 import { Conflict, messageOf, StatusError, TooLarge } from "./errors.ts";
 import { type Lookup, unreadable } from "./lookup.ts";
 import { collectionPath, type ObjectAddress, objectPath } from "./resource.ts";
 
 const MERGE = "application/merge-patch+json";
+const JSON_PATCH = "application/json-patch+json";
 const APPLY = "application/apply-patch+yaml"; // JSON is YAML
 
 /** A whole object or the part of it that we own. It names its own apiVersion, kind and metadata.name. */
@@ -50,32 +51,45 @@ export function applyObject(client: KubeClient, request: ApplyRequest): Promise<
   return apply(client, request, objectPath(request), request.body);
 }
 
+/** A change of the status of an object that exists, other than by apply. */
+export type StatusChange = Omit<ApplyRequest, "body"> & { readonly resourceVersion: string; readonly status: object };
+
 /**
  * Changes single fields of the status of an object that exists; all others stay, whoever wrote them.
  *
  * @throws as applyStatus does
  */
-export async function mergeStatus(
-  client: KubeClient,
-  request: Omit<ApplyRequest, "body"> & { readonly resourceVersion: string; readonly status: object },
-): Promise<void> {
+export async function mergeStatus(client: KubeClient, request: StatusChange): Promise<void> {
   const { resourceVersion, status, fieldManager } = request;
-  try {
-    await client.json({
-      method: "PATCH",
-      path: objectPath(request, "status"),
-      query: { fieldManager },
-      contentType: MERGE,
-      body: { metadata: { resourceVersion }, status },
-    });
-  } catch (error) {
-    throw typedRefusal(error);
-  }
+  await patch(client, objectPath(request, "status"), { fieldManager }, MERGE, { metadata: { resourceVersion }, status });
 }
 
-async function apply(client: KubeClient, { fieldManager }: ApplyRequest, path: string, body: ApplyBody): Promise<Written> {
+/**
+ * Replaces the status of an object whole, also what others wrote there: an apply leaves fields that it does not name to who owns them.
+ *
+ * @throws as applyStatus does
+ */
+export function replaceStatus(client: KubeClient, request: StatusChange): Promise<Written> {
+  const { resourceVersion, status, fieldManager } = request;
+  return patch(client, objectPath(request, "status"), { fieldManager }, JSON_PATCH, [
+    { op: "replace", path: "/metadata/resourceVersion", value: resourceVersion },
+    { op: "replace", path: "/status", value: status },
+  ]);
+}
+
+function apply(client: KubeClient, { fieldManager }: ApplyRequest, path: string, body: ApplyBody): Promise<Written> {
+  return patch(client, path, { fieldManager, force: true }, APPLY, body);
+}
+
+async function patch(
+  client: KubeClient,
+  path: string,
+  query: NonNullable<KubeRequest["query"]>,
+  contentType: string,
+  body: unknown,
+): Promise<Written> {
   try {
-    const object = await client.json({ method: "PATCH", path, query: { fieldManager, force: true }, contentType: APPLY, body });
+    const object = await client.json({ method: "PATCH", path, query, contentType, body });
     return { resourceVersion: written.parse(object).metadata.resourceVersion, object };
   } catch (error) {
     throw typedRefusal(error);

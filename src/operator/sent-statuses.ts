@@ -14,6 +14,8 @@ export class SentStatuses {
   #digests = new Set<string>();
   /** Of the object, with our last confirmed write. */
   #resourceVersion: string | undefined;
+  /** Of what was sent to that end. */
+  #sent: string | undefined;
 
   /**
    * Whether a status may be ours. Before the first write of this process any may: of the process before it, say. So may one that a watch
@@ -35,10 +37,20 @@ export class SentStatuses {
     if (this.#digests.size > MOST && oldest !== undefined) this.#digests.delete(oldest);
   }
 
-  /** The server has answered that this is what it stores now. */
-  stands(status: unknown, resourceVersion: string): void {
+  /**
+   * The server has answered that this is what it stores now.
+   *
+   * @param sent what it was given, where that is not the same
+   */
+  stands(status: unknown, resourceVersion: string, sent = status): void {
     this.#digests = new Set([digestOf(status)]);
     this.#resourceVersion = resourceVersion;
+    this.#sent = digestOf(sent);
+  }
+
+  /** Whether the object stands as the server made it of this: where the two differ, as under a CRD of before, the same again changes nothing. */
+  hasMadeOf(sent: unknown, resourceVersion: string): boolean {
+    return resourceVersion === this.#resourceVersion && digestOf(sent) === this.#sent;
   }
 }
 

@@ -4,7 +4,7 @@ import * as z from "zod";
 import { API_VERSION, FIELD_MANAGER } from "../api/group.ts";
 import { compareText } from "../assess/compare-text.ts";
 import { CONDITION_TYPES } from "../assess/conditions.ts";
-import { applyStatus, mergeStatus } from "../kube/apply.ts";
+import { applyStatus, mergeStatus, replaceStatus, type Written } from "../kube/apply.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { Conflict } from "../kube/errors.ts";
 import type { ResourceType } from "../kube/resource.ts";
@@ -27,8 +27,8 @@ export interface OwnKind {
 
 export class StatusWriter {
   readonly #client: KubeClient;
-  /** The last write of each object: the watch shows it some milliseconds later, and a pass in between must not judge the old one. */
-  readonly #written = new Map<string, { over: string; resourceVersion: string; status: unknown }>();
+  /** The last write of each object, and over what: the watch shows it some milliseconds later, and a pass in between must not judge the old one. */
+  readonly #written = new Map<string, { over: readonly string[]; resourceVersion: string; status: unknown }>();
 
   /** What may stand in each object through us, and who has written over that. */
   readonly #ours = new Map<string, { sent: SentStatuses; rivalry: Rivalry }>();
@@ -46,10 +46,13 @@ export class StatusWriter {
 
   /** The object as it stands, our own last write included. */
   present<T extends OwnObject>(object: T): T {
-    const uid = object.metadata.uid ?? "";
+    const { uid = "", resourceVersion = "" } = object.metadata;
     const last = this.#written.get(uid);
-    if (last?.over !== object.metadata.resourceVersion) this.#written.delete(uid);
-    if (!last || last.over !== object.metadata.resourceVersion) return object;
+    if (!last) return object;
+    if (!last.over.includes(resourceVersion)) {
+      this.#written.delete(uid);
+      return object;
+    }
     return { ...object, metadata: { ...object.metadata, resourceVersion: last.resourceVersion }, status: last.status };
   }
 
@@ -63,10 +66,10 @@ export class StatusWriter {
     if (isDeepStrictEqual(standing, wanted)) return "Unchanged";
     const { sent, rivalry } = this.#oursIn(object);
     const { name, resourceVersion = "" } = object.metadata;
+    if (sent.hasMadeOf(wanted, resourceVersion)) return "Unchanged";
     if (!sent.includes(standing, resourceVersion)) rivalry.overwritten(`${own.kind}/${name}`, resourceVersion);
     sent.sending(wanted);
-    await this.#apply(own, shown, object, status);
-    return "Written";
+    return (await this.#apply(own, shown, object, status)) === resourceVersion ? "Unchanged" : "Written";
   }
 
   /** Says that a spec was seen, and leaves the rest as it is: whoever waits for a suspended object, as Flux does, would else wait for ever. */
@@ -87,17 +90,31 @@ export class StatusWriter {
     }
   }
 
-  async #apply({ resource, kind }: OwnKind, shown: OwnObject, object: OwnObject, status: object): Promise<void> {
+  /** @returns the version that the object is at then */
+  async #apply({ resource, kind }: OwnKind, shown: OwnObject, object: OwnObject, status: object): Promise<string> {
     const { name, uid = "", resourceVersion = "" } = object.metadata;
     const body = { apiVersion: API_VERSION, kind, metadata: { name }, status };
     // Where the write is refused, the last one may be lost, with an etcd that was restored: what the watch shows is what counts then.
     this.#written.delete(uid);
     // Known before: whoever leads no more meanwhile forgets it.
     const { sent } = this.#oursIn(object);
-    const written = await applyStatus(this.#client, { resource, name, fieldManager: FIELD_MANAGER, body, resourceVersion });
-    const stands = Answer.parse(written.object).status;
-    this.#written.set(uid, { over: shown.metadata.resourceVersion ?? "", resourceVersion: written.resourceVersion, status: stands });
-    sent.stands(ours(stands), written.resourceVersion);
+    const request = { resource, name, fieldManager: FIELD_MANAGER };
+    const keep = ({ resourceVersion, object: answer }: Written, ...over: string[]): unknown => {
+      const { status: stands } = Answer.parse(answer);
+      this.#written.set(uid, { over: [shown.metadata.resourceVersion ?? "", ...over], resourceVersion, status: stands });
+      return stands;
+    };
+    const applied = await applyStatus(this.#client, { ...request, body, resourceVersion });
+    const stands = keep(applied);
+    sent.stands(ours(stands), applied.resourceVersion);
+    const wanted = ours(status);
+    if (isDeepStrictEqual(ours(stands), wanted)) return applied.resourceVersion;
+    // Fields that somebody else put beside ours are theirs, and no apply takes them back.
+    sent.sending(wanted);
+    const whole = withTheirs(status, stands);
+    const replaced = await replaceStatus(this.#client, { ...request, resourceVersion: applied.resourceVersion, status: whole });
+    sent.stands(ours(keep(replaced, applied.resourceVersion)), replaced.resourceVersion, wanted);
+    return replaced.resourceVersion;
   }
 
   #oursIn({ metadata: { uid = "" } }: OwnObject): { sent: SentStatuses; rivalry: Rivalry } {
@@ -120,6 +137,17 @@ function ours(status: unknown): unknown {
   const stored: unknown = status === undefined ? undefined : JSON.parse(JSON.stringify(status));
   const read = Conditions.safeParse(stored);
   if (!read.success) return stored;
-  const conditions = read.data.conditions.filter(({ type }) => types.includes(type));
+  const conditions = read.data.conditions.filter(isOurs);
   return { ...read.data, conditions: conditions.toSorted((a, b) => compareText(a.type, b.type)) };
+}
+
+/** @returns a status of ours with the conditions that somebody else added to the one that stands */
+function withTheirs(status: object, stands: unknown): object {
+  const theirs = Conditions.safeParse(stands).data?.conditions.filter((condition) => !isOurs(condition)) ?? [];
+  const own = Conditions.safeParse(status).data?.conditions ?? [];
+  return { ...status, conditions: [...own, ...theirs] };
+}
+
+function isOurs({ type }: { type: string }): boolean {
+  return types.includes(type);
 }

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { load } from "js-yaml";
 import * as z from "zod";
-import { applyObject, applyStatus, createObject, getObject } from "../../../src/kube/apply.ts";
+import { applyObject, applyStatus, createObject, getObject, replaceStatus } from "../../../src/kube/apply.ts";
 import { createClient, type KubeClient } from "../../../src/kube/client.ts";
 import { countObjects } from "../../../src/kube/count.ts";
 import { clusterUid, serverVersion } from "../../../src/kube/discovery.ts";
@@ -100,6 +100,21 @@ describeOnControlPlane("single objects", (get) => {
     expect(status((await apply("taken", { phase: "Archived" }, version(now.at === "Found" && now.value))).object)).toEqual({
       phase: "Archived",
     });
+  });
+
+  test("what an apply leaves to who owns it goes where the status is replaced whole, and over no other version", async () => {
+    await createObject(client, { resource: REPORTS, name: "replaced" }, body("replaced"), MANAGER);
+    const path = "/apis/example.com/v1/reports/replaced/status";
+    expect((await cp.request("PATCH", path, { status: { theirs: "x" } }, "application/merge-patch+json")).status).toBe(200);
+    const now = await read("replaced");
+    const applied = await apply("replaced", { phase: "Archived" }, version(now.at === "Found" && now.value));
+    expect(status(applied.object)).toEqual({ phase: "Archived", theirs: "x" });
+    const replace = (resourceVersion: string) =>
+      replaceStatus(client, { resource: REPORTS, name: "replaced", fieldManager: MANAGER, resourceVersion, status: { phase: "Archived" } });
+    const replaced = await replace(applied.resourceVersion);
+    expect(status(replaced.object)).toEqual({ phase: "Archived" });
+    expect(await thrown(replace(applied.resourceVersion))).toBeInstanceOf(Conflict);
+    expect((await replace(replaced.resourceVersion)).resourceVersion).toBe(replaced.resourceVersion);
   });
 
   test("what the server cannot store is told apart from what can be tried again", async () => {

@@ -40,3 +40,11 @@ test("what a late watch shows from before our last write is nobody's who wrote o
   sent.stands("second", "9");
   expect(["8", "9", "10"].map((version) => sent.includes("first", version))).toEqual([true, false, false]);
 });
+
+test("what the server makes of a status is what stands, as long as the object stays at that version", () => {
+  const sent = new SentStatuses();
+  expect(sent.hasMadeOf("whole", "5")).toBe(false);
+  sent.stands("pruned", "5", "whole");
+  expect([sent.hasMadeOf("whole", "5"), sent.hasMadeOf("other", "5"), sent.hasMadeOf("whole", "6")]).toEqual([true, false, false]);
+  expect(["pruned", "whole"].map((status) => sent.includes(status, "6"))).toEqual([true, false]);
+});
