@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Backoff, type BackoffTimings } from "../kube/backoff.ts";
 import { messageOf } from "../kube/errors.ts";
 import type { KubeLog } from "../kube/log.ts";
+import { troubleOf } from "../kube/trouble.ts";
 
 /** At most two writes a second, however fast a workload flaps; the last state wins. */
 export const WRITE_INTERVAL_MS = 500;
@@ -25,8 +26,12 @@ export class ReconcileLoop {
   readonly #ended = new AbortController();
   #wanted = false;
   #running: Promise<void> | undefined;
-  /** Set while a failed pass waits for its next try: a change cuts that wait short. */
+  /** Set while a failed pass waits for its next try, and a change may cut that wait short. */
   #retrying: AbortController | undefined;
+  /** Why the last pass failed, if it did. */
+  #lastTrouble: string | undefined;
+  /** Whether a change cut the wait after it short. */
+  #hurried = false;
   #later: NodeJS.Timeout | undefined;
   #laterMs = Number.POSITIVE_INFINITY;
   #lastWriteMs = Number.NEGATIVE_INFINITY;
@@ -80,19 +85,29 @@ export class ReconcileLoop {
   async #once(): Promise<void> {
     try {
       if (await this.#options.pass()) this.#lastWriteMs = performance.now();
+      this.#lastTrouble = undefined;
+      this.#hurried = false;
     } catch (error) {
-      if (this.#ended.signal.aborted) return;
-      const delayMs = Math.round(this.#retry.next(performance.now()));
-      this.#options.log.warn("the pass failed and will be tried again", { error: messageOf(error), delayMs });
-      this.#wanted = true;
-      const failedMs = performance.now();
-      this.#retrying = new AbortController();
-      const { signal } = this.#retrying;
-      await this.#pause(delayMs, signal);
-      this.#retrying = undefined;
-      // A change cuts the wait short, but never to a storm.
-      if (signal.aborted) await this.#pause(failedMs + this.#intervalMs - performance.now());
+      if (!this.#ended.signal.aborted) await this.#retryLater(error);
     }
+  }
+
+  async #retryLater(error: unknown): Promise<void> {
+    const failedMs = performance.now();
+    const { reason, retryAfterMs: askedMs } = troubleOf(error) ?? { reason: "Other", retryAfterMs: 0 };
+    const delayMs = Math.round(this.#retry.next(failedMs, askedMs));
+    // The same trouble again is no news.
+    const level = this.#lastTrouble === reason ? "debug" : "warn";
+    this.#options.log[level]("the pass failed and will be tried again", { error: messageOf(error), delayMs });
+    this.#lastTrouble = reason;
+    this.#wanted = true;
+    const change = new AbortController();
+    // Whoever asked for patience is not asked sooner. A change cuts any other wait short, but not the next one too: changes can go on for ever.
+    if (askedMs === 0 && !this.#hurried) this.#retrying = change;
+    await this.#pause(delayMs, change.signal);
+    this.#retrying = undefined;
+    this.#hurried = change.signal.aborted;
+    if (this.#hurried) await this.#pause(failedMs + this.#intervalMs - performance.now());
   }
 
   async #pause(ms: number, cut?: AbortSignal): Promise<void> {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "@jest/globals";
+import { statusErrorFrom } from "../../../src/kube/errors.ts";
 import { ReconcileLoop, type ReconcileLoopOptions, WRITE_INTERVAL_MS } from "../../../src/operator/reconcile-loop.ts";
 
 const RETRY = { firstMs: 20, factor: 2, capMs: 80, jitter: 0, resetMs: 60_000 };
@@ -9,13 +10,26 @@ const EARLY_MS = 2;
 
 describe("the reconcile loop", () => {
   const loops: ReconcileLoop[] = [];
-  afterEach(() => Promise.all(loops.splice(0).map((loop) => loop.stop())));
+  const changes: NodeJS.Timeout[] = [];
+  afterEach(async () => {
+    for (const change of changes.splice(0)) clearInterval(change);
+    await Promise.all(loops.splice(0).map((loop) => loop.stop()));
+  });
+
+  /** Something changes again and again, until the test ends. */
+  const keepWaking = (loop: ReconcileLoop, everyMs: number) => void changes.push(setInterval(() => loop.wake(), everyMs));
 
   /** A loop that notes when each pass began. */
   function loopOf(pass: (count: number) => Promise<boolean> | boolean, options: Partial<ReconcileLoopOptions> = {}) {
     const passes: number[] = [];
     const warnings: unknown[] = [];
-    const log = { debug: () => {}, info: () => {}, error: () => {}, warn: (_: string, fields: unknown) => void warnings.push(fields) };
+    const repeats: unknown[] = [];
+    const log = {
+      debug: (_: string, fields: unknown) => void repeats.push(fields),
+      info: () => {},
+      error: () => {},
+      warn: (_: string, fields: unknown) => void warnings.push(fields),
+    };
     const loop = new ReconcileLoop({
       log,
       retry: RETRY,
@@ -26,7 +40,7 @@ describe("the reconcile loop", () => {
       ...options,
     });
     loops.push(loop);
-    return { loop, passes, warnings };
+    return { loop, passes, warnings, repeats };
   }
 
   test("many wakes in one turn are one pass", async () => {
@@ -103,12 +117,13 @@ describe("the reconcile loop", () => {
       if (count < 4) throw new Error(`no ${count}`);
       return false;
     };
-    const { loop, passes, warnings } = loopOf(failing, { writeIntervalMs: 0 });
+    const { loop, passes, warnings, repeats } = loopOf(failing, { writeIntervalMs: 0 });
     loop.wake();
     await sleep(300);
     expect(passes).toHaveLength(4);
-    expect(warnings).toEqual([
-      { error: "no 1", delayMs: 20 },
+    // What goes on is no news.
+    expect(warnings).toEqual([{ error: "no 1", delayMs: 20 }]);
+    expect(repeats).toEqual([
       { error: "no 2", delayMs: 40 },
       { error: "no 3", delayMs: 80 },
     ]);
@@ -126,6 +141,27 @@ describe("the reconcile loop", () => {
     const [first = 0, second = 0] = passes;
     expect(passes).toHaveLength(2);
     expect(second - first).toBeGreaterThanOrEqual(50 - EARLY_MS);
+  });
+
+  test("changes without end cut one wait short, and not the next", async () => {
+    const retry = { ...RETRY, firstMs: 400, capMs: 400 };
+    const { loop, passes } = loopOf(() => Promise.reject(new Error("no")), { retry, writeIntervalMs: 50 });
+    keepWaking(loop, 5);
+    await sleep(900);
+    const gaps = passes.slice(1).map((at, index) => at - (passes[index] ?? 0));
+    expect(gaps.length).toBeGreaterThanOrEqual(2);
+    expect(gaps.filter((gap, index) => gap < (index % 2 === 0 ? 50 : 400) - EARLY_MS)).toEqual([]);
+    expect(gaps[0]).toBeLessThan(400);
+  });
+
+  test("a server that asks for patience is not asked sooner, whatever changes", async () => {
+    const busy = () => statusErrorFrom("PATCH /status", 429, "", "1", new Date());
+    const { loop, passes } = loopOf((count) => (count === 1 ? Promise.reject(busy()) : false), { writeIntervalMs: 10 });
+    keepWaking(loop, 20);
+    await sleep(900);
+    expect(passes).toHaveLength(1);
+    await sleep(600);
+    expect(passes.length).toBeGreaterThan(1);
   });
 
   test("a pass that is asked for later comes at the first of the times, once, and not after stop", async () => {
