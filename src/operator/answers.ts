@@ -32,10 +32,15 @@ export class Answers {
 
   /** @returns whether something was written */
   async give(others: readonly MigrationStatus[], timetables: readonly MigrationTimetable[]): Promise<boolean> {
-    const { log, clock, editions } = this.#options;
+    const { writer, log, clock, editions } = this.#options;
     let wrote = false;
+    // Answered as they are present, where the watch is late: their times would else be made anew.
     for (const other of others) {
-      const written = await this.#write({ resource: STATUSES, kind: "MigrationStatus" }, other, notSingleton(other, clock()));
+      const written = await this.#write(
+        { resource: STATUSES, kind: "MigrationStatus" },
+        other,
+        notSingleton(writer.present(other), clock()),
+      );
       if (written) log.warn("a MigrationStatus with another name is not kept", { object: other.metadata.name, wanted: SINGLETON });
       wrote ||= written;
     }
@@ -44,7 +49,7 @@ export class Answers {
       const written = await this.#write(
         { resource: TIMETABLES, kind: "MigrationTimetable" },
         timetable,
-        timetableStatus(reading, timetable, clock()),
+        timetableStatus(reading, writer.present(timetable), clock()),
       );
       if (written && !reading.ok)
         log.error("a MigrationTimetable cannot be used", { object: timetable.metadata.name, problems: reading.problems });

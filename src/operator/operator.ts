@@ -190,7 +190,9 @@ export class Operator {
     }
     const others = statuses.items().filter((object) => object.metadata.name !== SINGLETON);
     const outcome = singleton ? await this.#reconcile(this.#writer.present(singleton), singleton) : await this.#create();
-    const answered = await this.#answers.give(others, this.#sight.timetables().items());
+    const timetables = this.#sight.timetables().items();
+    this.#writer.keepOnly([...statuses.items(), ...timetables]);
+    const answered = await this.#answers.give(others, timetables);
     return answered ? "Written" : outcome;
   }
 

@@ -44,6 +44,12 @@ export class StatusWriter {
     this.#ours.clear();
   }
 
+  /** Forgets all objects but these: the others are gone. */
+  keepOnly(objects: readonly OwnObject[]): void {
+    const uids = new Set(objects.map(({ metadata: { uid = "" } }) => uid));
+    for (const known of [this.#written, this.#ours]) for (const uid of known.keys()) if (!uids.has(uid)) known.delete(uid);
+  }
+
   /** The object as it stands, our own last write included. */
   present<T extends OwnObject>(object: T): T {
     const { uid = "", resourceVersion = "" } = object.metadata;
