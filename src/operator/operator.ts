@@ -1,12 +1,11 @@
 /** The operator: what it sees is judged, and what differs is written. Holds no rule of its own about Flux. */
-import { API_VERSION, FIELD_MANAGER, REQUESTED_AT_ANNOTATION, SINGLETON } from "../api/group.ts";
+import { REQUESTED_AT_ANNOTATION, SINGLETON } from "../api/group.ts";
 import type { MigrationStatus } from "../api/migration-status.ts";
 import { type Assessment, assess } from "../assess/assess.ts";
 import { lastChange, newerWriter, previousStatus } from "../assess/previous-status.ts";
 import type { Subject } from "../assess/subject.ts";
 import { type Data, editionNamed } from "../data/load.ts";
 import { visibleText } from "../detect/visible-text.ts";
-import { createObject } from "../kube/apply.ts";
 import type { BackoffTimings } from "../kube/backoff.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { KubeLog } from "../kube/log.ts";
@@ -19,6 +18,7 @@ import { Notices } from "./notices.ts";
 import { STATUSES } from "./own-kinds.ts";
 import { ReconcileLoop } from "./reconcile-loop.ts";
 import { Sight } from "./sight.ts";
+import { createSingleton } from "./singleton-creation.ts";
 import { SingletonWriter } from "./singleton-writer.ts";
 import { StatusWriter } from "./status-writer.ts";
 import { steadyClock } from "./steady-clock.ts";
@@ -180,7 +180,8 @@ export class Operator {
     const statuses = this.#sight.statuses();
     const singleton = this.#singleton();
     if (this.#options.dryRun) return this.#assessOnly(singleton);
-    if (statuses.state().at === "NotInstalled") {
+    const state = statuses.state();
+    if (state.at === "NotInstalled") {
       this.#notices.say(
         "held back",
         "the MigrationStatus CRD is not installed: kubectl apply -f crds/crds.yaml (crds-legacy.yaml below Kubernetes 1.25)",
@@ -188,6 +189,9 @@ export class Operator {
       this.#options.observer?.stands?.(undefined);
       return "HeldBack";
     }
+    // What others write to it is not seen then, and the first thing that they write ends our own writing.
+    if (state.at === "Unreadable") this.#notices.say("unread", `the MigrationStatus cannot be read: ${state.message}`);
+    else this.#notices.over("unread");
     const others = statuses.items().filter((object) => object.metadata.name !== SINGLETON);
     const outcome = singleton ? await this.#reconcile(this.#writer.present(singleton), singleton) : await this.#create();
     const timetables = this.#sight.timetables().items();
@@ -205,14 +209,8 @@ export class Operator {
 
   async #create(): Promise<PassOutcome> {
     this.#options.observer?.stands?.(undefined);
-    // What the watch does not show yet may be there; the server knows.
-    const state = this.#sight.statuses().state();
-    if (state.at === "Unreadable")
-      this.#notices.say("held back", `the MigrationStatus cannot be read, so nothing is written: ${state.message}`);
-    if (state.at !== "Synced") return "HeldBack";
-    const body = { apiVersion: API_VERSION, kind: "MigrationStatus", metadata: { name: SINGLETON }, spec: {} };
-    const creation = await createObject(this.#client, { resource: STATUSES, name: SINGLETON }, body, FIELD_MANAGER);
-    if (creation.at === "Created") this.#options.log.info("created the MigrationStatus", { object: SINGLETON });
+    if (this.#sight.statuses().state().at !== "Synced") return "HeldBack";
+    await createSingleton(this.#client, this.#options.log);
     return "Unchanged";
   }
 
@@ -237,7 +235,8 @@ export class Operator {
     const outcome = await this.#write(shown, assessment);
     this.#options.assessed?.(assessment, subject);
     const stands = outcome === "Written" || outcome === "Unchanged";
-    this.#options.observer?.stands?.(stands ? assessment.status : previousStatus(object.status));
+    const seen = this.#sight.statuses().state().at === "Synced" ? previousStatus(object.status) : undefined;
+    this.#options.observer?.stands?.(stands ? assessment.status : seen);
     this.#alarm.set(assessment.next);
     this.#ready = true;
     return outcome;
@@ -258,7 +257,7 @@ export class Operator {
     const problem = wrongSpec ?? wrongTimetable;
     const { mostBytes } = this.#singletonWriter;
     return {
-      look: this.#sight.look(spec.timetableRef !== undefined),
+      look: this.#sight.look({ statuses: object !== undefined, timetables: spec.timetableRef !== undefined }),
       edition,
       data: data.reference,
       spec,

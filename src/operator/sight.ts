@@ -33,6 +33,13 @@ export interface SightOptions extends WatchContext {
   unavailableGraceMs?: number;
 }
 
+interface OwnKindsNeeded {
+  /** Where there is one to keep true. */
+  readonly statuses: boolean;
+  /** Where one is referred to. */
+  readonly timetables: boolean;
+}
+
 export class Sight {
   readonly #options: SightOptions;
   readonly #workloads: Reflector<KeptWorkload>[];
@@ -117,15 +124,15 @@ export class Sight {
     return this.#survey();
   }
 
-  /** @param timetables whether the MigrationTimetables are needed: a right that nobody needs is not missing */
-  look(timetables: boolean): Look {
+  /** @param needed which of our own kinds are: a right that nobody needs is not missing */
+  look(needed: OwnKindsNeeded): Look {
     const workloads = this.#workloads.flatMap((reflector) => reflector.items());
     return {
       components: workloads.flatMap((kept) => (kept.at === "Flux" ? kept.components : [])),
       crds: this.#fluxCrds(),
       objects: new Map([...this.#counts.counts(), ...this.#flux1Objects.counts()]),
       namespaces: new Map(this.#namespaces.items().map((namespace) => [namespace.name, namespace])),
-      unreadable: this.#unreadable(timetables),
+      unreadable: this.#unreadable(needed),
       ...(this.#version === undefined ? {} : { kubernetesVersion: this.#version }),
       ...(this.#uid === undefined ? {} : { clusterUid: this.#uid }),
     };
@@ -150,8 +157,9 @@ export class Sight {
     return this.#crds.items().flatMap((kept) => (kept.at === "Flux" ? [kept.crd] : []));
   }
 
-  #unreadable(timetables: boolean): Unreadable[] {
-    const read = [...this.#workloads, this.#namespaces, this.#crds, ...(timetables ? [this.#timetables] : [])];
+  #unreadable({ statuses, timetables }: OwnKindsNeeded): Unreadable[] {
+    const own = [...(statuses ? [this.#statuses] : []), ...(timetables ? [this.#timetables] : [])];
+    const read = [...this.#workloads, this.#namespaces, this.#crds, ...own];
     const broken = [...this.#workloads, this.#crds].flatMap((reflector: Reflector<KeptWorkload | KeptCrd>) =>
       reflector.items().flatMap((kept) => (kept.at === "Malformed" ? [malformed(reflector.resource, kept)] : [])),
     );

@@ -19,6 +19,9 @@ const SHRUNK_BYTES = 100 * 1024;
 /** Whoever wrote before us wakes us by that. Nobody does where our own last write was lost: with an etcd that was restored from a backup. */
 const CONFLICT_AGAIN_MS = 1_000;
 
+/** By then the watch should have brought what stands in the way; a pass that is refused any longer has failed. */
+const CONFLICT_BORNE_MS = 10_000;
+
 export interface SingletonWriterOptions {
   readonly writer: StatusWriter;
   readonly log: KubeLog;
@@ -32,6 +35,8 @@ export type SingletonWrite = "Written" | "Unchanged" | "Conflict" | "GaveWay" | 
 export class SingletonWriter {
   readonly #options: SingletonWriterOptions;
   #mostBytes: number | undefined;
+  /** The version that the watch has shown since the first of the conflicts. */
+  #conflict: { resourceVersion: string | undefined; sinceMs: number } | undefined;
 
   constructor(options: SingletonWriterOptions) {
     this.#options = options;
@@ -42,9 +47,13 @@ export class SingletonWriter {
     return this.#mostBytes;
   }
 
-  /** @param shown the object that the status was judged from */
+  /**
+   * @param shown the object that the status was judged from
+   * @throws Conflict where it is refused for long, and the watch does not bring why; else as client.json does
+   */
   async write(shown: MigrationStatus, status: MigrationStatusStatus): Promise<SingletonWrite> {
     const outcome = await this.#apply(shown, status);
+    if (outcome !== "Conflict") this.#conflict = undefined;
     // Once everything fits again, the limit has had its time: but not in the pass that has just found it.
     const stands = outcome === "Written" || outcome === "Unchanged";
     if (stands && status.inventory?.omittedComponents === undefined) this.#mostBytes = undefined;
@@ -58,11 +67,18 @@ export class SingletonWriter {
     } catch (error) {
       if (error instanceof TooLarge) return this.#shrink(error);
       if (error instanceof Contested) return this.#giveWay(error, shown);
-      if (!(error instanceof Conflict)) throw error;
+      if (!(error instanceof Conflict) || this.#isBorneNoMore(shown)) throw error;
       log.debug("somebody else wrote first", { object: shown.metadata.name });
       loop.wakeAfter(CONFLICT_AGAIN_MS);
       return "Conflict";
     }
+  }
+
+  #isBorneNoMore({ metadata: { resourceVersion } }: MigrationStatus): boolean {
+    const nowMs = performance.now();
+    if (this.#conflict?.resourceVersion !== resourceVersion) this.#conflict = undefined;
+    this.#conflict ??= { resourceVersion, sinceMs: nowMs };
+    return nowMs - this.#conflict.sinceMs > CONFLICT_BORNE_MS;
   }
 
   #giveWay({ delayMs, begins }: Contested, { status }: MigrationStatus): "GaveWay" {

@@ -2,7 +2,9 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, expect, test } from "@jest/globals";
+import type { MigrationStatusStatus } from "../../../src/api/migration-status.ts";
 import { PERMISSIONS } from "../../../src/operator/permissions.ts";
+import type { PassOutcome } from "../../../src/operator/watched.ts";
 import { applyManifests } from "../../control-plane/apply.ts";
 import { describeOnControlPlane } from "../../control-plane/suite.ts";
 import { OPERATOR_USER } from "../../control-plane/users.ts";
@@ -15,6 +17,9 @@ const ROLE = "/apis/rbac.authorization.k8s.io/v1/clusterroles/flux-migration-ope
 
 /** A watch that runs outlives the right to it; the next one does not. */
 const SHORT_WATCHES = { watchTimeoutMs: { least: 1_000, most: 1_000 } };
+
+/** A write is refused for ten seconds before that counts as a failure. */
+const LONG_REFUSED_MS = 30_000;
 
 describeOnControlPlane("rights", (get) => {
   const fixture = new OperatorFixture(get);
@@ -105,6 +110,37 @@ describeOnControlPlane("rights", (get) => {
     );
     expect(String(refused?.fields.error)).toContain("migrationstatuses");
     expect(operator.ready()).toBe(true);
+    await setRightsBut();
+    await fixture.row("1.25.4 None 2.9 Archived Current InProgress FinishMigration True");
+  });
+
+  test("statuses that may no longer be read: the status says so as long as nobody else touches it, then passes fail, and all is well again", async () => {
+    const stood: (MigrationStatusStatus | undefined)[] = [];
+    const outcomes: PassOutcome[] = [];
+    const observer = {
+      stands: (status?: MigrationStatusStatus) => void stood.push(status),
+      passed: (outcome: PassOutcome) => void outcomes.push(outcome),
+    };
+    const { said } = await fixture.startReady({ user: "operator", observer, reflector: { checkMs: { least: 300, most: 400 } } });
+    await fixture.row("1.25.4 None 2.9 Archived Current InProgress FinishMigration True");
+    await setRightsBut("list migrationstatuses.flux-migration.dev", "watch migrationstatuses.flux-migration.dev");
+    const denied = await fixture.statusWhere((status) => expect(conditionOf(status, "Ready")?.reason).toBe("AccessDenied"));
+    const why = `migrationstatuses.flux-migration.dev: list is forbidden (403) for ${OPERATOR_USER}`;
+    expect(conditionOf(denied, "Ready")?.message).toContain(why);
+    expect(conditionOf(denied, "Flux1Present")?.status).toBe("True");
+    expect(said()).toContain(`the MigrationStatus cannot be read: ${why}`);
+    await fixture.remove(deployments("flux", "flux"));
+    await fixture.statusWhere((status) => expect(conditionOf(status, "Flux1Present")?.status).toBe("False"));
+    // From here on the operator does not know at which version the object is.
+    await fixture.merge(SINGLETON, { metadata: { labels: { touched: "yes" } } });
+    await fixture.apply(fluxd());
+    await eventually(
+      () => outcomes.at(-1),
+      (outcome) => expect(outcome).toBe("Failed"),
+      LONG_REFUSED_MS,
+    );
+    expect(stood.at(-1)).toBeUndefined();
+    expect(said()).toContain("the pass failed and will be tried again");
     await setRightsBut();
     await fixture.row("1.25.4 None 2.9 Archived Current InProgress FinishMigration True");
   });
