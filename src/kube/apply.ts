@@ -105,10 +105,16 @@ export type Creation = { at: "Created"; value: unknown } | { at: "AlreadyExists"
  * @param address resource, namespace and name; the body holds the same
  * @throws TooLarge where the server cannot store it, else as client.json does
  */
-export async function createObject(client: KubeClient, address: ObjectAddress, body: ApplyBody, fieldManager: string): Promise<Creation> {
+export async function createObject(
+  client: KubeClient,
+  address: ObjectAddress,
+  body: ApplyBody,
+  fieldManager: string,
+  signal?: AbortSignal,
+): Promise<Creation> {
   try {
     const path = collectionPath(address.resource, address.namespace);
-    return { at: "Created", value: await client.json({ method: "POST", path, query: { fieldManager }, body }) };
+    return { at: "Created", value: await client.json({ method: "POST", path, query: { fieldManager }, body, signal }) };
   } catch (error) {
     if (error instanceof StatusError && error.reason === "AlreadyExists") return { at: "AlreadyExists" };
     throw typedRefusal(error);

@@ -76,8 +76,6 @@ export class Operator {
   readonly #judgingClock: (written?: Date) => Date;
   #requestedAt: string | undefined;
   #ready = false;
-  /** Whether what the last writer may have left untold has been told. */
-  #caughtUp = false;
 
   /** @throws UnreadableData for an edition that the data does not hold */
   constructor(options: OperatorOptions) {
@@ -133,11 +131,12 @@ export class Operator {
     return this.#ready;
   }
 
-  /** Ends all watches and waits for a write that is under way. */
+  /** Ends all watches and waits for a write that is under way, and for the Events that it brings. */
   async stop(): Promise<void> {
     this.#alarm.stop();
     await Promise.all([this.#loop.stop(), this.#sight.stop()]);
     this.#alarm.stop();
+    await this.#events.stop();
   }
 
   /** Asks for a pass: another leads. A replica that leads after its network was gone has the Lease back long before its watches. */
@@ -156,7 +155,7 @@ export class Operator {
     if (!this.#sight.settled()) return false;
     observer?.annotated?.(this.#singleton()?.metadata.annotations ?? {});
     if (!leading()) {
-      this.#caughtUp = false;
+      this.#events.leadsNoMore();
       this.#writer.leadsNoMore();
       this.#ready = true;
       return false;
@@ -227,8 +226,7 @@ export class Operator {
       return "HeldBack";
     }
     this.#notices.over("held back");
-    if (!this.#caughtUp) await this.#events.catchUp(previousStatus(object.status), object.metadata.uid ?? "");
-    this.#caughtUp = true;
+    this.#events.catchUp(previousStatus(object.status), object.metadata.uid ?? "");
     await this.#noticeRequest(object);
     const subject = this.#subject(object);
     const assessment = assess(subject);
@@ -286,7 +284,7 @@ export class Operator {
       action: summary?.action,
       severity: summary?.severity,
     });
-    await this.#events.tell(assessment.changes, shown.metadata.uid ?? "");
+    this.#events.tell(assessment.changes, shown.metadata.uid ?? "");
     return "Written";
   }
 

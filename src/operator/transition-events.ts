@@ -13,6 +13,8 @@ export class TransitionEvents {
   readonly #log: WatchContext["log"];
   readonly #clock: WatchContext["clock"];
   readonly #events: EventRecorder;
+  /** Whether what the last writer may have left untold has been told. */
+  #caughtUp = false;
 
   /** @param context.instance the replica that reports: the pod's name */
   constructor(context: Pick<WatchContext, "client" | "log" | "clock"> & { instance: string }) {
@@ -22,18 +24,32 @@ export class TransitionEvents {
   }
 
   /** @param uid of the singleton */
-  async tell(changes: Assessment["changes"], uid: string): Promise<void> {
+  tell(changes: Assessment["changes"], uid: string): void {
     for (const { reason, message } of changes) this.#log.info("told a transition", { reason, message });
-    await this.#post(changes, uid);
+    this.#post(changes, uid);
   }
 
-  /** Tells what a status tells of, where whoever wrote it died before it could: an Event has its transition's name, and is not made twice. */
-  async catchUp(status: MigrationStatusStatus | undefined, uid: string): Promise<void> {
-    await this.#post(recentChanges(status, this.#clock(), RECENT_MS), uid);
+  /**
+   * Tells what a status tells of, once in a term: whoever wrote it may have died before it could. An Event has its transition's name, and is
+   * not made twice.
+   */
+  catchUp(status: MigrationStatusStatus | undefined, uid: string): void {
+    if (!this.#caughtUp) this.#post(recentChanges(status, this.#clock(), RECENT_MS), uid);
+    this.#caughtUp = true;
   }
 
-  async #post(changes: Assessment["changes"], uid: string): Promise<void> {
+  /** Whoever leads now tells what the status tells of. */
+  leadsNoMore(): void {
+    this.#caughtUp = false;
+    this.#events.forget();
+  }
+
+  stop(): Promise<void> {
+    return this.#events.stop();
+  }
+
+  #post(changes: Assessment["changes"], uid: string): void {
     const about = { apiVersion: API_VERSION, kind: "MigrationStatus", name: SINGLETON, uid };
-    for (const { type, reason, message, time } of changes) await this.#events.post({ about, type, reason, message, transition: time });
+    for (const { type, reason, message, time } of changes) this.#events.post({ about, type, reason, message, transition: time });
   }
 }

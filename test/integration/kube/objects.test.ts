@@ -97,9 +97,8 @@ describeOnControlPlane("single objects", (get) => {
     const path = "/apis/example.com/v1/reports/taken/status";
     expect((await cp.request("PATCH", path, { status: { phase: "Mine" } }, "application/merge-patch+json")).status).toBe(200);
     const now = await read("taken");
-    expect(status((await apply("taken", { phase: "Archived" }, version(now.at === "Found" && now.value))).object)).toEqual({
-      phase: "Archived",
-    });
+    const taken = await apply("taken", { phase: "Archived" }, version(now.at === "Found" && now.value));
+    expect(status(taken.object)).toEqual({ phase: "Archived" });
   });
 
   test("what an apply leaves to who owns it goes where the status is replaced whole, and over no other version", async () => {
@@ -181,10 +180,13 @@ describeOnControlPlane("single objects", (get) => {
       createEventRecorder({ client, log, clock: () => new Date("2026-01-02T03:04:05.678Z"), component: MANAGER, instance: "pod-1" });
     const one = recorder();
     const long = { about, type: "Warning" as const, reason: "PhaseChanged", message: `é${"ü".repeat(1000)}`, transition: "2026-01-02" };
-    await one.post(long);
-    await one.post(long);
-    await recorder().post(long); // another replica, or the same after a restart
-    await one.post({ ...long, message: "fluxd is gone", type: "Normal", reason: "Removed" });
+    one.post(long);
+    one.post(long);
+    one.post({ ...long, message: "fluxd is gone", type: "Normal", reason: "Removed" });
+    await one.stop();
+    const other = recorder(); // another replica, or the same after a restart
+    other.post(long);
+    await other.stop();
     // As kubectl asks: k8s.io/client-go, kubernetes/typed/core/v1/event_expansion.go, Search
     const selector = `involvedObject.name=first,involvedObject.kind=Report,involvedObject.uid=${uid}`;
     const { body: list } = await cp.request("GET", `/api/v1/events?fieldSelector=${encodeURIComponent(selector)}`);
@@ -213,8 +215,8 @@ describeOnControlPlane("single objects", (get) => {
     const { log, lines } = harness.recordingLog();
     const recorder = createEventRecorder({ client: operator, log, clock: () => new Date(), component: MANAGER, instance: "pod-1" });
     const about = { apiVersion: "example.com/v1", kind: "Report", name: "first", uid: "1" };
-    for (const transition of ["a", "b", "c"])
-      await recorder.post({ about, type: "Normal", reason: "Removed", message: "gone", transition });
+    for (const transition of ["a", "b", "c"]) recorder.post({ about, type: "Normal", reason: "Removed", message: "gone", transition });
+    await recorder.stop();
     expect(lines.map(({ level, sentence }) => [level, sentence])).toEqual([["warn", "an Event could not be posted"]]);
     operator.close();
   });
