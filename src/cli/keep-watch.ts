@@ -58,16 +58,21 @@ export async function keepWatch(run: Run, asked: AbortSignal): Promise<number> {
     }
     operators.start();
     // Before the Lease is given back: a write that is under way belongs to this replica's term.
-    ends.unshift(() => Promise.race([operators.stop(), sleep(STOP_MS, undefined, { ref: false })]));
+    ends.unshift(soon(() => operators.stop()));
     if (dataFolder !== undefined) {
       const changed = () => takeData(dataFolder, operators, run);
-      ends.unshift(followFolder({ folder: dataFolder, known: run.dataState, changed }));
+      ends.unshift(soon(followFolder({ folder: dataFolder, known: run.dataState, changed })));
     }
     if (!asked.aborted) await once(asked, "abort");
     return success;
   } finally {
     await endAll(ends);
   }
+}
+
+/** New data as well is taken only once the write of the operator before has ended. */
+function soon(end: () => Promise<void>): () => Promise<void> {
+  return () => Promise.race([end(), sleep(STOP_MS, undefined, { ref: false })]);
 }
 
 /** Waits no longer once it was asked to end. What is under way fails then, as the client is closed, and nobody wants to know. */

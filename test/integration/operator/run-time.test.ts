@@ -3,12 +3,14 @@ import { once } from "node:events";
 import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, beforeEach, expect, test } from "@jest/globals";
 import { load } from "js-yaml";
 import * as z from "zod";
 import { LOG_LEVEL_ANNOTATION } from "../../../src/api/group.ts";
 import { describeOnControlPlane } from "../../control-plane/suite.ts";
 import { fluxd, toolkit } from "../../unit/assess/subject-builder.ts";
+import { clientThrough, startFaultyProxy } from "../kube/faulty-proxy.ts";
 import { useProgram } from "../program.ts";
 import { conditionOf, eventually, OperatorFixture, SINGLETON } from "./operator-fixture.ts";
 
@@ -32,6 +34,10 @@ async function scrape(address: string): Promise<string> {
 
 /** A mounted ConfigMap is looked at every ten seconds. */
 const TAKEN_MS = 30_000;
+const NOTICED_MS = 12_000;
+
+/** A write that nobody answers ends after thirty seconds: who waits for it ends later than this. */
+const SOON_MS = 5_000;
 
 describeOnControlPlane("a running operator", (get) => {
   const fixture = new OperatorFixture(get);
@@ -169,5 +175,30 @@ describeOnControlPlane("a running operator", (get) => {
     await fixture.statusWhere(({ summary }) => expect(summary?.fluxd).toBe("None"));
     expect(said.err.slice(length)).toBe("");
     child.kill("SIGTERM");
+  });
+
+  test("ends soon also where new data waits for a write that nobody answers", async () => {
+    const proxy = await startFaultyProxy(get());
+    (await clientThrough(get(), proxy.url)).close();
+    const kubeconfig = join(get().folder, `through-${new URL(proxy.url).port}.yaml`);
+    const { child, ended } = start(["operator", "--kubeconfig", kubeconfig, "--data-folder", folder, "--at", "2026-11-23"]);
+    try {
+      await fixture.statusWhere(({ data }) => expect(data?.releasesAsOf).toBe("2026-08-07"));
+      let hanging = 0;
+      proxy.fault = (method) => (method === "PATCH" && ++hanging > 0 ? { unanswered: true } : undefined);
+      await fixture.apply(fluxd({ image: "docker.io/fluxcd/flux:1.20.0" }));
+      await eventually(
+        () => hanging,
+        (writes) => expect(writes).toBeGreaterThan(0),
+      );
+      mount("..2", releases("2026-11-20"));
+      await sleep(NOTICED_MS);
+      const asked = performance.now();
+      child.kill("SIGTERM");
+      expect((await ended).code).toBe(0);
+      expect(performance.now() - asked).toBeLessThan(SOON_MS);
+    } finally {
+      await proxy.close();
+    }
   });
 });
