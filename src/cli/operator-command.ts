@@ -45,6 +45,7 @@ export async function runOperator(settings: Settings): Promise<number> {
     log,
     clock,
     dryRun,
+    awaitStatus: settings.awaitStatus,
     reflectorSource: settings.reflectorSource,
     settings: {
       clusterName: settings.clusterName,

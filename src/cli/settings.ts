@@ -93,6 +93,11 @@ export const SETTINGS = {
     value: "table|full",
     help: "table: names and images are read, and objects whole only where these can be Flux; full: all objects whole",
   },
+  awaitStatus: {
+    schema: yesOrNo.default(false),
+    chart: "migrationStatus.create",
+    help: "never make MigrationStatus/cluster: a chart or Git brings it, and takes it away",
+  },
   installCrds: { schema: yesOrNo.default(false), chart: false, help: "apply our CRDs at start, in the form that this server takes" },
   at: {
     schema: z
@@ -135,6 +140,7 @@ export const Settings = z.strictObject({
   leaseName: SETTINGS.leaseName.schema,
   leaseDuration: SETTINGS.leaseDuration.schema,
   reflectorSource: SETTINGS.reflectorSource.schema,
+  awaitStatus: SETTINGS.awaitStatus.schema,
   installCrds: SETTINGS.installCrds.schema,
   at: SETTINGS.at.schema,
   once: SETTINGS.once.schema,

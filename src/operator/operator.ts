@@ -39,6 +39,8 @@ export interface OperatorOptions {
   settings: { clusterName: string; edition: string; ownerLabel?: string; operatorVersion: string; instance: string };
   /** True: everything is judged, nothing is written. */
   dryRun?: boolean;
+  /** True: the singleton is not made where there is none. */
+  awaitStatus?: boolean;
   /** Told why there is no judgement: the object is suspended, a newer operator keeps it, or its CRD is not there. */
   heldBack?: (why: string) => void;
   /** Told of each judgement of the singleton, written or not, and of what it was made from. */
@@ -209,8 +211,7 @@ export class Operator {
   async #create(): Promise<PassOutcome> {
     this.#options.observer?.stands?.(undefined);
     if (this.#sight.statuses().state().at !== "Synced") return "HeldBack";
-    await createSingleton(this.#client, this.#options.log);
-    return "Unchanged";
+    return await createSingleton(this.#client, this.#options, this.#notices);
   }
 
   async #reconcile(object: MigrationStatus, shown: MigrationStatus): Promise<PassOutcome> {

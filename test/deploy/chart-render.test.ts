@@ -113,6 +113,12 @@ await describeWithTools(["helm"], "the chart rendered", ({ helm }) => {
     expect(settings).toMatchObject({ ...given, healthAddress: ":8081", metricsAddress: ":8080", leaderElection: false });
   });
 
+  test("where a release makes the MigrationStatus, the operator makes none", async () => {
+    expect(settingsOf(await render(helm)).awaitStatus).toBe(false);
+    const { apiVersions } = EVERYTHING;
+    expect(settingsOf(await render(helm, { apiVersions, values: { migrationStatus: { create: true } } })).awaitStatus).toBe(true);
+  });
+
   test("the check of helm test has the settings of the operator that matter to it", async () => {
     const objects = await render(helm, { ...EVERYTHING, release: "prod" });
     const [operator, check] = podSpecs(objects);

@@ -99,6 +99,18 @@ describeOnControlPlane("the life of a migration", (get) => {
     await fixture.row("None None 2.9 None Current Complete NoAction True");
   });
 
+  test("where somebody else makes the singleton, none is made while it is away, and the one that comes is kept", async () => {
+    const { said } = await fixture.start({ awaitStatus: true });
+    await fixture.row("None None 2.9 None Current Complete NoAction True");
+    await fixture.remove(SINGLETON);
+    const why = "there is no MigrationStatus/cluster, and this operator makes none (--await-status)";
+    await eventually(said, (lines) => expect(lines).toContain(why));
+    await sleep(300);
+    expect((await get().request("GET", SINGLETON)).status).toBe(404);
+    await fixture.apply({ apiVersion: "flux-migration.dev/v1alpha1", kind: "MigrationStatus", metadata: { name: "cluster" }, spec: {} });
+    await fixture.row("None None 2.9 None Current Complete NoAction True");
+  });
+
   test("any other name is told NotSingleton, without a blank cell", async () => {
     await fixture.start();
     await fixture.apply({ apiVersion: "flux-migration.dev/v1alpha1", kind: "MigrationStatus", metadata: { name: "mine" }, spec: {} });

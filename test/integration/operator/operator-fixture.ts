@@ -58,6 +58,7 @@ export interface StartOptions {
   readonly retry?: BackoffTimings;
   readonly leading?: () => boolean;
   readonly observer?: Observer;
+  readonly awaitStatus?: boolean;
   /** Address of a proxy on the way to the API server, which knows the administrator only. */
   readonly through?: string;
 }
@@ -262,12 +263,13 @@ function without(handles: readonly string[], earlier: readonly string[]): string
   });
 }
 
-function settingsOf(options: StartOptions): Pick<OperatorOptions, "settings" | "timings" | "reflectorSource" | "leading" | "observer"> {
-  const { leading, observer, rivalry, retry } = options;
+function settingsOf(options: StartOptions): Omit<OperatorOptions, "client" | "data" | "log" | "clock" | "assessed"> {
+  const { leading, observer, rivalry, retry, awaitStatus } = options;
   return {
     ...(options.source ? { reflectorSource: options.source } : {}),
     ...(leading ? { leading } : {}),
     ...(observer ? { observer } : {}),
+    ...(awaitStatus === undefined ? {} : { awaitStatus }),
     settings: {
       clusterName: options.clusterName ?? "test",
       edition: options.edition ?? "2022-09-20",

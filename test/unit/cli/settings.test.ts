@@ -19,6 +19,7 @@ describe("settings", () => {
       leaseName: "flux-migration-operator",
       leaseDuration: 15,
       reflectorSource: "table",
+      awaitStatus: false,
       installCrds: false,
       once: false,
       dryRun: false,
