@@ -99,6 +99,7 @@ export class Operator {
       client,
       data,
       log,
+      notices: this.#notices,
       clock,
       changed: () => this.#loop.wake(),
       ...(reflectorSource ? { source: reflectorSource } : {}),

@@ -10,6 +10,7 @@ import { clusterUid, serverVersion } from "../kube/discovery.ts";
 import { messageOf } from "../kube/errors.ts";
 import { createReflector, type Reflector } from "../kube/reflector.ts";
 import { Flux1Objects, type KeptCrd, unreadableOf, watchCrds } from "./crd-watch.ts";
+import type { Notices } from "./notices.ts";
 import { ObjectCounts } from "./object-counts.ts";
 import { watchStatuses, watchTimetables } from "./own-kinds.ts";
 import type { WatchContext } from "./watch-context.ts";
@@ -18,7 +19,7 @@ import { type KeptWorkload, malformed, watchWorkloads } from "./workload-watch.t
 /** Objects are counted and the server's version is asked this often: neither decides anything by itself. */
 const COUNT_INTERVAL_MS = 600_000;
 
-/** Sooner where a right or an answer was missing: it may be there by now. */
+/** Sooner where an answer was missing: it may be there by now. */
 const MISSING_INTERVAL_MS = 30_000;
 
 /** A kind that does not answer at start is waited for this long before it is called unreadable: the last good status stays meanwhile. */
@@ -29,6 +30,7 @@ const SAME_RESTORE_MS = 60_000;
 
 export interface SightOptions extends WatchContext {
   data: Data;
+  notices: Notices;
   countIntervalMs?: number;
   unavailableGraceMs?: number;
 }
@@ -63,7 +65,7 @@ export class Sight {
 
   constructor(options: SightOptions) {
     this.#options = options;
-    const { client, log, clock, data, source, timings } = options;
+    const { client, log, clock, data, notices, source, timings } = options;
     const context = {
       client,
       log,
@@ -88,7 +90,7 @@ export class Sight {
     this.#flux1Objects = new Flux1Objects(context);
     this.#statuses = watchStatuses(context);
     this.#timetables = watchTimetables(context);
-    this.#counts = new ObjectCounts(client, log);
+    this.#counts = new ObjectCounts(client, notices);
   }
 
   start(): void {
@@ -163,7 +165,7 @@ export class Sight {
     const broken = [...this.#workloads, this.#crds].flatMap((reflector: Reflector<KeptWorkload | KeptCrd>) =>
       reflector.items().flatMap((kept) => (kept.at === "Malformed" ? [malformed(reflector.resource, kept)] : [])),
     );
-    return [...read.flatMap(unreadableOf), ...this.#flux1Objects.unreadable(), ...this.#counts.unreadable(), ...broken];
+    return [...read.flatMap(unreadableOf), ...this.#flux1Objects.unreadable(), ...broken];
   }
 
   #changed(): void {
@@ -210,7 +212,7 @@ export class Sight {
     clearTimeout(this.#timer);
     if (this.#ended.signal.aborted) return;
     const interval = this.#options.countIntervalMs ?? COUNT_INTERVAL_MS;
-    const missing = this.#version === undefined || this.#counts.unreadable().length > 0;
+    const missing = this.#version === undefined;
     this.#timer = setTimeout(() => void this.#survey(), missing ? Math.min(interval, MISSING_INTERVAL_MS) : interval);
   }
 

@@ -145,14 +145,25 @@ describeOnControlPlane("rights", (get) => {
     await fixture.row("1.25.4 None 2.9 Archived Current InProgress FinishMigration True");
   });
 
-  test("a kind that is counted: a request for a pass looks again", async () => {
-    await fixture.apply(crdManifest("kustomizations.kustomize.toolkit.fluxcd.io", "Kustomization"));
-    await setRightsBut("list kustomizations.kustomize.toolkit.fluxcd.io");
-    await fixture.start({ user: "operator" });
-    await fixture.statusWhere((status) => expect(conditionOf(status, "Ready")?.reason).toBe("AccessDenied"));
+  test("a kind that may not be counted, as one of a newer Flux: its number is missing and nothing else, and a request looks again", async () => {
+    const kustomizations = "kustomizations.kustomize.toolkit.fluxcd.io";
+    await setRightsBut(`list ${kustomizations}`);
+    const { lines } = await fixture.startReady({ user: "operator" });
+    await fixture.apply(crdManifest(kustomizations, "Kustomization"), crdManifest("oracles.source.toolkit.fluxcd.io", "Oracle"));
+    const counted = ({ inventory, conditions, summary }: MigrationStatusStatus) => [
+      ...(inventory?.apis ?? []).map(({ name, objects = "not counted" }) => `${name} ${objects}`),
+      `${conditionOf({ conditions }, "Ready")?.reason} ${summary?.action}`,
+    ];
+    const without = [`${kustomizations} not counted`, "oracles.source.toolkit.fluxcd.io not counted", "Assessed FinishMigration"];
+    await fixture.statusWhere((status) => expect(counted(status)).toEqual(without));
+    const said = () => lines.filter(({ sentence, level }) => level === "warn" && sentence.includes("could not be counted"));
+    await eventually(said, (warnings) => expect(warnings).toHaveLength(2));
+    await fixture.requestPass("once");
+    await fixture.statusWhere((status) => expect(status.lastHandledReconcileAt).toBe("once"));
+    expect(said()).toHaveLength(2);
     await setRightsBut();
-    await fixture.requestPass(new Date().toISOString());
-    await fixture.statusWhere((status) => expect(conditionOf(status, "Ready")?.status).toBe("True"));
+    await fixture.requestPass("twice");
+    await fixture.statusWhere((status) => expect(counted(status)).toEqual([`${kustomizations} 0`, ...without.slice(1)]));
   });
 
   test("MigrationTimetables that nobody refers to need no right; one that is referred to does, and stalls without", async () => {

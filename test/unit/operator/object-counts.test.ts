@@ -1,8 +1,9 @@
-/** Why objects could not be counted: a missing right is told, by its one sentence; other trouble is none. A plan tells it by the same one. */
+/** Objects that could not be counted: that is said once, and decides nothing. A plan tells of a missing right in the same words. */
 import { expect, test } from "@jest/globals";
 import { loadData } from "../../../src/data/load.ts";
 import type { KubeClient } from "../../../src/kube/client.ts";
 import { statusErrorFrom } from "../../../src/kube/errors.ts";
+import { Notices } from "../../../src/operator/notices.ts";
 import { ObjectCounts } from "../../../src/operator/object-counts.ts";
 import { readLiveObjects } from "../../../src/planning/live-objects.ts";
 
@@ -24,21 +25,23 @@ function refusing(code: number, text: string): KubeClient {
   return { name: "here", server: "https://127.0.0.1", request: refuse, json: refuse, close: () => {} };
 }
 
-async function unreadable(client: KubeClient) {
+/** @returns what is said of a kind whose count is refused, twice */
+async function saidOf(client: KubeClient): Promise<string[]> {
+  const said: string[] = [];
   const ignore = () => {};
-  const counts = new ObjectCounts(client, { debug: ignore, info: ignore, warn: ignore, error: ignore });
-  await counts.refresh([{ ...CRD, served: [...CRD.served], stored: [...CRD.stored] }], new AbortController().signal);
-  return counts.unreadable().map(({ reason, message }) => `${reason} ${message}`);
+  const notices = new Notices({ debug: ignore, info: ignore, warn: (sentence) => void said.push(sentence), error: ignore });
+  const counts = new ObjectCounts(client, notices);
+  for (let pass = 0; pass < 2; pass += 1)
+    await counts.refresh([{ ...CRD, served: [...CRD.served], stored: [...CRD.stored] }], new AbortController().signal);
+  expect(counts.counts()).toEqual(new Map());
+  return said;
 }
 
-test("a 403 is a missing right, and names whose", async () => {
-  expect(await unreadable(refusing(403, 'x is forbidden: User "operator" cannot list resource "x"'))).toEqual([
-    `Forbidden ${CRD.name}: list is forbidden (403) for operator`,
-  ]);
-});
-
-test("what only tells of a 403 is none", async () => {
-  expect(await unreadable(refusing(502, "upstream answered 403 after 3 tries"))).toEqual([]);
+test.each([
+  [403, 'x is forbidden: User "operator" cannot list resource "x"', `${CRD.name}: list is forbidden (403) for operator`],
+  [502, "upstream answered 403 after 3 tries", "GET /x: 502: upstream answered 403 after 3 tries"],
+])("a kind that cannot be counted is said to be so once: %d", async (code, text, why) => {
+  expect(await saidOf(refusing(code, text))).toEqual([`the objects of a kind could not be counted: ${why}`]);
 });
 
 test("a plan names whose right is missing in the same words", async () => {
