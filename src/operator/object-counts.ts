@@ -9,6 +9,8 @@ export class ObjectCounts {
   readonly #client: KubeClient;
   readonly #notices: Pick<Notices, "say" | "over">;
   readonly #counts = new Map<string, number>();
+  /** Kinds whose last count met trouble that passes. */
+  readonly #troubled = new Set<string>();
   #known = "";
 
   constructor(client: KubeClient, notices: Pick<Notices, "say" | "over">) {
@@ -18,6 +20,11 @@ export class ObjectCounts {
 
   counts(): ReadonlyMap<string, number> {
     return this.#counts;
+  }
+
+  /** Whether a count is to be tried again soon. A right that is missing is not: nobody gives it in a minute. */
+  troubled(): boolean {
+    return this.#troubled.size > 0;
   }
 
   /** Whether the CRDs differ from those that were last counted. */
@@ -31,6 +38,7 @@ export class ObjectCounts {
     const before = this.#state();
     const wanted = crds.filter((crd) => crd.track === "GitOpsToolkit" && crd.established);
     for (const name of this.#counts.keys()) if (!wanted.some((crd) => crd.name === name)) this.#counts.delete(name);
+    this.#troubled.clear();
     await Promise.all(wanted.map((crd) => this.#count(crd, signal)));
     return this.#state() !== before;
   }
@@ -44,7 +52,9 @@ export class ObjectCounts {
     if ("why" in answer) this.#notices.say(topic, `the objects of a kind could not be counted: ${answer.why}`);
     else this.#notices.over(topic);
     if (answer.at === "Found") this.#counts.set(crd.name, answer.value);
-    else this.#counts.delete(crd.name);
+    else if (answer.at !== "Unreadable") this.#counts.delete(crd.name);
+    // A CRD that is established and not served is about to be.
+    if (answer.at === "Unreadable" || answer.at === "Absent") this.#troubled.add(crd.name);
   }
 
   #state(): string {

@@ -212,7 +212,7 @@ export class Sight {
     clearTimeout(this.#timer);
     if (this.#ended.signal.aborted) return;
     const interval = this.#options.countIntervalMs ?? COUNT_INTERVAL_MS;
-    const missing = this.#version === undefined;
+    const missing = this.#version === undefined || this.#counts.troubled();
     this.#timer = setTimeout(() => void this.#survey(), missing ? Math.min(interval, MISSING_INTERVAL_MS) : interval);
   }
 

@@ -1,4 +1,4 @@
-/** Objects that could not be counted: that is said once, and decides nothing. A plan tells of a missing right in the same words. */
+/** Objects that could not be counted: that is said once, decides nothing, and takes no number away that is known. A plan says it in the same words. */
 import { expect, test } from "@jest/globals";
 import { loadData } from "../../../src/data/load.ts";
 import type { KubeClient } from "../../../src/kube/client.ts";
@@ -25,23 +25,40 @@ function refusing(code: number, text: string): KubeClient {
   return { name: "here", server: "https://127.0.0.1", request: refuse, json: refuse, close: () => {} };
 }
 
-/** @returns what is said of a kind whose count is refused, twice */
-async function saidOf(client: KubeClient): Promise<string[]> {
+/** @returns counts of one kind, a pass over it, and what is said of it */
+function countsThrough(client: KubeClient) {
   const said: string[] = [];
   const ignore = () => {};
   const notices = new Notices({ debug: ignore, info: ignore, warn: (sentence) => void said.push(sentence), error: ignore });
   const counts = new ObjectCounts(client, notices);
-  for (let pass = 0; pass < 2; pass += 1)
+  const refresh = async () => {
     await counts.refresh([{ ...CRD, served: [...CRD.served], stored: [...CRD.stored] }], new AbortController().signal);
-  expect(counts.counts()).toEqual(new Map());
-  return said;
+    return { count: counts.counts().get(CRD.name), again: counts.troubled() };
+  };
+  return { refresh, said };
 }
 
 test.each([
   [403, 'x is forbidden: User "operator" cannot list resource "x"', `${CRD.name}: list is forbidden (403) for operator`],
   [502, "upstream answered 403 after 3 tries", "GET /x: 502: upstream answered 403 after 3 tries"],
 ])("a kind that cannot be counted is said to be so once: %d", async (code, text, why) => {
-  expect(await saidOf(refusing(code, text))).toEqual([`the objects of a kind could not be counted: ${why}`]);
+  const { refresh, said } = countsThrough(refusing(code, text));
+  await refresh();
+  expect(await refresh()).toMatchObject({ count: undefined });
+  expect(said).toEqual([`the objects of a kind could not be counted: ${why}`]);
+});
+
+test.each([
+  { code: 503, count: 3, again: true },
+  { code: 403, count: undefined, again: false },
+  { code: 404, count: undefined, again: true },
+])("a number that is known, and then a $code: $count, asked for soon: $again", async ({ code, ...expected }) => {
+  const found = { kind: "Table", metadata: {}, rows: [{}, {}, {}] };
+  const answers = [() => Promise.resolve(found), refusing(code, "no").json];
+  const json: KubeClient["json"] = (request) => (answers.shift() ?? refusing(500, "no more").json)(request);
+  const { refresh } = countsThrough({ ...refusing(500, ""), json });
+  expect(await refresh()).toEqual({ count: 3, again: false });
+  expect(await refresh()).toEqual(expected);
 });
 
 test("a plan names whose right is missing in the same words", async () => {
