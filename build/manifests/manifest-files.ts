@@ -2,8 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CrdForm } from "../../src/api/generate/custom-resource.ts";
-import { LEASE_PERMISSIONS, PERMISSIONS } from "../../src/operator/permissions.ts";
-import { leaseRbacFile, rbacFile, rulesFile } from "./rbac.ts";
+import { clusterRulesFile, leaseRbacFile, leaseRulesFile, rbacFile } from "./rbac.ts";
 
 const BASE = join(import.meta.dirname, "../../deploy/base");
 
@@ -15,8 +14,8 @@ export function manifestFiles(crds: Readonly<Record<CrdForm, string>>): Readonly
     ["deploy/components/ha/rbac.yaml", leaseRbacFile()],
     ["deploy/install.yaml", installFile(crds.Cel, rbac)],
     ["deploy/install-legacy.yaml", installFile(crds.Legacy, rbac)],
-    ["deploy/chart/files/cluster-rules.yaml", rulesFile(PERMISSIONS)],
-    ["deploy/chart/files/lease-rules.yaml", rulesFile(LEASE_PERMISSIONS)],
+    ["deploy/chart/files/cluster-rules.yaml", clusterRulesFile()],
+    ["deploy/chart/files/lease-rules.yaml", leaseRulesFile()],
     ["deploy/chart/files/crds.yaml", crds.Cel],
     ["deploy/chart/files/crds-legacy.yaml", crds.Legacy],
   ]);

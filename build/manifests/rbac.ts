@@ -1,7 +1,7 @@
 /** The operator's account and roles, and those through which people read and write our kinds. What the operator may do: permissions.ts. */
 import { dump } from "js-yaml";
 import { GROUP } from "../../src/api/group.ts";
-import { LEASE_PERMISSIONS, PERMISSIONS, type Permission } from "../../src/operator/permissions.ts";
+import { LEASE_PERMISSIONS, PATH_PERMISSIONS, type PathPermission, PERMISSIONS, type Permission } from "../../src/operator/permissions.ts";
 import { rulesText } from "./rules.ts";
 
 const HEADER = "# Made by npm run generate from src/operator/permissions.ts. Change that.\n";
@@ -10,6 +10,8 @@ const NAME = "flux-migration-operator";
 const NAMESPACE = "flux-migration";
 const LABELS = { "app.kubernetes.io/name": NAME, "app.kubernetes.io/part-of": NAME };
 const OWN_KINDS = { group: GROUP, resources: ["migrationstatuses", "migrationtimetables"] };
+
+const CLUSTER_PERMISSIONS = [...PERMISSIONS, ...PATH_PERMISSIONS];
 
 /** Added to the roles that every cluster has: whoever may view, or edit, everywhere in the cluster may do so with our kinds too. */
 const AGGREGATED = [
@@ -40,7 +42,7 @@ export function rbacFile(): string {
   });
   return [
     HEADER + dump(account),
-    roleText("ClusterRole", { name: NAME, labels: LABELS }, PERMISSIONS),
+    roleText("ClusterRole", { name: NAME, labels: LABELS }, CLUSTER_PERMISSIONS),
     bindingText("ClusterRole", {}),
     ...aggregated,
   ].join("---\n");
@@ -55,11 +57,16 @@ export function leaseRbacFile(): string {
 }
 
 /** For charts: the rules alone, as they stand under `rules:`. */
-export function rulesFile(permissions: readonly Permission[]): string {
-  return HEADER + rulesText(permissions);
+export function clusterRulesFile(): string {
+  return HEADER + rulesText(CLUSTER_PERMISSIONS);
 }
 
-function roleText(kind: "ClusterRole" | "Role", metadata: object, permissions: readonly Permission[]): string {
+/** As clusterRulesFile(), for leader election. */
+export function leaseRulesFile(): string {
+  return HEADER + rulesText(LEASE_PERMISSIONS);
+}
+
+function roleText(kind: "ClusterRole" | "Role", metadata: object, permissions: readonly (Permission | PathPermission)[]): string {
   const rules = rulesText(permissions).replaceAll(/^/gm, "  ").trimEnd();
   return `${dump({ apiVersion: `${API}/v1`, kind, metadata })}rules:\n${rules}\n`;
 }

@@ -16,6 +16,13 @@ export interface Permission {
   readonly why: string;
 }
 
+/** A rule of RBAC for paths that belong to no kind. */
+export interface PathPermission {
+  readonly paths: readonly string[];
+  readonly verbs: readonly string[];
+  readonly why: string;
+}
+
 /** In the whole cluster: a ClusterRole. No Secrets, no wildcard; it writes its own kinds and Events, and nothing else. */
 export const PERMISSIONS: readonly Permission[] = [
   {
@@ -65,6 +72,11 @@ export const PERMISSIONS: readonly Permission[] = [
   { group: GROUP, resources: ["migrationtimetables"], verbs: ["list", "watch"], why: "dates that the administrator filled in" },
   { group: GROUP, resources: ["migrationstatuses/status", "migrationtimetables/status"], verbs: ["patch"], why: "what it found" },
   { group: "", resources: ["events"], verbs: ["create"], why: "transitions, in namespace default" },
+];
+
+/** In the same ClusterRole. Kubernetes grants this to everybody who is signed in, until somebody takes it away to harden a cluster. */
+export const PATH_PERMISSIONS: readonly PathPermission[] = [
+  { paths: ["/version"], verbs: ["get"], why: "which Kubernetes this is: each minor of Flux has a lowest one" },
 ];
 
 /** Name of the Lease of leader election where no setting says otherwise. */

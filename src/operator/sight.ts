@@ -219,7 +219,7 @@ export class Sight {
   async #surveyOnce(): Promise<void> {
     const { signal } = this.#ended;
     if (signal.aborted) return;
-    const { client, log } = this.#options;
+    const { client, notices } = this.#options;
     const [version, uid, counted] = await Promise.all([
       serverVersion(client, signal),
       this.#uid === undefined ? clusterUid(client, signal) : undefined,
@@ -228,9 +228,11 @@ export class Sight {
     if (signal.aborted) return;
     const before = JSON.stringify([this.#version, this.#uid, this.#surveyed]);
     if (version.at === "Found") this.#version = version.value.gitVersion;
-    if (version.at === "Unreadable") log.warn("the server does not tell its version", { error: version.why });
+    if (version.at === "Unreadable") notices.say("version", `the server does not tell its version: ${version.why}`);
+    else notices.over("version");
     if (uid?.at === "Found") this.#uid = uid.value;
-    if (uid?.at === "Unreadable") log.warn("the cluster's uid cannot be read", { error: uid.why });
+    if (uid?.at === "Unreadable") notices.say("uid", `the cluster's uid cannot be read: ${uid.why}`);
+    else notices.over("uid");
     this.#surveyed = true;
     if (counted || before !== JSON.stringify([this.#version, this.#uid, this.#surveyed])) this.#options.changed();
   }

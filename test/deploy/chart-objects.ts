@@ -5,6 +5,7 @@ import { flagOf, readSettings, SETTING_NAMES, SETTINGS, type SettingName, type S
 import { LEASE_PERMISSIONS, PERMISSIONS, type Permission } from "../../src/operator/permissions.ts";
 import type { Manifest } from "../control-plane/manifests.ts";
 import { NAMESPACE } from "./chart.ts";
+import { PATH_RULES } from "./rights.ts";
 
 const Strings = z.record(z.string(), z.string());
 const Selector = z.strictObject({ matchLabels: Strings });
@@ -185,7 +186,7 @@ function expectRights(objects: readonly Manifest[]): void {
   }
   const { leaderElection, leaseName } = settingsOf(objects);
   expect(leaderElection).toBe(deploymentOf(objects).spec.replicas > 1);
-  expect(rulesIn("ClusterRole")).toEqual([rulesOf(PERMISSIONS)]);
+  expect(rulesIn("ClusterRole")).toEqual([[...rulesOf(PERMISSIONS), ...PATH_RULES]]);
   const lease = LEASE_PERMISSIONS.map((rule) => (rule.resourceNames ? { ...rule, resourceNames: [leaseName] } : rule));
   expect(rulesIn("Role")).toEqual(leaderElection ? [rulesOf(lease)] : []);
   expect(bindings).toHaveLength(leaderElection ? 2 : 1);

@@ -1,6 +1,6 @@
 /** The operator's rights one by one, as RBAC has them: a list of rules says several at once. The rules: src/operator/permissions.ts. */
 import { expect } from "@jest/globals";
-import type { Permission } from "../../src/operator/permissions.ts";
+import { PATH_PERMISSIONS, type Permission } from "../../src/operator/permissions.ts";
 import type { AuditEvent, ControlPlane } from "../control-plane/control-plane.ts";
 import { OPERATOR_USER } from "../control-plane/users.ts";
 import { crdManifest } from "../integration/operator/manifests.ts";
@@ -37,6 +37,9 @@ export function rulesOf(rights: readonly Right[]): object[] {
     ...(resourceNames ? { resourceNames } : {}),
   }));
 }
+
+/** Rules for paths, which no right of this file covers. */
+export const PATH_RULES = PATH_PERMISSIONS.map(({ paths, verbs }) => ({ nonResourceURLs: [...paths], verbs: [...verbs] }));
 
 /** Whether RBAC lets this request through for this right. */
 export function covers(right: Right, request: AuditEvent): boolean {

@@ -166,6 +166,16 @@ describeOnControlPlane("rights", (get) => {
     await fixture.statusWhere((status) => expect(counted(status)).toEqual([`${kustomizations} 0`, ...without.slice(1)]));
   });
 
+  test("a cluster whose uid may not be read: said once, not at each look", async () => {
+    await setRightsBut("get namespaces kube-system");
+    const { lines } = await fixture.startReady({ user: "operator" });
+    await fixture.requestPass("without uid");
+    const status = await fixture.statusWhere((found) => expect(found.lastHandledReconcileAt).toBe("without uid"));
+    expect(status.cluster?.uid).toBe("Unknown");
+    expect(lines.filter(({ sentence }) => sentence.startsWith("the cluster's uid cannot be read"))).toHaveLength(1);
+    await setRightsBut();
+  });
+
   test("MigrationTimetables that nobody refers to need no right; one that is referred to does, and stalls without", async () => {
     await setRightsBut("list migrationtimetables.flux-migration.dev");
     await fixture.remove(SINGLETON);
