@@ -1,5 +1,4 @@
 /** Watches CustomResourceDefinitions and keeps those of Flux 1 and of the toolkit, and the objects of Flux 1 behind them. */
-import type { Unreadable } from "../assess/look.ts";
 import type { Data } from "../data/load.ts";
 import type { WorkloadProblem } from "../detect/component.ts";
 import { type CrdFacts, readCrd } from "../detect/crd.ts";
@@ -80,18 +79,7 @@ export class Flux1Objects {
     return new Map(known.map(([name, { reflector }]) => [name, reflector.items().length]));
   }
 
-  unreadable(): Unreadable[] {
-    return this.reflectors().flatMap(unreadableOf);
-  }
-
   async stop(): Promise<void> {
     await Promise.all([...this.reflectors().map((reflector) => reflector.stop()), ...this.#stopping]);
   }
-}
-
-/** @returns what a reflector could not read, as the assessment wants it */
-export function unreadableOf(reflector: Pick<Reflector<unknown>, "resource" | "state">): Unreadable[] {
-  const state = reflector.state();
-  if (state.at !== "Unreadable") return [];
-  return [{ resource: reflector.resource, verb: state.verb, reason: state.reason, message: state.message }];
 }

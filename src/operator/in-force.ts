@@ -47,7 +47,7 @@ export class InForce {
       return { edition };
     }
     const state = timetables.state();
-    const unreadable = state.at === "Unreadable" ? state.message : undefined;
+    const unreadable = state.at === "Unreadable" ? state.message : state.at === "Starting" ? "there is no answer yet" : undefined;
     const chosen = timetableNamed(spec.timetableRef.name, timetables.items(), editions, unreadable);
     if ("problem" in chosen) {
       const last = this.#goodEdition ?? editions.get(judgedBy ?? "") ?? edition;

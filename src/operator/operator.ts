@@ -99,7 +99,6 @@ export class Operator {
       client,
       data,
       log,
-      notices: this.#notices,
       clock,
       changed: () => this.#loop.wake(),
       ...(reflectorSource ? { source: reflectorSource } : {}),

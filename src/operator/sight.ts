@@ -9,10 +9,11 @@ import { type NamespaceFacts, readNamespace } from "../detect/namespace.ts";
 import { clusterUid, serverVersion } from "../kube/discovery.ts";
 import { messageOf } from "../kube/errors.ts";
 import { createReflector, type Reflector } from "../kube/reflector.ts";
-import { Flux1Objects, type KeptCrd, unreadableOf, watchCrds } from "./crd-watch.ts";
-import type { Notices } from "./notices.ts";
+import { Flux1Objects, type KeptCrd, watchCrds } from "./crd-watch.ts";
+import { Notices } from "./notices.ts";
 import { ObjectCounts } from "./object-counts.ts";
 import { watchStatuses, watchTimetables } from "./own-kinds.ts";
+import { Patience } from "./patience.ts";
 import type { WatchContext } from "./watch-context.ts";
 import { type KeptWorkload, malformed, watchWorkloads } from "./workload-watch.ts";
 
@@ -25,12 +26,14 @@ const MISSING_INTERVAL_MS = 30_000;
 /** A kind that does not answer at start is waited for this long before it is called unreadable: the last good status stays meanwhile. */
 const UNAVAILABLE_GRACE_MS = 60_000;
 
+/** A kind whose CRD comes later holds up what is judged of all others: a little, so that a status is not written twice, and no longer. */
+const LATE_GRACE_MS = 10_000;
+
 /** Each kind finds a restored etcd by itself; within this time that is the same one. */
 const SAME_RESTORE_MS = 60_000;
 
 export interface SightOptions extends WatchContext {
   data: Data;
-  notices: Notices;
   countIntervalMs?: number;
   unavailableGraceMs?: number;
 }
@@ -51,21 +54,22 @@ export class Sight {
   readonly #statuses: Reflector<MigrationStatus>;
   readonly #timetables: Reflector<MigrationTimetable>;
   readonly #counts: ObjectCounts;
+  readonly #notices: Notices;
+  readonly #patience: Patience;
   readonly #ended = new AbortController();
   #surveys: Promise<void> = Promise.resolve();
   /** A survey that was asked for and has not begun. */
   #due: Promise<void> | undefined;
   #surveyed = false;
+  #settledOnce = false;
   #restoredMs = Number.NEGATIVE_INFINITY;
-  #graceOver = false;
-  #grace: NodeJS.Timeout | undefined;
   #timer: NodeJS.Timeout | undefined;
   #version: string | undefined;
   #uid: string | undefined;
 
   constructor(options: SightOptions) {
     this.#options = options;
-    const { client, log, clock, data, notices, source, timings } = options;
+    const { client, log, clock, data, source, timings } = options;
     const context = {
       client,
       log,
@@ -90,27 +94,30 @@ export class Sight {
     this.#flux1Objects = new Flux1Objects(context);
     this.#statuses = watchStatuses(context);
     this.#timetables = watchTimetables(context);
-    this.#counts = new ObjectCounts(client, notices);
+    this.#notices = new Notices(log);
+    this.#counts = new ObjectCounts(client, this.#notices);
+    this.#patience = new Patience({ log, ended: () => this.#changed() });
   }
 
   start(): void {
-    for (const reflector of this.#fixed()) reflector.start();
-    this.#grace = setTimeout(() => {
-      this.#graceOver = true;
-      this.#options.changed();
-    }, this.#options.unavailableGraceMs ?? UNAVAILABLE_GRACE_MS);
+    for (const reflector of this.#fixed()) {
+      reflector.start();
+      this.#patience.begin(reflector, this.#graceMs());
+    }
   }
 
   async stop(): Promise<void> {
     this.#ended.abort();
-    clearTimeout(this.#grace);
+    this.#patience.stop();
     clearTimeout(this.#timer);
     await Promise.all([...this.#fixed().map((reflector) => reflector.stop()), this.#flux1Objects.stop(), this.#surveys]);
   }
 
-  /** Whether every kind has answered, so that a judgement does not rest on a look that has only begun. */
+  /** Whether every kind has answered, or has had its time, so that a judgement does not rest on a look that has only begun. */
   settled(): boolean {
-    return this.#surveyed && this.reflectors().every((reflector) => this.#answered(reflector));
+    const settled = this.#surveyed && this.reflectors().every((reflector) => this.#patience.isOver(reflector));
+    this.#settledOnce ||= settled;
+    return settled;
   }
 
   statuses(): Reflector<MigrationStatus> {
@@ -149,10 +156,8 @@ export class Sight {
     return [...this.#workloads, this.#namespaces, this.#crds, this.#statuses, this.#timetables];
   }
 
-  #answered(reflector: Reflector<unknown>): boolean {
-    const state = reflector.state();
-    if (state.at === "Starting") return false;
-    return state.at !== "Unreadable" || state.reason !== "Unavailable" || this.#graceOver;
+  #graceMs(): number {
+    return this.#options.unavailableGraceMs ?? UNAVAILABLE_GRACE_MS;
   }
 
   #fluxCrds(): CrdFacts[] {
@@ -161,19 +166,21 @@ export class Sight {
 
   #unreadable({ statuses, timetables }: OwnKindsNeeded): Unreadable[] {
     const own = [...(statuses ? [this.#statuses] : []), ...(timetables ? [this.#timetables] : [])];
-    const read = [...this.#workloads, this.#namespaces, this.#crds, ...own];
+    const read = [...this.#workloads, this.#namespaces, this.#crds, ...own, ...this.#flux1Objects.reflectors()];
     const broken = [...this.#workloads, this.#crds].flatMap((reflector: Reflector<KeptWorkload | KeptCrd>) =>
       reflector.items().flatMap((kept) => (kept.at === "Malformed" ? [malformed(reflector.resource, kept)] : [])),
     );
-    return [...read.flatMap(unreadableOf), ...this.#flux1Objects.unreadable(), ...broken];
+    return [...read.flatMap((reflector) => this.#patience.unreadable(reflector)), ...broken];
   }
 
   #changed(): void {
     if (this.#ended.signal.aborted) return;
     const crds = this.#fluxCrds();
     this.#flux1Objects.follow(crds);
-    const answered = this.#crds.state().at !== "Starting";
-    if (answered && (!this.#surveyed || this.#counts.outdated(crds))) void this.#survey();
+    const graceMs = this.#settledOnce ? Math.min(this.#graceMs(), LATE_GRACE_MS) : this.#graceMs();
+    for (const reflector of this.#flux1Objects.reflectors()) this.#patience.begin(reflector, graceMs);
+    const crdsKnown = this.#crds.state().at !== "Starting" || this.#patience.isOver(this.#crds);
+    if (crdsKnown && (!this.#surveyed || this.#counts.outdated(crds))) void this.#survey();
     this.#options.changed();
   }
 
@@ -219,7 +226,7 @@ export class Sight {
   async #surveyOnce(): Promise<void> {
     const { signal } = this.#ended;
     if (signal.aborted) return;
-    const { client, notices } = this.#options;
+    const { client } = this.#options;
     const [version, uid, counted] = await Promise.all([
       serverVersion(client, signal),
       this.#uid === undefined ? clusterUid(client, signal) : undefined,
@@ -228,11 +235,11 @@ export class Sight {
     if (signal.aborted) return;
     const before = JSON.stringify([this.#version, this.#uid, this.#surveyed]);
     if (version.at === "Found") this.#version = version.value.gitVersion;
-    if (version.at === "Unreadable") notices.say("version", `the server does not tell its version: ${version.why}`);
-    else notices.over("version");
+    if (version.at === "Unreadable") this.#notices.say("version", `the server does not tell its version: ${version.why}`);
+    else this.#notices.over("version");
     if (uid?.at === "Found") this.#uid = uid.value;
-    if (uid?.at === "Unreadable") notices.say("uid", `the cluster's uid cannot be read: ${uid.why}`);
-    else notices.over("uid");
+    if (uid?.at === "Unreadable") this.#notices.say("uid", `the cluster's uid cannot be read: ${uid.why}`);
+    else this.#notices.over("uid");
     this.#surveyed = true;
     if (counted || before !== JSON.stringify([this.#version, this.#uid, this.#surveyed])) this.#options.changed();
   }

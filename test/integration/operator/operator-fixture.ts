@@ -56,6 +56,7 @@ export interface StartOptions {
   readonly clusterName?: string;
   readonly rivalry?: BackoffTimings;
   readonly retry?: BackoffTimings;
+  readonly unavailableGraceMs?: number;
   readonly leading?: () => boolean;
   readonly observer?: Observer;
   readonly awaitStatus?: boolean;
@@ -264,7 +265,7 @@ function without(handles: readonly string[], earlier: readonly string[]): string
 }
 
 function settingsOf(options: StartOptions): Omit<OperatorOptions, "client" | "data" | "log" | "clock" | "assessed"> {
-  const { leading, observer, rivalry, retry, awaitStatus } = options;
+  const { leading, observer, rivalry, retry, unavailableGraceMs, awaitStatus } = options;
   return {
     ...(options.source ? { reflectorSource: options.source } : {}),
     ...(leading ? { leading } : {}),
@@ -282,6 +283,7 @@ function settingsOf(options: StartOptions): Omit<OperatorOptions, "client" | "da
       clockCheckMs: 20,
       ...(rivalry ? { rivalry } : {}),
       ...(retry ? { retry } : {}),
+      ...(unavailableGraceMs === undefined ? {} : { unavailableGraceMs }),
     },
   };
 }
