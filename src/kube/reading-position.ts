@@ -65,6 +65,8 @@ export class ReadingPosition {
     const most = TRIES_PER_VERSION[reason];
     if (most !== undefined) this.#tries += 1;
     const versionIsGone = reason === "Expired" || reason === "NotFound";
-    if (versionIsGone || (most !== undefined && this.#tries >= most)) this.listLatest();
+    // Without the right to watch, lists are the only way to see what changes.
+    const mayOnlyList = reason === "Forbidden";
+    if (versionIsGone || mayOnlyList || (most !== undefined && this.#tries >= most)) this.listLatest();
   }
 }

@@ -37,6 +37,14 @@ export class ReadingState {
     return this.#become({ at: "Synced" });
   }
 
+  /** A list was answered. While no watch may follow it, that is no health: nobody would tell of a change. @returns whether it is news */
+  listed(): boolean {
+    this.#missed = 0;
+    const state = this.#state;
+    const mayOnlyList = state.at === "Unreadable" && state.verb === "watch" && state.reason === "Forbidden";
+    return mayOnlyList ? false : this.healthy();
+  }
+
   /** The kind is not served. @returns whether that is news */
   notInstalled(): boolean {
     return this.#become({ at: "NotInstalled" });

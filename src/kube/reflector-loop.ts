@@ -128,7 +128,7 @@ export class ReflectorLoop<T> implements Reflector<T> {
       }
       this.#versionDoubted = false;
       const differs = this.#kept.replace(kept);
-      this.#healthy(differs);
+      this.#answered(differs, this.#reading.listed());
     } finally {
       this.#listing = false;
     }
@@ -178,7 +178,7 @@ export class ReflectorLoop<T> implements Reflector<T> {
 
   #opened(): void {
     this.#heard = "Opened";
-    this.#healthy(false);
+    this.#answered(false, this.#reading.healthy());
   }
 
   #progressed(resourceVersion: string): void {
@@ -197,11 +197,11 @@ export class ReflectorLoop<T> implements Reflector<T> {
     return kept !== undefined && (uid === "" || kept.uid === uid);
   }
 
-  /** The server answers, and lets us look. */
-  #healthy(setDiffers: boolean): void {
-    if (this.#lastTrouble !== undefined) this.#log("info", "reading again", { after: this.#lastTrouble });
-    this.#lastTrouble = undefined;
-    const stateDiffers = this.#reading.healthy();
+  /** The server answers; whether it lets us look, the state says. */
+  #answered(setDiffers: boolean, stateDiffers: boolean): void {
+    const synced = this.state().at === "Synced";
+    if (synced && this.#lastTrouble !== undefined) this.#log("info", "reading again", { after: this.#lastTrouble });
+    if (synced) this.#lastTrouble = undefined;
     if (setDiffers || stateDiffers) this.#tell();
   }
 

@@ -167,6 +167,11 @@ describeOnControlPlane("a reflector", (get) => {
       reason: "Forbidden",
       message: `daemonsets.apps: watch is forbidden (403) for ${OPERATOR_USER}`,
     });
+    // What comes now is seen by a list, and is no health: nobody tells of the next.
+    const agent = { ...harness.deployment("agent", "docker.io/fluxcd/flux:1.25.4"), kind: "DaemonSet" };
+    await harness.create(cp, "/apis/apps/v1/namespaces/default/daemonsets", agent);
+    await eventually(watched.items, ["default/agent"]);
+    expect(watched.shown.at(-1)?.state).toBe("Unreadable");
     await cp.request("PUT", `${rbac}/clusterroles/daemonsets`, role(["list", "watch"]));
     await eventually(() => watched.reflector.state(), { at: "Synced" });
     expect(watched.lines.filter(({ level }) => level === "info").length).toBeLessThan(6); // news only

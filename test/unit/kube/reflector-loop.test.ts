@@ -119,6 +119,22 @@ test("what is refused is named: the question about a version is a list", async (
   await loop.stop();
 });
 
+test("what may be listed and not watched is listed at each step of the back-off, and said once to be so", async () => {
+  const { time, source, states, loop } = await reading();
+  source.fails = (asked) => (asked === "watch" ? refused(403) : undefined);
+  source.endWatch(cut());
+  await time.pass(300_000);
+  const asked = source.asked.map((line) => line.split(" ").at(-1));
+  expect(asked.slice(-6)).toEqual(["list", "watch", "list", "watch", "list", "watch"]);
+  expect(asked.filter((what) => what === "list").length).toBeLessThanOrEqual(20);
+  expect(states).toEqual(["Unreadable, 1 kept"]);
+  expect(loop.state()).toMatchObject({ verb: "watch", message: expect.stringContaining("watch is forbidden (403)") });
+  source.fails = () => undefined;
+  await time.pass(60_000);
+  expect(loop.state()).toEqual({ at: "Synced" });
+  await loop.stop();
+});
+
 test.each([
   ["403 and then 404 once", [403, 404], ["Unreadable, 1 kept", "Synced, 1 kept"]],
   ["404 once", [404], []],
