@@ -28,7 +28,8 @@ export async function keepWatch(run: Run, asked: AbortSignal): Promise<number> {
   const { client, clock, dryRun } = run.operator;
   const metrics = createMetrics({ version: VERSION, clusterName: settings.clusterName, clock });
   const observer = { ...metrics, annotated: annotatedLevel(log, settings.logLevel) };
-  const leadership = settings.leaderElection ? leadershipOf(run, () => operators.wake()) : undefined;
+  // Who writes nothing must not hold the Lease of those who do.
+  const leadership = settings.leaderElection && dryRun !== true ? leadershipOf(run, () => operators.wake()) : undefined;
   const leading = () => leadership?.leading() ?? true;
   const operators = new Succession((data: Data) => new Operator({ ...run.operator, data, observer, leading }), run.operator.data);
   metrics.watch(() => operators.reflectors());

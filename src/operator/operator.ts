@@ -135,7 +135,6 @@ export class Operator {
 
   /** Ends all watches and waits for a write that is under way, and for the Events that it brings. */
   async stop(): Promise<void> {
-    this.#alarm.stop();
     await Promise.all([this.#loop.stop(), this.#sight.stop()]);
     this.#alarm.stop();
     await this.#events.stop();
@@ -295,6 +294,7 @@ export class Operator {
     this.#ready = true;
     this.#options.observer?.stands?.(assessment.status);
     this.#options.assessed?.(assessment, subject);
+    this.#alarm.set(assessment.next);
     return "Unchanged";
   }
 }

@@ -57,6 +57,7 @@ export interface StartOptions {
   readonly rivalry?: BackoffTimings;
   readonly retry?: BackoffTimings;
   readonly unavailableGraceMs?: number;
+  readonly dryRun?: boolean;
   readonly leading?: () => boolean;
   readonly observer?: Observer;
   readonly awaitStatus?: boolean;
@@ -267,6 +268,7 @@ function without(handles: readonly string[], earlier: readonly string[]): string
 function settingsOf(options: StartOptions): Omit<OperatorOptions, "client" | "data" | "log" | "clock" | "assessed"> {
   const { leading, observer, rivalry, retry, unavailableGraceMs, awaitStatus } = options;
   return {
+    dryRun: options.dryRun ?? false,
     ...(options.source ? { reflectorSource: options.source } : {}),
     ...(leading ? { leading } : {}),
     ...(observer ? { observer } : {}),

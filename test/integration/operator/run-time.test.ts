@@ -146,6 +146,19 @@ describeOnControlPlane("a running operator", (get) => {
     await fixture.remove("/apis/apps/v1/namespaces/flux/deployments/flux");
   });
 
+  test("that writes nothing takes no part in the election, and tells its state", async () => {
+    const address = `127.0.0.1:${await freePort()}`;
+    const election = ["--leader-election", "--lease-namespace", "default", "--lease-name", "rehearsal"];
+    const { child, ended } = starts("--dry-run", ...election, "--metrics-address", address, "--cluster-name", "blue");
+    await eventually(
+      () => scrape(address),
+      (text) => expect(text).toContain('flux_migration_condition{type="Ready",status="True",reason="Assessed",cluster="blue"} 1'),
+    );
+    expect((await get().request("GET", "/apis/coordination.k8s.io/v1/namespaces/default/leases/rehearsal")).status).toBe(404);
+    child.kill("SIGTERM");
+    expect((await ended).code).toBe(0);
+  });
+
   test("is as talkative as its annotation says, without a restart", async () => {
     const { said, child } = starts("--log-level", "warn");
     await fixture.statusWhere((status) => expect(conditionOf(status, "Ready")?.status).toBe("True"));

@@ -47,6 +47,15 @@ describeOnControlPlane("time", (get) => {
       );
     });
 
+    test("is shown by an operator that writes nothing", async () => {
+      const { jumpTo, judged } = await fixture.start({ at: "2022-10-31T12:00:00Z", dryRun: true });
+      const phase = () => judged.at(-1)?.summary?.phase;
+      await eventually(phase, (shown) => expect(shown).toBe("MigrationAndSecuritySupport"));
+      jumpTo("2022-10-31T23:59:59Z");
+      await eventually(phase, (shown) => expect(shown).toBe("Archived"));
+      expect(await fixture.status()).toBeUndefined();
+    });
+
     test("that passed while the machine slept is found on waking up, by a clock that jumps", async () => {
       const { jumpTo } = await fixture.start({ at: "2021-01-01T00:00:00Z" });
       await fixture.row("1.25.4 None None Maintenance None NotStarted TestMigration True");
