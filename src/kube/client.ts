@@ -5,7 +5,7 @@
 
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent, type RequestOptions } from "node:https";
-import { type Credential, createCredentials } from "./credentials.ts";
+import { type Credential, createCredentials, saysTheSame } from "./credentials.ts";
 import { ConnectionError, StatusError, statusErrorFrom } from "./errors.ts";
 import { type Answer, exchange, StaleSocket } from "./exchange.ts";
 import type { Cluster } from "./kubeconfig.ts";
@@ -120,7 +120,9 @@ export function createClient(cluster: Cluster, settings: ClientSettings): KubeCl
     } catch (error) {
       if (error instanceof StatusError && error.code === 401) {
         credentials.refuse(first); // rotated a moment ago: what a cache holds is of no use
-        return attempt(wanted, await credentials.present());
+        const second = await credentials.present();
+        if (saysTheSame(first, second)) throw error;
+        return attempt(wanted, second);
       }
       // A POST may have been carried out; all others say the same thing twice.
       if (error instanceof StaleSocket && !closed && wanted.method !== "POST") return attempt(wanted, first);

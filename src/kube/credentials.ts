@@ -1,6 +1,7 @@
 /** Asks a cluster's KubeConfig for TLS settings and credentials, for each request anew. Sends nothing, and keeps no secret longer than its source. */
 
 import type { RequestOptions } from "node:https";
+import { isDeepStrictEqual } from "node:util";
 import { ConnectionError, errorField, messageOf } from "./errors.ts";
 import type { Cluster } from "./kubeconfig.ts";
 
@@ -63,6 +64,11 @@ export function createCredentials(cluster: Cluster): Credentials {
       cluster.reload();
     },
   };
+}
+
+/** Whether a server that refused the one refuses the other as well. How they travel, through which proxy, does not matter. */
+export function saysTheSame(one: Credential, other: Credential): boolean {
+  return isDeepStrictEqual({ ...one.options, agent: undefined }, { ...other.options, agent: undefined });
 }
 
 function isMissingFile(error: unknown): boolean {
