@@ -48,14 +48,16 @@ function againstCrds(instance: ToolkitInstance, behind: CatchUp | undefined, clu
   const crds = minorOfRelease(crdRelease(subject) ?? "") ?? "";
   const minor = furthest(instance, crds, cluster);
   const far = (instance.crdDistance ?? 0) > 1;
-  const shared = cluster.toolkits.length > 1 ? ", and keep the CRDs in one installation only" : "";
+  const several = cluster.toolkits.length > 1;
+  const shared = several ? ", and keep the CRDs in one installation only" : "";
   const skew = `Controllers of ${minor} work on CRDs of ${crds}: ${far ? "more than one minor apart" : "one minor apart, which is allowed"}.`;
   const above = compareVersions(minor, crds) > 0;
   if (above && !(behind && isBarred(behind))) return { skew, remedy: `Install the CRDs of ${minor}${shared}.` };
   const catchingUp = behind ? [...(isWhole(behind, subject) ? [] : [behindWords(behind, subject)]), catchUpSentence(behind, subject)] : [];
   const target = far ? `${previousMinor(crds, cluster)} or ${crds}` : `${crds} with its next upgrade`;
-  const bring = above ? [] : [`Bring ${instance.namespace} to ${target}${far ? shared : ""}.`];
-  return { skew, remedy: [...catchingUp, ...bring].join(" ") };
+  const bring = `Bring ${instance.namespace} to ${target}${far ? shared : ""}.`;
+  const after = above ? (several ? ["Keep the CRDs in one installation only."] : []) : [bring];
+  return { skew, remedy: [...catchingUp, ...after].join(" ") };
 }
 
 /** The controllers furthest from the CRDs, below or above them. */

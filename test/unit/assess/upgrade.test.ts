@@ -125,6 +125,8 @@ describe("CRDs that stayed behind", () => {
       "Controllers of 2.9 work on CRDs of 2.8: one minor apart, which is allowed. Move the CRDs alone: run flux migrate, then install the CRDs of 2.9.",
     );
     expect(blocked(parts)).toBe(`True/StoredVersions: ${STORED} The CRDs stayed behind Flux 2.9. Order: flux migrate, CRDs of 2.9.`);
+    const beside = { ...parts, workloads: [...toolkit("v2.8.8", { namespace: "a" }), ...toolkit("v2.9.4", { namespace: "b" })] };
+    expect(statusOf(beside).summary.message).toMatch(/then install the CRDs of 2\.9\. Keep the CRDs in one installation only\.$/);
   });
 
   test("are simply installed where nothing bars it", () => {
