@@ -1,6 +1,7 @@
 /** Actions against phases and managers, and managers against themselves. Words in braces and codes, the parser sees to. */
 import type { Advice } from "../../src/assess/advice.ts";
-import { ManagedBy, type Managers } from "../../src/detect/managers.ts";
+import { ManagedBy } from "../../src/detect/managers.ts";
+import type { Managers } from "../../src/detect/managers-file.ts";
 import { PHASES } from "../../src/timetable/track.ts";
 import { type Misfit, misfit } from "./misfit.ts";
 

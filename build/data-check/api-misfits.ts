@@ -1,5 +1,5 @@
 /** API versions of the toolkit's CRDs against the releases and the catalogue. That a storage version is served, and their order, the parser sees to. */
-import type { ApiVersions } from "../../src/assess/api-versions.ts";
+import type { ApiVersions } from "../../src/assess/api-versions-file.ts";
 import type { Catalogue } from "../../src/detect/catalogue.ts";
 import { crdTrack } from "../../src/detect/crd.ts";
 import { minorOfRelease, type ReleaseData } from "../../src/timetable/releases.ts";

@@ -5,7 +5,9 @@ import { load } from "js-yaml";
 import * as z from "zod";
 import { BUILT_IN } from "../../src/data/built-in.ts";
 import { InvalidData } from "../../src/data/invalid-data.ts";
-import { type Data, DEFAULT_EDITION, loadData, UnreadableData } from "../../src/data/load.ts";
+import { DEFAULT_EDITION, loadData } from "../../src/data/load.ts";
+import type { Data } from "../../src/data/read-data.ts";
+import { UnreadableData } from "../../src/data/unreadable-data.ts";
 import { lineFinder } from "../../src/data/yaml-lines.ts";
 import { addressMisfits } from "./addresses.ts";
 import { adviceMisfits, managerMisfits } from "./advice-misfits.ts";
@@ -27,9 +29,9 @@ export interface DataReport {
  * @param folder whose files replace those of config/ by name
  * @param today ISO date
  */
-export function checkData(folder: string | undefined, today: string): DataReport {
+export async function checkData(folder: string | undefined, today: string): Promise<DataReport> {
   try {
-    const data = loadData(folder);
+    const data = await loadData(folder);
     const remark = unchangedNewest(data.reference.apis, data.reference.releases);
     return { checked: summary(data), remarks: remark === undefined ? [] : [remark], problems: crossProblems(data, folder, today) };
   } catch (error) {

@@ -7,7 +7,7 @@ function folderFromArguments(): string | undefined {
 }
 
 try {
-  const { checked, remarks, problems } = checkData(folderFromArguments(), new Date().toISOString().slice(0, 10));
+  const { checked, remarks, problems } = await checkData(folderFromArguments(), new Date().toISOString().slice(0, 10));
   for (const line of checked) process.stdout.write(`${line}\n`);
   for (const line of remarks) process.stdout.write(`to look at: ${line}\n`);
   for (const line of problems) process.stderr.write(`${line}\n`);

@@ -1,8 +1,9 @@
 /** Editions and what comes after them, against the days, the releases and the catalogue. Order of rows and phases, the parsers see to. */
 import type { Catalogue } from "../../src/detect/catalogue.ts";
 import type { After } from "../../src/timetable/after.ts";
-import { type Edition, TRACKS, type Track } from "../../src/timetable/edition.ts";
+import type { Edition } from "../../src/timetable/edition.ts";
 import type { ReleaseData } from "../../src/timetable/releases.ts";
+import { TRACKS, type Track } from "../../src/timetable/track.ts";
 import { type Misfit, misfit } from "./misfit.ts";
 
 const AFTER = "timetable/after.yaml";

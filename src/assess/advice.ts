@@ -44,9 +44,6 @@ export const Advice = z.strictObject({
 });
 export type Advice = z.infer<typeof Advice>;
 
-/** Facts that sentences are filled with; each has its name in braces there. */
-export type Facts = Readonly<Record<string, string>>;
-
 /** Every word that the assessment can fill in. One that stands in no sentence is harmless, one that is not here would print in braces. */
 const KNOWN_FACTS = new Set(
   "phaseSince workload replacement rights unstated object resources minor supportEnded upgrade skew remedy leftovers crds release steps inOneCluster otherwise".split(
@@ -86,9 +83,4 @@ function unknownFacts(value: unknown, path: PropertyKey[]): Problem[] {
   if (Array.isArray(value)) return value.flatMap((item, index) => unknownFacts(item, [...path, index]));
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([key, item]) => unknownFacts(item, [...path, key]));
-}
-
-/** Puts the facts into a sentence. A fact that is missing stays in braces, and a test looks for those. */
-export function fill(sentence: string, facts: Facts): string {
-  return sentence.replaceAll(/\{([a-zA-Z]+)\}/g, (braced, name: string) => (Object.hasOwn(facts, name) ? (facts[name] ?? braced) : braced));
 }

@@ -4,7 +4,8 @@
  * installed, and a newer CRD is taken once it serves all that is stored. Words no advice.
  */
 import { compareMinors } from "../timetable/releases.ts";
-import { type ApiVersions, entryAt, historyOf, isServed, storageOf } from "./api-versions.ts";
+import { entryAt, historyOf, isServed, storageOf } from "./api-versions.ts";
+import type { ApiVersions } from "./api-versions-file.ts";
 
 /** A CRD as it stands in the cluster. */
 export interface InstalledCrd {

@@ -1,8 +1,8 @@
 /** Known dates ahead: what status.deadlines shows, and when the status must be judged again although nothing changed. */
 import type { Deadline } from "../api/migration-status.ts";
 import { dayOf } from "../timetable/day.ts";
-import { TBD } from "../timetable/edition.ts";
 import { dataStale, supportOf } from "../timetable/support.ts";
+import { TBD } from "../timetable/track.ts";
 import type { Cluster } from "./cluster.ts";
 import { compareText } from "./compare-text.ts";
 import type { Subject } from "./subject.ts";

@@ -1,11 +1,11 @@
 /** Which action is recommended for what, and how grave it is. The table and the sentences are data: config/actions.yaml. */
 import { NONE, SEVERITIES, type Severity, UNKNOWN } from "../api/words.ts";
 import type { DetectedComponent } from "../detect/component.ts";
-import { type AdviceCell, type Facts, fill, type PhaseAdvice } from "./advice.ts";
+import type { AdviceCell, PhaseAdvice } from "./advice.ts";
 import type { Cluster } from "./cluster.ts";
 import { leftoverWords } from "./leftovers.ts";
 import type { Unreadable } from "./look.ts";
-import { listed, workloadName } from "./sentence.ts";
+import { type Facts, fill, listed, workloadName } from "./sentence.ts";
 import { alignmentOf, skewOf } from "./skew.ts";
 import type { MinorOf, ToolkitInstance } from "./toolkit-instance.ts";
 import { ladderFor, upgradeSentence, wayUnseen } from "./upgrade.ts";

@@ -42,3 +42,11 @@ export function withVersion(component: DetectedComponent): string {
   const title = component.name === "helm-operator" ? "Helm Operator" : component.name;
   return component.version.known ? `${title} ${component.version.value}` : title;
 }
+
+/** Facts that sentences are filled with; each has its name in braces there. */
+export type Facts = Readonly<Record<string, string>>;
+
+/** Puts the facts into a sentence. A fact that is missing stays in braces, and a test looks for those. */
+export function fill(sentence: string, facts: Facts): string {
+  return sentence.replaceAll(/\{([a-zA-Z]+)\}/g, (braced, name: string) => (Object.hasOwn(facts, name) ? (facts[name] ?? braced) : braced));
+}

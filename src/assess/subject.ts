@@ -4,7 +4,7 @@ import type { After } from "../timetable/after.ts";
 import type { Edition } from "../timetable/edition.ts";
 import type { ReleaseData } from "../timetable/releases.ts";
 import type { Advice } from "./advice.ts";
-import type { ApiVersions } from "./api-versions.ts";
+import type { ApiVersions } from "./api-versions-file.ts";
 import type { Look } from "./look.ts";
 
 /** Data from config/, parsed. */

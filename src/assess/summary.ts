@@ -2,10 +2,9 @@
 import type { Summary } from "../api/migration-status.ts";
 import { NONE, PRESENT, type Support, UNKNOWN } from "../api/words.ts";
 import type { DetectedComponent } from "../detect/component.ts";
-import { TBD } from "../timetable/edition.ts";
 import { nextRow, rowAt } from "../timetable/phase.ts";
 import { dataStale } from "../timetable/support.ts";
-import { fill } from "./advice.ts";
+import { TBD } from "../timetable/track.ts";
 import type { Cluster } from "./cluster.ts";
 import { behindWords } from "./crds-behind.ts";
 import type { Findings } from "./inventory.ts";
@@ -13,7 +12,7 @@ import { leftoverWords } from "./leftovers.ts";
 import { progressOf } from "./migration.ts";
 import { compareRecommendations, noAction, phaseAdvice, type Recommendation, recommendCluster } from "./recommend.ts";
 import { compareVersions, versionRange } from "./semver-range.ts";
-import { counted, ignoredWords, listed, skippedSentence, skippedWords, withVersion, workloadName } from "./sentence.ts";
+import { counted, fill, ignoredWords, listed, skippedSentence, skippedWords, withVersion, workloadName } from "./sentence.ts";
 import { ladderFor, orderOf, stepsOutOfReach } from "./upgrade.ts";
 
 export function summaryOf(cluster: Cluster, found: Findings): Summary {

@@ -4,7 +4,8 @@
  * Asks no cluster, and words no advice.
  */
 import { compareMinors, isMinor, minorsAt, newestWords, type ReleaseData } from "../timetable/releases.ts";
-import { type ApiVersions, entryAt, firstMinor, historyOf, isServed, storageAt } from "./api-versions.ts";
+import { entryAt, firstMinor, historyOf, isServed, storageAt } from "./api-versions.ts";
+import type { ApiVersions } from "./api-versions-file.ts";
 import { catchUp, type InstalledCrd, type KnownCatchUp } from "./catch-up.ts";
 
 type StoredCrd = Pick<InstalledCrd, "crd" | "versions">;

@@ -1,12 +1,11 @@
 /** Whether the way to a supported Flux 2 is open: stored API versions and the Kubernetes version. Not for support states: toolkit-instance.ts. */
 import type { BlockedBy } from "../api/words.ts";
 import { compareMinors, latestPatch, minorsAt } from "../timetable/releases.ts";
-import { fill } from "./advice.ts";
 import { removedIn } from "./api-versions.ts";
 import { behindWords, catchUpSentence, catchUpWords, installedCrds, isBarred, newestInstalled } from "./crds-behind.ts";
 import { kubernetesWanted, newestThatRuns } from "./runs-here.ts";
 import { compareVersions } from "./semver-range.ts";
-import { listed } from "./sentence.ts";
+import { fill, listed } from "./sentence.ts";
 import type { Subject } from "./subject.ts";
 import type { ToolkitInstance } from "./toolkit-instance.ts";
 import { type KnownLadder, type Ladder, type LadderStep, upgradeLadder } from "./upgrade-ladder.ts";

@@ -4,7 +4,7 @@
  */
 import { loadAll } from "js-yaml";
 import { BUILT_IN } from "../data/built-in.ts";
-import type { Data } from "../data/load.ts";
+import type { Data } from "../data/read-data.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { serverVersion } from "../kube/discovery.ts";
 import { crdFile } from "../operator/install-crds.ts";
@@ -21,7 +21,7 @@ import { judgeRights, type WantedLease, wantedRights } from "./rights.ts";
 export interface CheckOptions extends LeaseChoice {
   readonly client: KubeClient;
   /** Throws what is wrong with the data. */
-  readonly loadData: () => Data;
+  readonly loadData: () => Promise<Data>;
   readonly edition: string;
   readonly programVersion: string;
   readonly clock: () => Date;
@@ -33,7 +33,7 @@ export interface CheckOptions extends LeaseChoice {
 /** @returns what was found; where the API server does not answer, the sections end there */
 export async function check(options: CheckOptions): Promise<Section[]> {
   const { client, pre } = options;
-  const data: Section = { title: "data", findings: judgeData(options.loadData, options.edition, options.clock()) };
+  const data: Section = { title: "data", findings: await judgeData(options.loadData, options.edition, options.clock()) };
   const version = await serverVersion(client);
   const server: Section = { title: "API server", findings: [judgeServer(version, client.server)] };
   if (version.at !== "Found") return [data, server];

@@ -1,6 +1,7 @@
 /** Whether the release data can be used, and how old they are. Whether they are right, `npm run data:check` tells. */
 import { InvalidData } from "../data/invalid-data.ts";
-import { type Data, UnreadableData } from "../data/load.ts";
+import type { Data } from "../data/read-data.ts";
+import { UnreadableData } from "../data/unreadable-data.ts";
 import { dayOf } from "../timetable/day.ts";
 import { newestMinor } from "../timetable/releases.ts";
 import { dataStale } from "../timetable/support.ts";
@@ -9,9 +10,9 @@ import type { Finding } from "./finding.ts";
 const DAY_MS = 86_400_000;
 
 /** @param load reads the data, or throws what is wrong with them */
-export function judgeData(load: () => Data, edition: string, now: Date): Finding[] {
+export async function judgeData(load: () => Promise<Data>, edition: string, now: Date): Promise<Finding[]> {
   try {
-    return judgeLoaded(load(), edition, now);
+    return judgeLoaded(await load(), edition, now);
   } catch (error) {
     if (!(error instanceof InvalidData || error instanceof UnreadableData)) throw error;
     const lines = error.message.split("\n");

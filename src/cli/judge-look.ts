@@ -3,7 +3,8 @@ import type { MigrationStatusSpec, MigrationStatusStatus } from "../api/migratio
 import { assess } from "../assess/assess.ts";
 import type { Look } from "../assess/look.ts";
 import { UNLIMITED } from "../assess/size.ts";
-import { type Data, editionNamed } from "../data/load.ts";
+import { editionNamed } from "../data/load.ts";
+import type { Data } from "../data/read-data.ts";
 import type { ScanOptions } from "./scan-options.ts";
 import { VERSION } from "./version.ts";
 

@@ -3,7 +3,8 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { followFolder } from "../data/follow.ts";
-import { type Data, loadData } from "../data/load.ts";
+import { loadData } from "../data/load.ts";
+import type { Data } from "../data/read-data.ts";
 import { messageOf } from "../kube/errors.ts";
 import { podNamespace } from "../kube/pod-namespace.ts";
 import { createMetrics } from "../metrics/metrics.ts";
@@ -118,7 +119,7 @@ async function endAll(ends: readonly (() => Promise<void>)[]): Promise<void> {
 /** The last good data stays in force while what is mounted cannot be used. */
 async function takeData(folder: string, operators: Succession, { log }: Run): Promise<void> {
   try {
-    const data = loadData(folder);
+    const data = await loadData(folder);
     await operators.replace(data);
     log.info("took new data", { folder, releasesAsOf: data.reference.releases.asOf });
   } catch (error) {

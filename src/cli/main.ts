@@ -36,7 +36,7 @@ try {
   const words = process.argv.slice(2);
   const request = kubectlCompletes(process.argv[1] ?? "") ? ["__complete", ...words] : words;
   // Before commander, which would take the words for flags of this run.
-  if (request[0]?.startsWith("__complete")) (await import("./completion/complete.ts")).complete(program(end), request);
+  if (request[0]?.startsWith("__complete")) await (await import("./completion/complete.ts")).complete(program(end), request);
   else await program(end).parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) {

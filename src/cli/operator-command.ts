@@ -35,7 +35,7 @@ export async function runOperator(settings: Settings): Promise<number> {
   const { dataFolder } = settings;
   // Before it is read: what changes meanwhile would never be noticed.
   const dataState = dataFolder === undefined ? "" : fingerprint(dataFolder);
-  const data = loadData(dataFolder);
+  const data = await loadData(dataFolder);
   const client = createClient(loadCluster(clusterOf(settings)), { version: VERSION });
   const { edition, dryRun } = settings;
   log.info("starting", { version: VERSION, server: client.server, context: client.name, edition, dryRun });

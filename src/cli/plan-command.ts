@@ -1,6 +1,7 @@
 /** `flux-migration plan`: reads its options, has files or a cluster read and a plan made, writes it down. Translates nothing itself. */
 import * as z from "zod";
 import { editionNamed, loadData } from "../data/load.ts";
+import type { Data } from "../data/read-data.ts";
 import { writeFolder } from "../files/write-folder.ts";
 import { createClient } from "../kube/client.ts";
 import { loadCluster } from "../kube/kubeconfig.ts";
@@ -41,7 +42,7 @@ export async function runPlan(settings: Settings, given: unknown, paths: readonl
   const options = Options.parse(given);
   const wrong = wrongUse(paths, options);
   if (wrong !== undefined) throw new WrongSetting(wrong);
-  const data = loadData(settings.dataFolder);
+  const data = await loadData(settings.dataFolder);
   const fixed = {
     fluxVersion: options.fluxVersion,
     toolkitNamespace: options.toolkitNamespace,
@@ -67,8 +68,6 @@ function wrongUse(paths: readonly string[], { context, dir, output, toolkitNames
     ? undefined
     : `--toolkit-namespace is ${JSON.stringify(toolkitNamespace)}; want the name of a namespace`;
 }
-
-type Data = ReturnType<typeof loadData>;
 
 async function fromCluster(settings: Settings, options: Options, data: Data) {
   const cluster = loadCluster(clusterOf(settings));

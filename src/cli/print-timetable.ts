@@ -1,7 +1,7 @@
 /** Prints the timetable, and the differences of two editions, for a person. Judges nothing. */
 
 import type { Difference } from "../timetable/differences.ts";
-import { TBD, TRACKS } from "../timetable/edition.ts";
+import { TBD, TRACKS } from "../timetable/track.ts";
 import type { WholeCell, WholeException, WholeFootnote, WholeRow, WholeTimetable } from "../timetable/whole.ts";
 import { table } from "./print-status.ts";
 

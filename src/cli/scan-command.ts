@@ -62,7 +62,7 @@ async function scanLive(options: ScanOptions): Promise<Scanned[]> {
 }
 
 async function scanFiles(paths: readonly string[], options: ScanOptions): Promise<Scanned> {
-  const { catalogue, managers, declaredInstalls, reference, editions } = loadData(options.dataFolder);
+  const { catalogue, managers, declaredInstalls, reference, editions } = await loadData(options.dataFolder);
   const edition = editionNamed(options.edition, editions, "edition");
   // Its schema, which few scans need, takes longer to make than all else here.
   const baseline = options.baseline === undefined ? undefined : (await import("./read-baseline.ts")).readBaseline(options.baseline);

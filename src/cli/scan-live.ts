@@ -4,7 +4,8 @@ import { assess } from "../assess/assess.ts";
 import { CRD_RESOURCE, type Look, type Unreadable, WORKLOAD_RESOURCES } from "../assess/look.ts";
 import { UNLIMITED } from "../assess/size.ts";
 import type { Subject } from "../assess/subject.ts";
-import { type Data, loadData } from "../data/load.ts";
+import { loadData } from "../data/load.ts";
+import type { Data } from "../data/read-data.ts";
 import { createClient, type KubeClient } from "../kube/client.ts";
 import { messageOf, StatusError } from "../kube/errors.ts";
 import { type Cluster, contextNames, KubeconfigError, loadCluster } from "../kube/kubeconfig.ts";
@@ -24,7 +25,7 @@ const quiet: KubeLog = { debug: () => {}, info: () => {}, warn: () => {}, error:
 
 /** @throws KubeconfigError for a context that was named and leads nowhere; of all contexts, such a one is a failure of its own */
 export async function scanClusters(options: ScanOptions, done: (clusters: number, of: number) => void): Promise<Scanned[]> {
-  const data = loadData(options.dataFolder);
+  const data = await loadData(options.dataFolder);
   const contexts = options.allContexts ? contextNames(options) : options.context;
   const clusters = contexts.map((context) => ({ context, cluster: clusterOf(context, options) }));
   const results: Scanned[] = [];

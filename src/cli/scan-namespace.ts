@@ -5,7 +5,7 @@
 import * as z from "zod";
 import type { MigrationStatusStatus } from "../api/migration-status.ts";
 import { CRD_RESOURCE, type Look, type Unreadable } from "../assess/look.ts";
-import type { Data } from "../data/load.ts";
+import type { Data } from "../data/read-data.ts";
 import { type DetectedComponent, detectWorkload } from "../detect/component.ts";
 import { WORKLOAD_KINDS } from "../detect/workload-kind.ts";
 import type { KubeClient } from "../kube/client.ts";

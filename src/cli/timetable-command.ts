@@ -35,7 +35,7 @@ export function addTimetableCommand(root: Command, end: (code: number) => void):
     .addOption(output(FORMATS))
     // Without it, what stands behind diff and is spelt as an option of ours would be taken for it, and diff would not hear of it.
     .enablePositionalOptions()
-    .action((given: unknown) => end(printTimetable(Options.parse(given))));
+    .action(async (given: unknown) => end(await printTimetable(Options.parse(given))));
   command
     .command("diff")
     .description("Says what changed from one edition to another.")
@@ -44,9 +44,9 @@ export function addTimetableCommand(root: Command, end: (code: number) => void):
     .exitOverride()
     .addOption(dataFolder())
     .addOption(output(["table", "json"]))
-    .action((a: string, b: string, given: unknown) => {
+    .action(async (a: string, b: string, given: unknown) => {
       refuseOptionsBefore(command);
-      end(printDifferences(a, b, DiffOptions.parse(given)));
+      end(await printDifferences(a, b, DiffOptions.parse(given)));
     });
 }
 
@@ -57,8 +57,8 @@ function refuseOptionsBefore(command: Command): void {
   if (flags !== "") command.error(`error: ${flags} before diff says nothing about a difference; options of diff stand behind it`);
 }
 
-function printTimetable({ edition, at, dataFolder: folder, output: format }: z.output<typeof Options>): number {
-  const { editions, reference } = loadData(folder);
+async function printTimetable({ edition, at, dataFolder: folder, output: format }: z.output<typeof Options>): Promise<number> {
+  const { editions, reference } = await loadData(folder);
   const whole = wholeTimetable(editionNamed(edition, editions, "edition"), reference.after, at ?? new Date());
   const bold = (text: string) => styleText("bold", text, { stream: process.stdout });
   const text = format === "json" ? JSON.stringify(whole, null, 2) : (format === "wide" ? timetableWide : timetableText)(whole, bold);
@@ -66,8 +66,12 @@ function printTimetable({ edition, at, dataFolder: folder, output: format }: z.o
   return success;
 }
 
-function printDifferences(a: string, b: string, { dataFolder: folder, output: format }: z.output<typeof DiffOptions>): number {
-  const { editions } = loadData(folder);
+async function printDifferences(
+  a: string,
+  b: string,
+  { dataFolder: folder, output: format }: z.output<typeof DiffOptions>,
+): Promise<number> {
+  const { editions } = await loadData(folder);
   const found = differences(editionNamed(a, editions, "edition"), editionNamed(b, editions, "edition"));
   process.stdout.write(`${format === "json" ? JSON.stringify(found, null, 2) : differencesText(a, b, found)}\n`);
   return success;

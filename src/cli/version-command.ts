@@ -22,7 +22,7 @@ const Options = z.looseObject({ output: Output });
  */
 export async function runVersion({ dataFolder, edition }: Settings, given: unknown): Promise<number> {
   const { output } = Options.parse(given);
-  const { reference, editions } = loadData(dataFolder);
+  const { reference, editions } = await loadData(dataFolder);
   const { releases } = reference;
   const facts = {
     version: VERSION,

@@ -3,58 +3,18 @@
  * of which version. Resolves no reference from one object to another (src/scan) and fetches nothing.
  */
 import * as z from "zod";
-import { parseData, strict } from "../data/invalid-data.ts";
 import { COMPONENTS, type ComponentName, type Feature } from "./component-name.ts";
+import type { DeclaredInstalls } from "./declared-installs-file.ts";
 import { fluxdFeatures } from "./fluxd-flags.ts";
 import { valueAt } from "./value-at.ts";
 import type { DetectedVersion } from "./version.ts";
 import { readVersion } from "./version.ts";
 import { visibleText } from "./visible-text.ts";
 
-const TOOLKIT = "toolkit";
-const component = z.enum(["fluxd", "helm-operator", TOOLKIT]);
-const source = z.string().min(1);
-/** A host and a path, without a scheme: `charts.fluxcd.io`. */
-const address = z.string().regex(/^[a-z0-9.-]+(\/[a-z0-9._-]+)*$/, "a host and a path (charts.fluxcd.io)");
-
-/** One controller of the toolkit, as in config/images.yaml. */
-const CONTROLLER = "<controller>";
-const SEGMENT = `(?:[A-Za-z0-9_-][A-Za-z0-9._-]*|${CONTROLLER})`;
-const path = z
-  .string()
-  .regex(new RegExp(`^(?:\\.|${SEGMENT}(?:/${SEGMENT})*)$`), "a folder or file (manifests/install), or . for the root");
-
-const valuePath = z.string().regex(/^[A-Za-z]+(\.[A-Za-z]+)*$/, "the path of a value (image.tag)");
-
-/** The form of config/declared-installs.yaml. */
-export const DeclaredInstallsFile = strict({
-  toolkit: z.array(z.enum(COMPONENTS)).min(1),
-  charts: z.array(
-    strict({
-      chart: z.string().min(1),
-      component,
-      alone: z.boolean().default(false),
-      repositories: z.array(address).min(1),
-      tag: valuePath.optional(),
-      flags: z.record(valuePath, z.string().min(1)).default({}),
-      arguments: valuePath.optional(),
-      versions: z.record(z.string(), z.string().regex(/^\d+\.\d+\.\d+$/, "a version (1.25.4)")),
-      source,
-    }),
-  ),
-  addresses: z.array(
-    strict({
-      address,
-      component,
-      paths: z.array(path).min(1),
-      downloads: z.array(z.string().min(1)).default([]),
-      namespace: z.string().min(1),
-      deployment: z.string().min(1).optional(),
-      source,
-    }),
-  ),
-});
-export type DeclaredInstalls = z.output<typeof DeclaredInstallsFile>;
+/** All controllers, where a row of the data names its component. */
+export const TOOLKIT = "toolkit";
+/** In a path of a row: one controller of the toolkit, as in config/images.yaml. */
+export const CONTROLLER = "<controller>";
 
 /** A component that is declared, and what is known of its version. */
 export interface DeclaredComponent {
@@ -66,11 +26,6 @@ export interface DeclaredComponent {
   readonly features: readonly Feature[];
   /** What runs it, as the manifests of an address name it. */
   readonly deployment?: { readonly namespace: string; readonly name: string };
-}
-
-/** @throws {InvalidData} */
-export function parseDeclaredInstalls(input: unknown, file: string): DeclaredInstalls {
-  return parseData(DeclaredInstallsFile, input, file);
 }
 
 export interface NamedChart {
@@ -206,7 +161,7 @@ export function readInstance({ version, components }: NamedInstance, installs: D
 }
 
 function componentsOf(
-  what: z.output<typeof component>,
+  what: DeclaredInstalls["charts"][number]["component"],
   version: string | undefined,
   found: "Chart" | "Tag",
   why: string,

@@ -3,10 +3,10 @@
  * Does not read the namespace's annotation, which overrides this: the assessment applies it, with the words of ManagedBy.
  */
 import * as z from "zod";
-import { parseData, strict } from "../data/invalid-data.ts";
-import { TRACKS, type Track } from "../timetable/track.ts";
+import type { Track } from "../timetable/track.ts";
 import type { Labels } from "./catalogue.ts";
 import type { ImageReference } from "./image-reference.ts";
+import type { Managers } from "./managers-file.ts";
 
 /** On a namespace: says who manages the installation in it, against whatever the rules find. */
 export const MANAGED_BY_ANNOTATION = "flux-migration.dev/managed-by";
@@ -19,30 +19,7 @@ export type ManagedBy = z.output<typeof ManagedBy>;
 export const ManagedBySource = z.enum(["Label", "Annotation", "Assumed"]);
 export type ManagedBySource = z.output<typeof ManagedBySource>;
 
-const value = { equals: z.string().optional(), startsWith: z.string().min(1).optional() };
-const test = z.union(
-  [
-    strict({ label: z.string().min(1), ...value }),
-    strict({ annotation: z.string().min(1), ...value }),
-    strict({ imageUnder: z.string().min(1) }),
-  ],
-  { error: "label or annotation (with equals, startsWith or nothing), or imageUnder" },
-);
-
-/** The form of config/managers.yaml. */
-export const ManagersFile = strict({
-  rules: z.array(
-    strict({
-      managedBy: ManagedBy,
-      track: z.enum(TRACKS).optional(),
-      found: ManagedBySource,
-      all: z.array(test).min(1, "one test at least: a rule without any would claim every installation"),
-      source: z.string().min(1),
-    }),
-  ),
-});
-export type Managers = z.output<typeof ManagersFile>;
-type Test = z.output<typeof test>;
+type Test = Managers["rules"][number]["all"][number];
 
 /** Who manages a workload, and how that is known. */
 export interface Manager {
@@ -56,15 +33,6 @@ export interface ManagedWorkload {
   labels: Labels;
   annotations: Labels;
   image: ImageReference;
-}
-
-/**
- * @param input config/managers.yaml as its YAML reader gives it
- * @param file its name, for the error
- * @throws {InvalidData} with the file, the place, what was found and what was wanted
- */
-export function parseManagers(input: unknown, file: string): Managers {
-  return parseData(ManagersFile, input, file);
 }
 
 /** @returns the answer of the first rule whose tests all hold; undefined when none does */

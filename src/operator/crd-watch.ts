@@ -1,5 +1,5 @@
 /** Watches CustomResourceDefinitions and keeps those of Flux 1 and of the toolkit, and the objects of Flux 1 behind them. */
-import type { Data } from "../data/load.ts";
+import type { Data } from "../data/read-data.ts";
 import type { WorkloadProblem } from "../detect/component.ts";
 import { type CrdFacts, readCrd } from "../detect/crd.ts";
 import { createReflector, type Reflector } from "../kube/reflector.ts";

@@ -3,7 +3,7 @@
 import type { MigrationStatus } from "../api/migration-status.ts";
 import type { MigrationTimetable } from "../api/migration-timetable.ts";
 import type { Look, Unreadable } from "../assess/look.ts";
-import type { Data } from "../data/load.ts";
+import type { Data } from "../data/read-data.ts";
 import type { CrdFacts } from "../detect/crd.ts";
 import { type NamespaceFacts, readNamespace } from "../detect/namespace.ts";
 import { clusterUid, serverVersion } from "../kube/discovery.ts";

@@ -1,5 +1,5 @@
 /** One operator after the other: new data brings a new one, and what the old one judged stands meanwhile. Judges nothing itself. */
-import type { Data } from "../data/load.ts";
+import type { Data } from "../data/read-data.ts";
 import type { Operator } from "./operator.ts";
 import type { ReflectorReport } from "./watched.ts";
 

@@ -1,6 +1,6 @@
 /** Watches the three kinds of workload and keeps what is Flux in them. The rules are src/detect's; the requests are src/kube's. */
 import type { Unreadable } from "../assess/look.ts";
-import type { Data } from "../data/load.ts";
+import type { Data } from "../data/read-data.ts";
 import { needles } from "../detect/catalogue.ts";
 import { type DetectedComponent, detectWorkload, type WorkloadProblem } from "../detect/component.ts";
 import { WORKLOAD_KINDS } from "../detect/workload-kind.ts";

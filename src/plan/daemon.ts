@@ -4,7 +4,7 @@ import type { Unreadable } from "../assess/look.ts";
 import type { Catalogue } from "../detect/catalogue.ts";
 import { readCommand } from "../detect/command.ts";
 import { type DetectedComponent, detectWorkload } from "../detect/component.ts";
-import type { Managers } from "../detect/managers.ts";
+import type { Managers } from "../detect/managers-file.ts";
 import { argumentList } from "../detect/workload.ts";
 import { isNamespaceName, isObjectName } from "./names.ts";
 import type { Seen } from "./seen-object.ts";

@@ -9,9 +9,9 @@ import { type ToolkitInstance, toolkitInstances } from "../assess/toolkit-instan
 import { ladderFor, orderOf, upgradeSentence, wayUnseen } from "../assess/upgrade.ts";
 import type { Catalogue } from "../detect/catalogue.ts";
 import type { DetectedComponent } from "../detect/component.ts";
-import type { DeclaredInstalls } from "../detect/declared-install.ts";
+import type { DeclaredInstalls } from "../detect/declared-installs-file.ts";
 import type { ImageReference } from "../detect/image-reference.ts";
-import type { Managers } from "../detect/managers.ts";
+import type { Managers } from "../detect/managers-file.ts";
 import type { Edition } from "../timetable/edition.ts";
 import { compareMinors } from "../timetable/releases.ts";
 import { translateAnnotations } from "./automation.ts";

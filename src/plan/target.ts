@@ -2,7 +2,9 @@
  * For which Flux 2 the manifests are written: the installed minor where it is supported, else the newest supported one that this Kubernetes
  * runs, else the newest. Which API version each kind has there is data (config/gotk-api-versions.json).
  */
-import { type ApiVersions, storageAt } from "../assess/api-versions.ts";
+
+import { storageAt } from "../assess/api-versions.ts";
+import type { ApiVersions } from "../assess/api-versions-file.ts";
 import { kubernetesWanted, newestThatRuns } from "../assess/runs-here.ts";
 import { compareVersions } from "../assess/semver-range.ts";
 import type { ReferenceData } from "../assess/subject.ts";

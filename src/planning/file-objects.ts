@@ -4,7 +4,7 @@ import type { Unreadable } from "../assess/look.ts";
 import type { Catalogue } from "../detect/catalogue.ts";
 import { detectWorkload } from "../detect/component.ts";
 import { type CrdFacts, readCrd } from "../detect/crd.ts";
-import type { Managers } from "../detect/managers.ts";
+import type { Managers } from "../detect/managers-file.ts";
 import { type NamespaceFacts, readNamespace } from "../detect/namespace.ts";
 import { leftOpen } from "../detect/template.ts";
 import { workloadKindOf } from "../detect/workload-kind.ts";

@@ -5,7 +5,7 @@
 import * as z from "zod";
 import type { Look, Unreadable } from "../assess/look.ts";
 import { type Asked, ask, askObjects } from "../check/ask.ts";
-import type { Data } from "../data/load.ts";
+import type { Data } from "../data/read-data.ts";
 import { type CrdFacts, readCrd } from "../detect/crd.ts";
 import { type NamespaceFacts, readNamespace } from "../detect/namespace.ts";
 import { WORKLOAD_KINDS } from "../detect/workload-kind.ts";

@@ -4,7 +4,8 @@
  */
 import * as z from "zod";
 import type { DetectedComponent, FilePlace } from "../detect/component.ts";
-import { type DeclaredComponent, type DeclaredInstalls, readAddress, readChart, readInstance } from "../detect/declared-install.ts";
+import { type DeclaredComponent, readAddress, readChart, readInstance } from "../detect/declared-install.ts";
+import type { DeclaredInstalls } from "../detect/declared-installs-file.ts";
 import { visibleText } from "../detect/visible-text.ts";
 import type { ManifestObject, Skipped } from "../manifests/manifest.ts";
 

@@ -4,8 +4,8 @@ import { DOCUMENT_RESOURCE, type Look, type Orphans, type Unreadable } from "../
 import type { Catalogue } from "../detect/catalogue.ts";
 import { type DetectedComponent, detectWorkload, type FilePlace, type WorkloadKind } from "../detect/component.ts";
 import { type CrdFacts, crdTrack, readCrd } from "../detect/crd.ts";
-import type { DeclaredInstalls } from "../detect/declared-install.ts";
-import type { Managers } from "../detect/managers.ts";
+import type { DeclaredInstalls } from "../detect/declared-installs-file.ts";
+import type { Managers } from "../detect/managers-file.ts";
 import { type NamespaceFacts, readNamespace } from "../detect/namespace.ts";
 import type { WorkloadProblem } from "../detect/problem.ts";
 import { leftOpen, nameOf } from "../detect/template.ts";

@@ -1,7 +1,8 @@
 /** What holds after the last row of an edition, and the support policy of Flux 2. Judges no version (support.ts) and no phase (phase.ts). */
 import * as z from "zod";
 import { type Problem, parseData, strict } from "../data/invalid-data.ts";
-import { cellOfPhases, IsoDate, PHASES, TRACKS } from "./edition.ts";
+import { cellOfPhases, IsoDate } from "./edition.ts";
+import { PHASES, TRACKS } from "./track.ts";
 
 const AfterEvent = strict({
   date: IsoDate,

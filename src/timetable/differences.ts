@@ -1,5 +1,6 @@
 /** What two editions of the timetable say differently. Knows no day. */
-import { type Cell, type Edition, TRACKS, type Track } from "./edition.ts";
+import type { Cell, Edition } from "./edition.ts";
+import { TRACKS, type Track } from "./track.ts";
 import { type WholeCell, wholeCell, wholeFootnotes } from "./whole.ts";
 
 /** One thing that two editions say differently. */

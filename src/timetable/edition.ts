@@ -5,8 +5,6 @@ import { isDate, looksLikeDate } from "./day.ts";
 import { editionOrder } from "./edition-order.ts";
 import { PHASES, TBD, type Track } from "./track.ts";
 
-export { PHASES, TBD, TRACKS, type Track } from "./track.ts";
-
 /** Who a statement asks to do something. */
 export const AUDIENCES = ["ExistingProjects", "NewProjects", "Users"] as const;
 

@@ -1,7 +1,8 @@
 /** Fills the administrator's dates (MigrationTimetable) into rows that were announced without one. Changes no date that was published. */
 
 import { isDate } from "./day.ts";
-import { type Edition, TBD } from "./edition.ts";
+import type { Edition } from "./edition.ts";
+import { TBD } from "./track.ts";
 
 export type FilledEdition = { ok: true; edition: Edition } | { ok: false; problems: string[] };
 

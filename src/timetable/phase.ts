@@ -1,7 +1,8 @@
 /** Which phase of an edition holds at an instant. Knows no component but by name, and gives no advice. */
 import type { After, AfterEvent } from "./after.ts";
 import { dayOf } from "./day.ts";
-import { type Cell, type Edition, PHASES, TBD, type Track } from "./edition.ts";
+import type { Cell, Edition } from "./edition.ts";
+import { PHASES, TBD, type Track } from "./track.ts";
 
 /** The phase of a track before the first row of the timetable. */
 export const NOT_ANNOUNCED = "NotAnnounced";

@@ -1,8 +1,9 @@
 /** An edition as a whole, from its first row to what came after the last, with its footnotes, and where an instant stands in it. */
 import type { After } from "./after.ts";
 import { dayOf } from "./day.ts";
-import { type Cell, type Edition, type Statement, TBD, TRACKS, type Track } from "./edition.ts";
+import type { Cell, Edition, Statement } from "./edition.ts";
 import { beginOf, begun, eventsThatApply, type PhaseState, phaseAt } from "./phase.ts";
+import { TBD, TRACKS, type Track } from "./track.ts";
 
 /** A track in one row: its phase, and the components that are in another one. */
 export interface WholeCell {

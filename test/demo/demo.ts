@@ -4,7 +4,7 @@
  */
 import { dump } from "js-yaml";
 import type { Summary } from "../../src/api/migration-status.ts";
-import type { Data } from "../../src/data/load.ts";
+import type { Data } from "../../src/data/read-data.ts";
 import { dayOf } from "../../src/timetable/day.ts";
 import type { Edition } from "../../src/timetable/edition.ts";
 import { heart } from "./heart.ts";

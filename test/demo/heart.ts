@@ -7,10 +7,11 @@ import { loadAll } from "js-yaml";
 import * as z from "zod";
 import { assess } from "../../src/assess/assess.ts";
 import { table } from "../../src/cli/print-status.ts";
-import type { Data } from "../../src/data/load.ts";
+import type { Data } from "../../src/data/read-data.ts";
 import { type DetectedComponent, detectWorkload } from "../../src/detect/component.ts";
-import { type Edition, TBD } from "../../src/timetable/edition.ts";
+import type { Edition } from "../../src/timetable/edition.ts";
 import { withDates } from "../../src/timetable/fill-dates.ts";
+import { TBD } from "../../src/timetable/track.ts";
 import { titled } from "./screen.ts";
 
 const FLUXD = new URL("manifests/fluxd.yaml", import.meta.url);

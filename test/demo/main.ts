@@ -6,7 +6,8 @@ import { Command, CommanderError, Option } from "commander";
 import { clockFrom } from "../../src/cli/clock.ts";
 import { usageError } from "../../src/cli/exit-codes.ts";
 import { readSettings } from "../../src/cli/settings.ts";
-import { editionNamed, loadData } from "../../src/data/load.ts";
+import { builtInData } from "../../src/data/built-in-data.ts";
+import { editionNamed } from "../../src/data/load.ts";
 import { demo, OUTPUTS, type Wish } from "./demo.ts";
 import { readSources } from "./manifests.ts";
 
@@ -40,7 +41,7 @@ function collect(path: string, before: readonly string[] = []): string[] {
 
 async function wishOf(flags: Flags): Promise<Wish> {
   const settings = readSettings({ at: flags.at, edition: flags.edition }, {});
-  const data = loadData();
+  const data = builtInData();
   return {
     data,
     edition: editionNamed(settings.edition, data.editions, "--edition"),

@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
 import { VERSION } from "../../src/cli/version.ts";
-import { loadData } from "../../src/data/load.ts";
+import { builtInData } from "../../src/data/built-in-data.ts";
 import { createClient } from "../../src/kube/client.ts";
 import { loadCluster } from "../../src/kube/kubeconfig.ts";
 import { Operator } from "../../src/operator/operator.ts";
@@ -51,7 +51,7 @@ export async function setTheStage(pages: readonly string[], controlPlane: Contro
   const client = createClient(loadCluster({ kubeconfig: controlPlane.kubeconfig }), { version: VERSION });
   const operator = new Operator({
     client,
-    data: loadData(),
+    data: builtInData(),
     log: quiet,
     clock: () => new Date(),
     settings: { clusterName: "docs", edition: "2022-09-20", operatorVersion: VERSION, instance: "docs" },

@@ -9,7 +9,8 @@ import * as z from "zod";
 import { GROUP } from "../../src/api/group.ts";
 import { MigrationStatus } from "../../src/api/migration-status.ts";
 import type { Look } from "../../src/assess/look.ts";
-import { DEFAULT_EDITION, loadData } from "../../src/data/load.ts";
+import { builtInData } from "../../src/data/built-in-data.ts";
+import { DEFAULT_EDITION } from "../../src/data/load.ts";
 import { applyManifests } from "../control-plane/apply.ts";
 import type { ControlPlane } from "../control-plane/control-plane.ts";
 import { timetable } from "../integration/operator/manifests.ts";
@@ -31,7 +32,7 @@ const COMPACT_MS = 200;
 
 const NOW = Date.parse("2026-11-23T08:00:00Z");
 const SETTINGS = { clusterName: "test", edition: DEFAULT_EDITION, operatorVersion: "0.1.0" };
-const data = loadData();
+const data = builtInData();
 
 export interface Round {
   readonly seed: number;

@@ -5,7 +5,7 @@
  */
 import { GROUP } from "../../src/api/group.ts";
 import type { MigrationStatusStatus } from "../../src/api/migration-status.ts";
-import type { Data } from "../../src/data/load.ts";
+import type { Data } from "../../src/data/read-data.ts";
 import type { KubeClient } from "../../src/kube/client.ts";
 import type { ReflectorSource } from "../../src/kube/reflector.ts";
 import { REFLECTOR_TIMINGS, type ReflectorTimings } from "../../src/kube/reflector-timings.ts";

@@ -14,7 +14,8 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { load } from "js-yaml";
 import * as z from "zod";
 import { MigrationStatusStatus } from "../../src/api/migration-status.ts";
-import { editionNamed, loadData } from "../../src/data/load.ts";
+import { builtInData } from "../../src/data/built-in-data.ts";
+import { editionNamed } from "../../src/data/load.ts";
 import { createClient } from "../../src/kube/client.ts";
 import { loadCluster } from "../../src/kube/kubeconfig.ts";
 import { describeWithBinaries } from "../control-plane/suite.ts";
@@ -92,7 +93,7 @@ function rowsIn(stdout: string): string[] {
   });
 }
 
-const data = loadData();
+const data = builtInData();
 const heartOf = (edition: string) => heart(data, editionNamed(edition, data.editions, "edition")).split("\n");
 
 let folder = "";

@@ -20,10 +20,10 @@ export interface Answer {
 /** Looked up only where they are asked for. May throw: there is then nothing to propose. */
 export interface Sources {
   /** @param kubeconfig the file that the command line names */
-  contexts(kubeconfig: string | undefined): readonly string[];
+  contexts(kubeconfig: string | undefined): Promise<readonly string[]>;
   /** @param dataFolder the folder that the command line names */
-  editions(dataFolder: string | undefined): readonly string[];
-  minors(dataFolder: string | undefined): readonly string[];
+  editions(dataFolder: string | undefined): Promise<readonly string[]>;
+  minors(dataFolder: string | undefined): Promise<readonly string[]>;
 }
 
 /** Of a value or a description: a terminal's line is no longer. */
@@ -33,7 +33,7 @@ const MOST_CHARACTERS = 200;
  * @param words all after the program's name; the last one is being typed, and may be empty
  * @throws what the sources throw
  */
-export function completionOf(root: Command, words: readonly string[], sources: Sources): Answer {
+export async function completionOf(root: Command, words: readonly string[], sources: Sources): Promise<Answer> {
   const typed = words.at(-1) ?? "";
   const line = readCommandLine(root, words.slice(0, -1));
   if (line.awaiting) return valuesOf(line.awaiting, typed, line, sources);
@@ -48,7 +48,7 @@ export function completionOf(root: Command, words: readonly string[], sources: S
   const last = registeredArguments.at(-1);
   const argument = registeredArguments[line.operands.length] ?? (last?.variadic ? last : undefined);
   if (!argument) return answer(typed, commands, DIRECTIVES.noFiles);
-  const values = valuesOf(argument, typed, line, sources);
+  const values = await valuesOf(argument, typed, line, sources);
   return { ...values, candidates: [...answer(typed, commands, 0).candidates, ...values.candidates] };
 }
 
@@ -62,15 +62,15 @@ function flagsOf({ command, given }: CommandLine): Candidate[] {
   return open.flatMap(({ long, short, description }) => [long, short].flatMap((value) => (value ? [{ value, description }] : [])));
 }
 
-function valuesOf(of: Option | Argument, typed: string, line: CommandLine, sources: Sources): Answer {
+async function valuesOf(of: Option | Argument, typed: string, line: CommandLine, sources: Sources): Promise<Answer> {
   const { words, kinds } = takes(of);
   const { parent, values } = line;
   const folder = values.get("dataFolder");
   const found = [
     ...words,
-    ...(kinds.has("Editions") ? sources.editions(folder) : []),
-    ...(kinds.has("Minors") ? sources.minors(folder) : []),
-    ...(kinds.has("Contexts") ? sources.contexts(values.get("kubeconfig")) : []),
+    ...(kinds.has("Editions") ? await sources.editions(folder) : []),
+    ...(kinds.has("Minors") ? await sources.minors(folder) : []),
+    ...(kinds.has("Contexts") ? await sources.contexts(values.get("kubeconfig")) : []),
   ].map((value) => ({ value, description: "" }));
   const commands = kinds.has("Commands") ? (parent?.commands ?? []).map(asCandidate) : [];
   const directive = kinds.has("Files")

@@ -17,22 +17,22 @@ const REQUESTS: ReadonlyMap<string, boolean> = new Map([
 const NOTHING: Answer = { candidates: [], directive: DIRECTIVES.noFiles };
 
 const sources: Sources = {
-  contexts: (kubeconfig) => contextNamesIn(kubeconfig, process.env),
-  editions: (folder) => [...loadData(folder).editions.keys()].toSorted(),
-  minors: (folder) => plannableMinors(loadData(folder).reference, new Date()),
+  contexts: async (kubeconfig) => contextNamesIn(kubeconfig, process.env),
+  editions: async (folder) => [...(await loadData(folder)).editions.keys()].toSorted(),
+  minors: async (folder) => plannableMinors((await loadData(folder)).reference, new Date()),
 };
 
 /** @param words as the program got them: the request, then those of the command line */
-export function complete(root: Command, [request = "", ...words]: readonly string[]): void {
-  const { candidates, directive } = answerTo(root, words);
+export async function complete(root: Command, [request = "", ...words]: readonly string[]): Promise<void> {
+  const { candidates, directive } = await answerTo(root, words);
   const described = REQUESTS.get(request) ?? true;
   const lines = candidates.map(({ value, description }) => (described && description !== "" ? `${value}\t${description}` : value));
   process.stdout.write([...lines, `:${directive}`, ""].join("\n"));
 }
 
-function answerTo(root: Command, words: readonly string[]): Answer {
+async function answerTo(root: Command, words: readonly string[]): Promise<Answer> {
   try {
-    return completionOf(root, words, sources);
+    return await completionOf(root, words, sources);
   } catch {
     // A shell would show a message in the middle of the line that somebody types.
     return NOTHING;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { parseApiVersions, removedIn } from "../../../src/assess/api-versions.ts";
+import { removedIn } from "../../../src/assess/api-versions.ts";
+import { parseApiVersions } from "../../../src/assess/api-versions-file.ts";
 import { at, problemsOf, read, releases, set } from "../timetable/config-data.ts";
 
 const FILE = "config/gotk-api-versions.json";

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { type ApiVersions, parseApiVersions, storageAt } from "../../../src/assess/api-versions.ts";
+import { storageAt } from "../../../src/assess/api-versions.ts";
+import { type ApiVersions, parseApiVersions } from "../../../src/assess/api-versions-file.ts";
 import { type CatchUp, catchUp, type InstalledCrd } from "../../../src/assess/catch-up.ts";
 import { read } from "../timetable/config-data.ts";
 import { apisOf, lives, minors, servedAt } from "./made-apis.ts";

@@ -1,7 +1,8 @@
 /** API data of many CRDs that never were, for what must hold whatever Flux releases next. */
 import fc from "fast-check";
-import { type ApiVersions, parseApiVersions } from "../../../src/assess/api-versions.ts";
-import { parseReleases, type ReleaseData } from "../../../src/timetable/releases.ts";
+import { type ApiVersions, parseApiVersions } from "../../../src/assess/api-versions-file.ts";
+import type { ReleaseData } from "../../../src/timetable/releases.ts";
+import { parseReleases } from "../../../src/timetable/releases-file.ts";
 
 export const minors = ["2.2", "2.3", "2.4", "2.5", "2.6", "2.7", "2.8", "2.9", "2.10"];
 export const made: ReleaseData = parseReleases(

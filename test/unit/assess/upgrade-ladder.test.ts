@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { type ApiVersions, parseApiVersions, storageAt } from "../../../src/assess/api-versions.ts";
+import { storageAt } from "../../../src/assess/api-versions.ts";
+import { type ApiVersions, parseApiVersions } from "../../../src/assess/api-versions-file.ts";
 import { type LadderInput, upgradeLadder } from "../../../src/assess/upgrade-ladder.ts";
 import { at, read, releases } from "../timetable/config-data.ts";
 import { apisOf, bears, lives, made, migrate, minors, type Stored, servedAt } from "./made-apis.ts";

@@ -11,7 +11,9 @@ import { judgeServer } from "../../../src/check/judge-server.ts";
 import { judgeStatus, Kept } from "../../../src/check/judge-status.ts";
 import { type AnsweredRight, judgeRights, wantedRights } from "../../../src/check/rights.ts";
 import { BUILT_IN } from "../../../src/data/built-in.ts";
-import { DEFAULT_EDITION, loadData, UnreadableData } from "../../../src/data/load.ts";
+import { builtInData } from "../../../src/data/built-in-data.ts";
+import { DEFAULT_EDITION } from "../../../src/data/load.ts";
+import { UnreadableData } from "../../../src/data/unreadable-data.ts";
 import { LEASE_PERMISSIONS, PERMISSIONS } from "../../../src/operator/permissions.ts";
 import { addDays } from "../../../src/timetable/day.ts";
 
@@ -332,12 +334,12 @@ describe("the API server", () => {
 });
 
 describe("the data", () => {
-  const data = loadData();
+  const data = builtInData();
   const { asOf } = data.reference.releases;
   const on = (days: number) => new Date(`${addDays(asOf, days)}T12:00:00Z`);
 
-  test("are good for 120 days, and say how old they are", () => {
-    expect(lines(judgeData(() => data, DEFAULT_EDITION, on(119)))).toEqual([
+  test("are good for 120 days, and say how old they are", async () => {
+    expect(lines(await judgeData(async () => data, DEFAULT_EDITION, on(119)))).toEqual([
       "Good timetable: edition 2022-09-20, of 2021-03-24, 2021-06-28, 2021-06-30, 2022-09-20",
       expect.stringMatching(
         new RegExp(
@@ -345,28 +347,28 @@ describe("the data", () => {
         ),
       ),
     ]);
-    const [, aged] = judgeData(() => data, DEFAULT_EDITION, on(120));
+    const [, aged] = await judgeData(async () => data, DEFAULT_EDITION, on(120));
     expect(aged).toMatchObject({ level: "Warning", found: expect.stringContaining(`stale since ${addDays(asOf, 120)}`) });
   });
 
-  test("name the editions where the one that is wanted is none", () => {
-    expect(lines(judgeData(() => data, "2021-07", on(0)))[0]).toBe(
+  test("name the editions where the one that is wanted is none", async () => {
+    expect(lines(await judgeData(async () => data, "2021-07", on(0)))[0]).toBe(
       'Failed timetable: edition "2021-07" is unknown; known: 2021-03-24, 2021-06-28, 2021-06-30, 2022-09-20',
     );
   });
 
-  test("that are wrong are a finding a line; a fault of ours is none", () => {
-    const wrong = () => {
+  test("that are wrong are a finding a line; a fault of ours is none", async () => {
+    const wrong = async () => {
       throw new UnreadableData("a.yaml:3: one\nb.yaml:4: two");
     };
-    expect(lines(judgeData(wrong, DEFAULT_EDITION, on(0)))).toEqual([
+    expect(lines(await judgeData(wrong, DEFAULT_EDITION, on(0)))).toEqual([
       "Failed data files: a.yaml:3: one",
       "Failed data files: b.yaml:4: two",
     ]);
-    const fault = () => {
+    const fault = async () => {
       throw new TypeError("ours");
     };
-    expect(() => judgeData(fault, DEFAULT_EDITION, on(0))).toThrow("ours");
+    await expect(judgeData(fault, DEFAULT_EDITION, on(0))).rejects.toThrow("ours");
   });
 });
 

@@ -9,7 +9,7 @@ import { FORMATS } from "../../../src/cli/scan-options.ts";
 
 const asked: string[] = [];
 const sources: Sources = {
-  contexts: (kubeconfig) => {
+  contexts: async (kubeconfig) => {
     asked.push(`contexts of ${kubeconfig}`);
     return [
       "prod",
@@ -23,17 +23,17 @@ const sources: Sources = {
       "x".repeat(300),
     ];
   },
-  editions: (folder) => {
+  editions: async (folder) => {
     asked.push(`editions of ${folder}`);
     return ["2021-03-24", "2022-09-20"];
   },
-  minors: () => ["2.8", "2.9"],
+  minors: async () => ["2.8", "2.9"],
 };
 
 const root = program(() => {});
 /** Values, then what the shell does with them. */
-function next(...words: readonly string[]): string {
-  const { candidates, directive } = completionOf(root, words, sources);
+async function next(...words: readonly string[]): Promise<string> {
+  const { candidates, directive } = await completionOf(root, words, sources);
   return [...candidates.map(({ value }) => value), `:${directive}`].join(" ");
 }
 
@@ -65,28 +65,28 @@ const LINES: readonly [words: readonly string[], expected: string, why?: string]
 ];
 
 describe("words", () => {
-  test.each(LINES)("%j: %s", (words, expected) => expect(next(...words)).toBe(expected));
+  test.each(LINES)("%j: %s", async (words, expected) => expect(await next(...words)).toBe(expected));
 
-  test("are described", () => {
-    expect(completionOf(root, ["timet"], sources).candidates).toEqual([
+  test("are described", async () => {
+    expect((await completionOf(root, ["timet"], sources)).candidates).toEqual([
       { value: "timetable", description: "Prints the published timetable, and where a day stands in it." },
     ]);
   });
 });
 
-test("names from a kubeconfig that steer a terminal or end a line are left out", () => {
-  expect(completionOf(root, ["scan", "--context", ""], sources).candidates.map(({ value }) => value)).toEqual([
+test("names from a kubeconfig that steer a terminal or end a line are left out", async () => {
+  expect((await completionOf(root, ["scan", "--context", ""], sources)).candidates.map(({ value }) => value)).toEqual([
     "prod",
     "arn:aws:eks:eu:1:cluster/x",
     "two words",
   ]);
 });
 
-test("files that the line names are looked at, and none where nobody asks", () => {
+test("files that the line names are looked at, and none where nobody asks", async () => {
   asked.length = 0;
-  next("scan", "--kubeconfig=k.yaml", "--context", "");
-  next("timetable", "--data-folder", "d", "--edition", "");
-  next("scan", "--f");
+  await next("scan", "--kubeconfig=k.yaml", "--context", "");
+  await next("timetable", "--data-folder", "d", "--edition", "");
+  await next("scan", "--f");
   expect(asked).toEqual(["contexts of k.yaml", "editions of d"]);
 });
 

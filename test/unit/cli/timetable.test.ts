@@ -2,12 +2,12 @@
 import { afterEach, expect, jest, test } from "@jest/globals";
 import { differencesText, timetableText, timetableWide } from "../../../src/cli/print-timetable.ts";
 import { program } from "../../../src/cli/program.ts";
-import { loadData } from "../../../src/data/load.ts";
+import { builtInData } from "../../../src/data/built-in-data.ts";
 import { differences } from "../../../src/timetable/differences.ts";
 import { withDates } from "../../../src/timetable/fill-dates.ts";
 import { wholeTimetable } from "../../../src/timetable/whole.ts";
 
-const { editions, reference } = loadData();
+const { editions, reference } = builtInData();
 function edition(name: string) {
   const found = editions.get(name);
   if (!found) throw new Error(`edition ${name}`);

@@ -53,8 +53,8 @@ test("scan, where an option would do nothing", async () => {
   expect(err.join("")).toBe("flux-migration: --namespace is for clusters, with --context or --all-contexts; files are scanned whole.\n");
 });
 
-test("the minors that are proposed to plan are those that it takes", () => {
-  complete(
+test("the minors that are proposed to plan are those that it takes", async () => {
+  await complete(
     program(() => {}),
     ["__complete", "plan", "--flux-version", ""],
   );

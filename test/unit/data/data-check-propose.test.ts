@@ -15,7 +15,7 @@ import {
   withReleases,
 } from "../../../build/data-check/fresh-releases.ts";
 import { BUILT_IN } from "../../../src/data/built-in.ts";
-import { parseReleases } from "../../../src/timetable/releases.ts";
+import { parseReleases } from "../../../src/timetable/releases-file.ts";
 
 const releasesJson = BUILT_IN.get("config/flux-releases.json") ?? "";
 const apisJson = BUILT_IN.get("config/gotk-api-versions.json") ?? "";

@@ -4,18 +4,18 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { checkData } from "../../../build/data-check/data-check.ts";
 import { BUILT_IN } from "../../../src/data/built-in.ts";
-import { loadData } from "../../../src/data/load.ts";
+import { builtInData } from "../../../src/data/built-in-data.ts";
 import { addDays } from "../../../src/timetable/day.ts";
 
 const builtIn = (name: string) => BUILT_IN.get(`config/${name}`) ?? "";
-const { asOf, minors, releases } = loadData().reference.releases;
+const { asOf, minors, releases } = builtInData().reference.releases;
 /** So that newer data need no newer test. */
 const TODAY = asOf;
 const TOMORROW = addDays(asOf, 1);
 const AS_OF = /"asOf": "[^"]+"/;
 
-test("the project's own data fit, and it is said how much was looked at", () => {
-  const { checked, remarks, problems } = checkData(undefined, TODAY);
+test("the project's own data fit, and it is said how much was looked at", async () => {
+  const { checked, remarks, problems } = await checkData(undefined, TODAY);
   expect(problems).toEqual([]);
   expect(remarks).toEqual([]);
   expect(checked.join("\n")).toMatch(
@@ -44,20 +44,20 @@ describe("a mounted folder", () => {
     writeFileSync(path, text);
   }
 
-  test("is checked against the project's own files, and without any of its own is as good as these", () => {
-    expect(checkData(folder, TODAY).problems).toEqual([]);
+  test("is checked against the project's own files, and without any of its own is as good as these", async () => {
+    expect((await checkData(folder, TODAY)).problems).toEqual([]);
     mount("timetable-2022-09-20.yaml", builtIn("timetable/2022-09-20.yaml"));
-    expect(checkData(folder, TODAY).problems).toEqual([]);
+    expect((await checkData(folder, TODAY)).problems).toEqual([]);
   });
 
-  test("a minor whose CRDs changed nothing is worth a look, and no fault", () => {
+  test("a minor whose CRDs changed nothing is worth a look, and no fault", async () => {
     const newest = minors.at(-1)?.minor ?? "";
     const next = newest.replace(/\d+$/, (number) => String(Number(number) + 1));
     const news = builtIn("flux-releases.json")
       .replace('"2.9": {', `"${next}": {"kubernetesMin": "1.99"}, "2.9": {`)
       .replace(/\n\]\}\s*$/, `,\n  {"version": "v${next}.0", "date": "${TODAY}", "components": {"source-controller": "v1.99.0"}}\n]}`);
     mount("flux-releases.json", news);
-    const { problems, remarks } = checkData(folder, TODAY);
+    const { problems, remarks } = await checkData(folder, TODAY);
     expect([problems, remarks]).toEqual([[], [expect.stringContaining(`nothing changed with ${next}`)]]);
   });
 
@@ -230,20 +230,20 @@ describe("a mounted folder", () => {
     },
   ];
 
-  test.each(MUTANTS)("with $what is refused by file, line and field", ({ file, edit: [from, to], says }) => {
+  test.each(MUTANTS)("with $what is refused by file, line and field", async ({ file, edit: [from, to], says }) => {
     const text = builtIn(file);
     const mutant = text.replace(from, to);
     expect(mutant).not.toBe(text);
     mount(file, mutant);
-    const { problems } = checkData(folder, TODAY);
+    const { problems } = await checkData(folder, TODAY);
     expect(problems).toContainEqual(expect.stringMatching(says));
     for (const problem of problems) expect(problem).toMatch(/^.*\.(json|yaml):\d+: /);
     expect(problems.some((problem) => problem.startsWith(`${join(folder, file)}:`))).toBe(true);
   });
 
-  test("that cannot be read is one line", () => {
+  test("that cannot be read is one line", async () => {
     mount("flux-releases.json", "{");
-    expect(checkData(folder, TODAY)).toMatchObject({
+    expect(await checkData(folder, TODAY)).toMatchObject({
       checked: [],
       problems: [expect.stringContaining(`${join(folder, "flux-releases.json")}:1: `)],
     });

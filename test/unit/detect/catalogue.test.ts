@@ -1,7 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import * as z from "zod";
-import { matchImage, needles, parseCatalogue } from "../../../src/detect/catalogue.ts";
+import { matchImage, needles } from "../../../src/detect/catalogue.ts";
+import { parseCatalogue } from "../../../src/detect/catalogue-file.ts";
 import { COMPONENTS } from "../../../src/detect/component.ts";
 import { parseImageReference } from "../../../src/detect/image-reference.ts";
 import { catalogue, configFile, deployment, detect } from "./workload-builder.ts";

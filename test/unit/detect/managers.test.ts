@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { MANAGED_BY_ANNOTATION, ManagedBy, parseManagers } from "../../../src/detect/managers.ts";
+import { MANAGED_BY_ANNOTATION, ManagedBy } from "../../../src/detect/managers.ts";
+import { parseManagers } from "../../../src/detect/managers-file.ts";
 import { deployment, detect } from "./workload-builder.ts";
 
 const toolkit = "ghcr.io/fluxcd/source-controller:v1.6.2";

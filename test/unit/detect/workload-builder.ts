@@ -1,9 +1,10 @@
 /** Builds workloads as the API server stores them, naming only what a test is about. Reads the project's own data files for it. */
 import { readFileSync } from "node:fs";
 import { load } from "js-yaml";
-import { type Catalogue, parseCatalogue } from "../../../src/detect/catalogue.ts";
+import type { Catalogue } from "../../../src/detect/catalogue.ts";
+import { parseCatalogue } from "../../../src/detect/catalogue-file.ts";
 import { type DetectedComponent, detectWorkload, type WorkloadKind } from "../../../src/detect/component.ts";
-import { type Managers, parseManagers } from "../../../src/detect/managers.ts";
+import { type Managers, parseManagers } from "../../../src/detect/managers-file.ts";
 
 const config = new URL("../../../config/", import.meta.url);
 

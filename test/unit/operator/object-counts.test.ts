@@ -1,6 +1,6 @@
 /** Objects that could not be counted: that is said once, decides nothing, and takes no number away that is known. A plan says it in the same words. */
 import { expect, test } from "@jest/globals";
-import { loadData } from "../../../src/data/load.ts";
+import { builtInData } from "../../../src/data/built-in-data.ts";
 import type { KubeClient } from "../../../src/kube/client.ts";
 import { statusErrorFrom } from "../../../src/kube/errors.ts";
 import { Notices } from "../../../src/operator/notices.ts";
@@ -62,7 +62,7 @@ test.each([
 });
 
 test("a plan names whose right is missing in the same words", async () => {
-  const found = await readLiveObjects(refusing(403, 'x is forbidden: User "reader" cannot list resource "x"'), loadData());
+  const found = await readLiveObjects(refusing(403, 'x is forbidden: User "reader" cannot list resource "x"'), builtInData());
   expect(found.unreadable.map(({ message }) => message)).toContain("deployments.apps: list is forbidden (403) for reader");
   expect(found.unreadable.map(({ resource }) => resource)).toContain("customresourcedefinitions.apiextensions.k8s.io");
 });

@@ -1,13 +1,13 @@
 /** Plans for tests: Flux 1 as its manifests stand, naming only what a test is about, and what the plan says, one line a fact. */
 import { parseAdvice } from "../../../src/assess/advice.ts";
-import { parseApiVersions } from "../../../src/assess/api-versions.ts";
+import { parseApiVersions } from "../../../src/assess/api-versions-file.ts";
 import type { ReferenceData } from "../../../src/assess/subject.ts";
-import { parseDeclaredInstalls } from "../../../src/detect/declared-install.ts";
+import { parseDeclaredInstalls } from "../../../src/detect/declared-installs-file.ts";
 import type { PlannedObject } from "../../../src/plan/draft.ts";
 import { type Plan, type PlanInput, planMigration } from "../../../src/plan/plan.ts";
 import { parseAfter } from "../../../src/timetable/after.ts";
 import { parseEdition } from "../../../src/timetable/edition.ts";
-import { parseReleases } from "../../../src/timetable/releases.ts";
+import { parseReleases } from "../../../src/timetable/releases-file.ts";
 import { catalogue, configFile, deployment, managers, type WorkloadParts } from "../detect/workload-builder.ts";
 
 export const data: ReferenceData = {

@@ -1,6 +1,7 @@
 /** Installations of Flux that are declared in Git and have no workload there; and everything that only looks like one. */
 import { describe, expect, test } from "@jest/globals";
-import { parseDeclaredInstalls, readAddress, readChart, readInstance } from "../../../src/detect/declared-install.ts";
+import { readAddress, readChart, readInstance } from "../../../src/detect/declared-install.ts";
+import { parseDeclaredInstalls } from "../../../src/detect/declared-installs-file.ts";
 import { data, scan } from "./scanned.ts";
 
 const installs = data.declaredInstalls;

@@ -1,6 +1,7 @@
 /** Scans texts as the command does, without a file system. */
 import type { MigrationStatusStatus } from "../../../src/api/migration-status.ts";
-import { editionNamed, loadData } from "../../../src/data/load.ts";
+import { builtInData } from "../../../src/data/built-in-data.ts";
+import { editionNamed } from "../../../src/data/load.ts";
 import type { ManifestPart } from "../../../src/manifests/manifest.ts";
 import { ManifestReader } from "../../../src/manifests/manifest-reader.ts";
 import { type NeedleTest, needleTest } from "../../../src/manifests/needles.ts";
@@ -10,7 +11,7 @@ import { scanNeedles } from "../../../src/scan/needles.ts";
 import type { Scanned } from "../../../src/scan/report.ts";
 import { Survey } from "../../../src/scan/survey.ts";
 
-export const data = loadData();
+export const data = builtInData();
 export const wanted = needleTest(scanNeedles(data.catalogue));
 
 export interface ScanParts {

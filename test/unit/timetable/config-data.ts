@@ -4,7 +4,7 @@ import { CORE_SCHEMA, load } from "js-yaml";
 import { InvalidData } from "../../../src/data/invalid-data.ts";
 import { parseAfter } from "../../../src/timetable/after.ts";
 import { type Edition, parseEdition } from "../../../src/timetable/edition.ts";
-import { parseReleases } from "../../../src/timetable/releases.ts";
+import { parseReleases } from "../../../src/timetable/releases-file.ts";
 
 const CONFIG = new URL("../../../config/", import.meta.url);
 

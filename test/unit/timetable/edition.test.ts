@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { InvalidData } from "../../../src/data/invalid-data.ts";
-import { PHASES, parseEdition, TRACKS } from "../../../src/timetable/edition.ts";
+import { parseEdition } from "../../../src/timetable/edition.ts";
+import { PHASES, TRACKS } from "../../../src/timetable/track.ts";
 import { EDITIONS, edition, problemsOf, read, releases, set } from "./config-data.ts";
 
 const FILE = "config/timetable/2022-09-20.yaml";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { PHASES, TBD, TRACKS, type Track } from "../../../src/timetable/edition.ts";
 import { withDates } from "../../../src/timetable/fill-dates.ts";
 import { cellFor, eventsThatApply, nextRow, phaseAt, rowAt } from "../../../src/timetable/phase.ts";
+import { PHASES, TBD, TRACKS, type Track } from "../../../src/timetable/track.ts";
 import { after, at, EDITIONS, edition } from "./config-data.ts";
 
 const IMAGE = "image-automation-controller";

@@ -9,8 +9,8 @@ import {
   minorOfRelease,
   minorsAt,
   newestMinor,
-  parseReleases,
 } from "../../../src/timetable/releases.ts";
+import { parseReleases } from "../../../src/timetable/releases-file.ts";
 import { at, problemsOf, read, releases, set } from "./config-data.ts";
 
 const FILE = "config/flux-releases.json";

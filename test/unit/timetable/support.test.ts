@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { parseAfter } from "../../../src/timetable/after.ts";
-import { parseReleases } from "../../../src/timetable/releases.ts";
+import { parseReleases } from "../../../src/timetable/releases-file.ts";
 import { dataStale, supportOf } from "../../../src/timetable/support.ts";
 import { after, at, problemsOf, read, releases, set } from "./config-data.ts";
 

@@ -2,7 +2,7 @@
  * Plays a sequence to a reflector of either source, over the model's bytes: at each look both sets have to equal what a plain parse of
  * everything finds, and in between nothing may be shown that never was.
  */
-import { loadData } from "../../../../src/data/load.ts";
+import { builtInData } from "../../../../src/data/built-in-data.ts";
 import { needles } from "../../../../src/detect/catalogue.ts";
 import { detectWorkload } from "../../../../src/detect/component.ts";
 import type { KubeLog } from "../../../../src/kube/log.ts";
@@ -18,7 +18,7 @@ import { type Snapshot, World } from "./world.ts";
 /** One kept object, as text: what stands in it is compared whole. */
 export type KeptText = string;
 
-const { catalogue, managers } = loadData();
+const { catalogue, managers } = builtInData();
 export const NEEDLES = needles(catalogue);
 
 /** Judges as the operator does. */
