@@ -35,7 +35,7 @@ export function settingsReference(): string {
   const rows = SETTING_NAMES.map((name) => {
     const setting = SETTINGS[name];
     const value = "value" in setting ? ` ${setting.value.replaceAll("|", "\\|")}` : "";
-    const preset = setting.schema.safeParse(undefined).data;
+    const preset = setting.schema().safeParse(undefined).data;
     const chart = chartValueOf(name);
     const cells = [
       `\`${flagOf(name)}${value}\``,

@@ -27,7 +27,12 @@ const Settings = z.strictObject(
   Object.fromEntries(
     CHART_SETTINGS.map((setting) => {
       const { schema, help, value } = { value: "true or false", ...SETTINGS[setting] };
-      return [setting, schema.optional().meta({ title: value, description: help, ...(setting === "edition" ? EDITION : {}) })];
+      return [
+        setting,
+        schema()
+          .optional()
+          .meta({ title: value, description: help, ...(setting === "edition" ? EDITION : {}) }),
+      ];
     }),
   ),
 );

@@ -45,7 +45,7 @@ function leaseOf({ leaderElection, leaseName, leaseNamespace, podNamespace }: Le
 
 /** Several replicas without a leader write nothing, whether or not somebody said that there is an election. */
 function electsLeader(deployment: Deployment): boolean {
-  const { schema } = SETTINGS.leaderElection;
+  const schema = SETTINGS.leaderElection.schema();
   return (deployment.spec.replicas ?? 1) > 1 || schema.safeParse(deployedValue("leaderElection", deployment)).data === true;
 }
 

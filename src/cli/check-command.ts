@@ -10,14 +10,14 @@ import { loadCluster } from "../kube/kubeconfig.ts";
 import { podNamespace } from "../kube/pod-namespace.ts";
 import { clusterOf } from "./exec-plugins.ts";
 import { couldNotRead, findings, success } from "./exit-codes.ts";
-import { Output } from "./output.ts";
+import { OUTPUTS } from "./output.ts";
 import { SETTINGS, type Settings } from "./settings.ts";
 import { VERSION } from "./version.ts";
 
 const Options = z.looseObject({
   pre: z.boolean().default(false),
   requestTimeout: z.int(),
-  output: Output,
+  output: z.enum(OUTPUTS),
   leaseName: z.string().optional(),
 });
 
@@ -31,7 +31,7 @@ export async function runCheck(settings: Settings, given: unknown): Promise<numb
   const client = createClient(loadCluster(clusterOf(settings)), { version: VERSION, timeoutMs: options.requestTimeout });
   const { leaseNamespace } = settings;
   const ownNamespace = podNamespace();
-  const changed = (name: "clusterName" | "leaseName") => settings[name] !== SETTINGS[name].schema.parse(undefined);
+  const changed = (name: "clusterName" | "leaseName") => settings[name] !== SETTINGS[name].schema().parse(undefined);
   try {
     const sections = await check({
       client,

@@ -17,9 +17,11 @@ export const CLUSTER_OPTIONS = [
     .default(defaultPlugins(), EXEC_PLUGINS_DEFAULT),
 ];
 
-export const ClusterOptions = z.object({
-  kubeconfig: z.string().optional(),
-  as: z.string().optional(),
-  requestTimeout: z.int(),
-  execPlugins: z.custom<PluginPolicy>(),
-});
+/** What commander reads them to; made where it is asked for, since most runs do not. */
+export const clusterOptionsSchema = () =>
+  z.object({
+    kubeconfig: z.string().optional(),
+    as: z.string().optional(),
+    requestTimeout: z.int(),
+    execPlugins: z.custom<PluginPolicy>(),
+  });

@@ -4,7 +4,7 @@ import { SETTINGS } from "./settings.ts";
 
 /** @throws InvalidArgumentError for what is neither a date nor an instant */
 function instant(text: string): Date {
-  const read = SETTINGS.at.schema.safeParse(text);
+  const read = SETTINGS.at.schema().safeParse(text);
   if (!read.success || read.data === undefined)
     throw new InvalidArgumentError("Want a date (2022-11-01) or an instant (2022-11-01T08:00:00Z).");
   return new Date(read.data);

@@ -13,7 +13,7 @@ import { planFiles, planJson, planStream } from "../planning/plan-files.ts";
 import { hasWork, planSummary, type Told } from "../planning/summary.ts";
 import { clusterOf } from "./exec-plugins.ts";
 import { couldNotRead, success } from "./exit-codes.ts";
-import { Output } from "./output.ts";
+import { OUTPUTS } from "./output.ts";
 import { SETTINGS, type Settings, WrongSetting } from "./settings.ts";
 import { VERSION } from "./version.ts";
 
@@ -28,7 +28,7 @@ const Options = z.looseObject({
   toolkitNamespace: z.string().optional(),
   leftovers: z.boolean().default(false),
   requestTimeout: z.int(),
-  output: Output,
+  output: z.enum(OUTPUTS),
 });
 type Options = z.output<typeof Options>;
 
@@ -72,7 +72,7 @@ function wrongUse(paths: readonly string[], { context, dir, output, toolkitNames
 async function fromCluster(settings: Settings, options: Options, data: Data) {
   const cluster = loadCluster(clusterOf(settings));
   const client = createClient(cluster, { version: VERSION, timeoutMs: options.requestTimeout });
-  const named = settings.clusterName !== SETTINGS.clusterName.schema.parse(undefined);
+  const named = settings.clusterName !== SETTINGS.clusterName.schema().parse(undefined);
   try {
     return { ...(await readLiveObjects(client, data)), cluster: named ? settings.clusterName : cluster.name, skipped: 0 };
   } finally {

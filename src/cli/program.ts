@@ -1,6 +1,6 @@
 /**
- * The tree of our commands, with all flags. Runs none, and loads one that talks to a cluster only where it is run: the Kubernetes client
- * takes longer to load than a scan of some files to end.
+ * The tree of our commands, with all flags. Runs none, and loads one only where it is run: the Kubernetes client takes longer to load than a
+ * scan of some files to end, and a schema longer to make than one file to read.
  */
 import { type Argument, Command } from "commander";
 import { CALLED_AS } from "./called-as.ts";
@@ -8,12 +8,11 @@ import { CHECK_OPTIONS, CHECK_SETTINGS } from "./check-options.ts";
 import { addCompletionCommand } from "./completion/shells.ts";
 import { OUTPUT } from "./output.ts";
 import { PLAN_ARGUMENTS, PLAN_DESCRIPTION, PLAN_OPTIONS, PLAN_SETTINGS } from "./plan-options.ts";
-import { addScanCommand } from "./scan-command.ts";
+import { addScanCommand } from "./scan-options.ts";
 import { flagOf, readSettings, SETTING_NAMES, SETTINGS, type SettingName, type Settings, variableOf } from "./settings.ts";
 import { addStatusCommand } from "./status-options.ts";
-import { addTimetableCommand } from "./timetable-command.ts";
+import { addTimetableCommand } from "./timetable-options.ts";
 import { VERSION } from "./version.ts";
-import { runVersion, VERSION_SETTINGS } from "./version-command.ts";
 
 /** @param end is given the exit code of the command that ran */
 export function program(end: (code: number) => void): Command {
@@ -40,9 +39,14 @@ export function program(end: (code: number) => void): Command {
     PLAN_ARGUMENTS,
   );
   for (const option of PLAN_OPTIONS) plan.addOption(option);
-  addCommand(root, "version", "Says which version this is, and how new its data are.", VERSION_SETTINGS, end, runVersion).addOption(OUTPUT);
-  addScanCommand(root, end);
-  addTimetableCommand(root, end);
+  addCommand(root, "version", VERSION_DESCRIPTION, VERSION_SETTINGS, end, async (settings, options) =>
+    (await import("./version-command.ts")).runVersion(settings, options),
+  ).addOption(OUTPUT);
+  addScanCommand(root, async (...given) => end(await (await import("./scan-command.ts")).runScan(...given)));
+  addTimetableCommand(root, {
+    table: async (given) => end(await (await import("./timetable-command.ts")).runTimetable(given)),
+    diff: async (...given) => end(await (await import("./timetable-command.ts")).runDifferences(...given)),
+  });
   addStatusCommand(root, end);
   addCompletionCommand(root, end);
   if (CALLED_AS === "flux migration") root.addHelpText("after", BESIDE_MIGRATE);
@@ -52,6 +56,10 @@ export function program(end: (code: number) => void): Command {
 const BESIDE_MIGRATE = `
 This is not \`flux migrate\`, which rewrites custom resources of Flux 2 to their latest API version, in a cluster or in files, before an upgrade.
 \`flux migration\` changes nothing: it finds Flux 1 and the toolkit, says where each stands in the timetable, and plans the move.`;
+
+const VERSION_DESCRIPTION = "Says which version this is, and how new its data are.";
+/** A mounted folder has data of its own age. */
+const VERSION_SETTINGS = ["dataFolder", "edition"] as const satisfies readonly SettingName[];
 
 const CHECK_DESCRIPTION = "Checks that a cluster is fit for the operator, and that the operator keeps its status true.";
 

@@ -6,25 +6,28 @@ const APART_MS = 100;
 const FIRST_MS = 300;
 
 export class Progress {
-  readonly #stream: NodeJS.WriteStream;
-  #shownAt = performance.now() + FIRST_MS - APART_MS;
+  readonly #stream: () => NodeJS.WriteStream;
+  #shownAt = Date.now() + FIRST_MS - APART_MS;
   #shown = false;
 
-  /** @param stream stderr, so that the result alone is on stdout */
-  constructor(stream: NodeJS.WriteStream) {
+  /** @param stream stderr, so that the result alone is on stdout; node takes longer to open it than to read a file, so it is asked for late */
+  constructor(stream: () => NodeJS.WriteStream) {
     this.#stream = stream;
   }
 
   /** @param text of one line, safe to show */
   show(text: string): void {
-    if (!this.#stream.isTTY || performance.now() - this.#shownAt < APART_MS) return;
-    this.#shownAt = performance.now();
+    // A clock that is set meanwhile makes the counter late or early, no more.
+    if (Date.now() - this.#shownAt < APART_MS) return;
+    this.#shownAt = Date.now();
+    const stream = this.#stream();
+    if (!stream.isTTY) return;
     this.#shown = true;
-    this.#stream.write(`\r\u001b[K${text.slice(0, (this.#stream.columns ?? 80) - 1)}`);
+    stream.write(`\r\u001b[K${text.slice(0, (stream.columns ?? 80) - 1)}`);
   }
 
   clear(): void {
-    if (this.#shown) this.#stream.write("\r\u001b[K");
+    if (this.#shown) this.#stream().write("\r\u001b[K");
     this.#shown = false;
   }
 }

@@ -1,5 +1,4 @@
 /** `flux-migration scan`: reads manifests, has them judged, prints. For people without rights in a cluster, for CI, for auditors. */
-import type { Command } from "commander";
 import { editionNamed, loadData } from "../data/load.ts";
 import { readManifestFiles } from "../files/manifest-files.ts";
 import { needleTest } from "../manifests/needles.ts";
@@ -11,25 +10,16 @@ import { Survey } from "../scan/survey.ts";
 import { couldNotRead, findings, success, usageError } from "./exit-codes.ts";
 import { printScan } from "./print-scan.ts";
 import { Progress } from "./progress.ts";
-import { SCAN_OPTIONS, ScanOptions } from "./scan-options.ts";
+import { type ScanOptions, scanOptionsSchema } from "./scan-options.ts";
 import { VERSION } from "./version.ts";
 
-/** @param end is given the exit code */
-export function addScanCommand(root: Command, end: (code: number) => void): void {
-  const command = root
-    .command("scan")
-    .description("Looks for Flux 1 and the GitOps Toolkit in manifests: files, folders, or - for the standard input.")
-    .argument("[FILE|DIR|-...]", "what to read; a folder with all that is below it")
-    .exitOverride();
-  for (const option of SCAN_OPTIONS) command.addOption(option);
-  command.action(async (paths: string[], given: unknown) => end(await runScan(paths, ScanOptions.parse(given))));
-}
-
 /**
+ * @param given options as commander read them
  * @returns the exit code: 0 nothing found, 1 found what --fail-on names, 3 something could not be read, which beats 1
  * @throws NoSuchFile, UnreadableData, WrongBaseline, KubeconfigError: what a person mends
  */
-async function runScan(paths: readonly string[], options: ScanOptions): Promise<number> {
+export async function runScan(paths: readonly string[], given: unknown): Promise<number> {
+  const options = scanOptionsSchema().parse(given);
   const live = options.allContexts || options.context.length > 0;
   const wrong = wrongUse(paths, live, options);
   if (wrong !== undefined) {
@@ -54,7 +44,7 @@ function wrongUse(paths: readonly string[], live: boolean, options: ScanOptions)
 }
 
 async function scanLive(options: ScanOptions): Promise<Scanned[]> {
-  const progress = new Progress(process.stderr);
+  const progress = new Progress(() => process.stderr);
   const { scanClusters } = await import("./scan-live.ts");
   const scanned = await scanClusters(options, (clusters, of) => progress.show(`${clusters} of ${of} clusters read`));
   progress.clear();
@@ -67,7 +57,7 @@ async function scanFiles(paths: readonly string[], options: ScanOptions): Promis
   // Its schema, which few scans need, takes longer to make than all else here.
   const baseline = options.baseline === undefined ? undefined : (await import("./read-baseline.ts")).readBaseline(options.baseline);
   const survey = new Survey({ catalogue, managers, declaredInstalls });
-  const progress = new Progress(process.stderr);
+  const progress = new Progress(() => process.stderr);
   let files = 0;
   const reading = (count: number) => {
     files = count;

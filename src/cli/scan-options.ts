@@ -1,9 +1,9 @@
-/** What `flux-migration scan` takes on its command line. Flags that kubectl has are spelt as kubectl spells them. */
-import { InvalidArgumentError, Option } from "commander";
+/** What `flux-migration scan` takes on its command line, apart from the command. Flags that kubectl has are spelt as kubectl spells them. */
+import { type Command, InvalidArgumentError, Option } from "commander";
 import * as z from "zod";
 import { DEFAULT_EDITION } from "../data/load.ts";
 import { DEFAULT_THRESHOLD, THRESHOLDS, thresholdNamed } from "../scan/fail-on.ts";
-import { CLUSTER_OPTIONS, ClusterOptions } from "./cluster-options.ts";
+import { CLUSTER_OPTIONS, clusterOptionsSchema } from "./cluster-options.ts";
 import { atOption } from "./instant.ts";
 import { someText, textOption } from "./text-option.ts";
 
@@ -20,7 +20,7 @@ function collected(value: string, before: readonly string[]): string[] {
   return [...before, someText(value)];
 }
 
-export const SCAN_OPTIONS = [
+const SCAN_OPTIONS = [
   new Option("-o, --output <FORMAT>", "how to print").choices(FORMATS).default("table"),
   new Option("--fail-on <PHASE|SEVERITY>", "exit with 1 from here on").choices(THRESHOLDS).argParser(threshold).default(DEFAULT_THRESHOLD),
   textOption("--edition <EDITION>", "edition of the timetable").default(DEFAULT_EDITION),
@@ -34,16 +34,28 @@ export const SCAN_OPTIONS = [
   textOption("--data-folder <DIR>", "folder whose files replace the built-in data by name"),
 ];
 
-export const ScanOptions = ClusterOptions.extend({
-  output: z.enum(FORMATS),
-  failOn: z.string(),
-  edition: z.string(),
-  at: z.date().optional(),
-  baseline: z.string().optional(),
-  context: z.array(z.string()),
-  allContexts: z.boolean(),
-  namespace: z.string().optional(),
-  clusterName: z.string(),
-  dataFolder: z.string().optional(),
-});
-export type ScanOptions = z.output<typeof ScanOptions>;
+export const scanOptionsSchema = () =>
+  clusterOptionsSchema().extend({
+    output: z.enum(FORMATS),
+    failOn: z.string(),
+    edition: z.string(),
+    at: z.date().optional(),
+    baseline: z.string().optional(),
+    context: z.array(z.string()),
+    allContexts: z.boolean(),
+    namespace: z.string().optional(),
+    clusterName: z.string(),
+    dataFolder: z.string().optional(),
+  });
+export type ScanOptions = z.output<ReturnType<typeof scanOptionsSchema>>;
+
+/** @param run is given the paths, and the options as commander read them */
+export function addScanCommand(root: Command, run: (paths: readonly string[], given: unknown) => Promise<void>): void {
+  const command = root
+    .command("scan")
+    .description("Looks for Flux 1 and the GitOps Toolkit in manifests: files, folders, or - for the standard input.")
+    .argument("[FILE|DIR|-...]", "what to read; a folder with all that is below it")
+    .exitOverride();
+  for (const option of SCAN_OPTIONS) command.addOption(option);
+  command.action(run);
+}

@@ -9,13 +9,13 @@ import { loadCluster } from "../kube/kubeconfig.ts";
 import type { Reflector } from "../kube/reflector.ts";
 import { watchStatuses } from "../operator/own-kinds.ts";
 import { CALLED_AS } from "./called-as.ts";
-import { ClusterOptions } from "./cluster-options.ts";
+import { clusterOptionsSchema } from "./cluster-options.ts";
 import { couldNotRead, success } from "./exit-codes.ts";
 import { paint } from "./print-scan.ts";
 import { statusReport } from "./status-report.ts";
 import { VERSION } from "./version.ts";
 
-const Options = ClusterOptions.extend({ context: z.string().optional(), watch: z.boolean().default(false) });
+const Options = clusterOptionsSchema().extend({ context: z.string().optional(), watch: z.boolean().default(false) });
 
 const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 

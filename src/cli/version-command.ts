@@ -5,15 +5,12 @@ import { API_VERSION } from "../api/group.ts";
 import { editionNamed, loadData } from "../data/load.ts";
 import { newestMinor } from "../timetable/releases.ts";
 import { success } from "./exit-codes.ts";
-import { Output } from "./output.ts";
+import { OUTPUTS } from "./output.ts";
 import { table } from "./print-status.ts";
-import type { SettingName, Settings } from "./settings.ts";
+import type { Settings } from "./settings.ts";
 import { VERSION } from "./version.ts";
 
-/** A mounted folder has data of its own age. */
-export const VERSION_SETTINGS = ["dataFolder", "edition"] as const satisfies readonly SettingName[];
-
-const Options = z.looseObject({ output: Output });
+const Options = z.looseObject({ output: z.enum(OUTPUTS) });
 
 /**
  * @param given OUTPUT as commander read it

@@ -31,26 +31,28 @@ export type CrdReading = { at: "Read"; crd: CrdFacts } | { at: "Malformed"; prob
 
 /** DNS subdomain names have at most 253 characters, labels 63. */
 const NAME_CHARACTERS = 253;
-const name = z.string().min(1).max(NAME_CHARACTERS);
+const name = z.lazy(() => z.string().min(1).max(NAME_CHARACTERS));
 
-const CrdName = z.looseObject({ metadata: z.looseObject({ name: z.string().min(1) }) });
+const CrdName = z.lazy(() => z.looseObject({ metadata: z.looseObject({ name: z.string().min(1) }) }));
 
-const CrdShape = z.looseObject({
-  metadata: z.looseObject({ labels: z.record(z.string(), z.string()).nullish() }),
-  spec: z.looseObject({
-    group: name,
-    names: z.looseObject({ kind: name, plural: name }),
-    scope: z.enum(["Namespaced", "Cluster"], { error: "Namespaced or Cluster" }),
-    version: name.nullish().meta({ description: "The only version, where apiextensions v1beta1 names no list." }),
-    versions: z.array(z.looseObject({ name, served: z.boolean(), storage: z.boolean() })).nullish(),
+const CrdShape = z.lazy(() =>
+  z.looseObject({
+    metadata: z.looseObject({ labels: z.record(z.string(), z.string()).nullish() }),
+    spec: z.looseObject({
+      group: name,
+      names: z.looseObject({ kind: name, plural: name }),
+      scope: z.enum(["Namespaced", "Cluster"], { error: "Namespaced or Cluster" }),
+      version: name.nullish().meta({ description: "The only version, where apiextensions v1beta1 names no list." }),
+      versions: z.array(z.looseObject({ name, served: z.boolean(), storage: z.boolean() })).nullish(),
+    }),
+    status: z
+      .looseObject({
+        storedVersions: z.array(name).nullish(),
+        conditions: z.array(z.looseObject({ type: z.string(), status: z.string() })).nullish(),
+      })
+      .nullish(),
   }),
-  status: z
-    .looseObject({
-      storedVersions: z.array(name).nullish(),
-      conditions: z.array(z.looseObject({ type: z.string(), status: z.string() })).nullish(),
-    })
-    .nullish(),
-});
+);
 
 /**
  * @param input a CustomResourceDefinition as JSON or YAML gives it: hostile until read

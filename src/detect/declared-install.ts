@@ -134,7 +134,7 @@ function tagAt(values: unknown, path: string): string | undefined {
   return typeof found === "number" || (typeof found === "string" && found !== "") ? String(found) : undefined;
 }
 
-const Arguments = z.array(z.string());
+const Arguments = z.lazy(() => z.array(z.string()));
 
 /** fluxd's arguments as the chart makes them from values. */
 function argumentsIn(values: unknown, { flags, arguments: further }: Pick<DeclaredInstalls["charts"][number], "flags" | "arguments">) {

@@ -18,10 +18,12 @@ export interface NamespaceFacts {
 
 export type NamespaceReading = { at: "Read"; namespace: NamespaceFacts } | { at: "Malformed"; problem: WorkloadProblem };
 
-const texts = z.record(z.string(), z.string()).nullish();
-const NamespaceShape = z.looseObject({
-  metadata: z.looseObject({ name: z.string().min(1).max(253), labels: texts, annotations: texts }),
-});
+const texts = z.lazy(() => z.record(z.string(), z.string()).nullish());
+const NamespaceShape = z.lazy(() =>
+  z.looseObject({
+    metadata: z.looseObject({ name: z.string().min(1).max(253), labels: texts, annotations: texts }),
+  }),
+);
 
 /** @param input a Namespace, or a PartialObjectMetadata of one. Never throws. */
 export function readNamespace(input: unknown): NamespaceReading {

@@ -5,7 +5,7 @@ import { visibleText } from "./visible-text.ts";
 
 const NAME_CHARACTERS = 100;
 
-const Named = z.looseObject({ metadata: z.looseObject({ name: z.string() }) });
+const Named = z.lazy(() => z.looseObject({ metadata: z.looseObject({ name: z.string() }) }));
 
 /** What helm fills in, `{{ .Values.tag }}`, or Flux once a kustomization is built, `${TAG}` [1]. [1] Kustomization, spec.postBuild */
 const OPEN = /\{\{|\$\{/;

@@ -4,14 +4,13 @@
  */
 
 import * as z from "zod";
+import { LONGEST_LEASE_SECONDS } from "./longest-lease.ts";
 import type { ObjectAddress, ResourceType } from "./resource.ts";
 
 export const LEASES: ResourceType = { group: "coordination.k8s.io", version: "v1", plural: "leases" };
 
 const HolderIdentity = z.string().optional();
 
-/** Longest that can be set. What stands in a Lease beyond that no operator wrote, and it would keep everybody from leading for as long. */
-export const LONGEST_LEASE_SECONDS = 600;
 const LeaseDurationSeconds = z.int().min(1).max(LONGEST_LEASE_SECONDS);
 
 /** One below the largest int32, which is what the server stores: the next leader adds one. */

@@ -19,12 +19,12 @@ export interface ManifestReaderOptions {
   readonly limits?: Partial<ManifestLimits>;
 }
 
-const Typed = z.looseObject({ apiVersion: z.string(), kind: z.string() });
-const Items = z.array(z.unknown());
-const List = z.looseObject({ items: Items });
+const Typed = z.lazy(() => z.looseObject({ apiVersion: z.string(), kind: z.string() }));
+const Items = z.lazy(() => z.array(z.unknown()));
+const List = z.lazy(() => z.looseObject({ items: Items }));
 
 /** What kubectl prints of a List behind its items. */
-const RestOfList = z.strictObject({ kind: z.literal("List"), metadata: z.looseObject({}).optional() });
+const RestOfList = z.lazy(() => z.strictObject({ kind: z.literal("List"), metadata: z.looseObject({}).optional() }));
 
 const LIST = /List$/;
 

@@ -11,51 +11,61 @@ import type { ManifestObject, Skipped } from "../manifests/manifest.ts";
 
 const NAME_CHARACTERS = 253;
 
-const text = z.string().optional().catch(undefined);
-const Reference = z.looseObject({ kind: text, name: text, namespace: text }).optional().catch(undefined);
-const Metadata = z.looseObject({ name: z.string(), namespace: text });
+const text = z.lazy(() => z.string().optional().catch(undefined));
+const Reference = z.lazy(() => z.looseObject({ kind: text, name: text, namespace: text }).optional().catch(undefined));
+const Metadata = z.lazy(() => z.looseObject({ name: z.string(), namespace: text }));
 
-const HelmRelease = z.looseObject({
-  metadata: Metadata,
-  spec: z.looseObject({
-    targetNamespace: text,
-    chart: z
-      .looseObject({
-        // Of the Helm Operator.
-        repository: text,
-        name: text,
-        version: text,
-        spec: z.looseObject({ chart: text, version: text, sourceRef: Reference }).optional().catch(undefined),
-      })
-      .optional()
-      .catch(undefined),
-    chartRef: Reference,
-    values: z.unknown().optional(),
-    valuesFrom: z.array(z.unknown()).optional().catch(undefined),
+const HelmRelease = z.lazy(() =>
+  z.looseObject({
+    metadata: Metadata,
+    spec: z.looseObject({
+      targetNamespace: text,
+      chart: z
+        .looseObject({
+          // Of the Helm Operator.
+          repository: text,
+          name: text,
+          version: text,
+          spec: z.looseObject({ chart: text, version: text, sourceRef: Reference }).optional().catch(undefined),
+        })
+        .optional()
+        .catch(undefined),
+      chartRef: Reference,
+      values: z.unknown().optional(),
+      valuesFrom: z.array(z.unknown()).optional().catch(undefined),
+    }),
   }),
-});
-const Source = z.looseObject({
-  metadata: Metadata,
-  spec: z.looseObject({ url: z.string(), ref: z.looseObject({ tag: text, semver: text }).optional().catch(undefined) }),
-});
-const FluxInstance = z.looseObject({
-  metadata: Metadata,
-  spec: z.looseObject({
-    distribution: z.looseObject({ version: z.string() }),
-    components: z.array(z.string()).optional().catch(undefined),
+);
+const Source = z.lazy(() =>
+  z.looseObject({
+    metadata: Metadata,
+    spec: z.looseObject({ url: z.string(), ref: z.looseObject({ tag: text, semver: text }).optional().catch(undefined) }),
   }),
-});
-const FluxKustomization = z.looseObject({
-  metadata: Metadata,
-  spec: z.looseObject({ targetNamespace: text, path: text, sourceRef: Reference }),
-});
-const Kustomization = z.looseObject({
-  namespace: text,
-  namePrefix: text,
-  nameSuffix: text,
-  resources: z.array(z.unknown()).optional().catch(undefined),
-  bases: z.array(z.unknown()).optional().catch(undefined),
-});
+);
+const FluxInstance = z.lazy(() =>
+  z.looseObject({
+    metadata: Metadata,
+    spec: z.looseObject({
+      distribution: z.looseObject({ version: z.string() }),
+      components: z.array(z.string()).optional().catch(undefined),
+    }),
+  }),
+);
+const FluxKustomization = z.lazy(() =>
+  z.looseObject({
+    metadata: Metadata,
+    spec: z.looseObject({ targetNamespace: text, path: text, sourceRef: Reference }),
+  }),
+);
+const Kustomization = z.lazy(() =>
+  z.looseObject({
+    namespace: text,
+    namePrefix: text,
+    nameSuffix: text,
+    resources: z.array(z.unknown()).optional().catch(undefined),
+    bases: z.array(z.unknown()).optional().catch(undefined),
+  }),
+);
 
 /** Where an object stands, and what it declares. */
 interface Declaration {

@@ -19,13 +19,15 @@ import { IGNORE_ANNOTATION, readIgnore } from "./ignore-annotation.ts";
 /** Paths have 4,096 characters at most on Linux; more is a joke. */
 const FILE_CHARACTERS = 4096;
 
-const Annotated = z.looseObject({
-  metadata: z.looseObject({
-    name: z.string().optional(),
-    namespace: z.string().nullish(),
-    annotations: z.record(z.string(), z.string()).nullish(),
+const Annotated = z.lazy(() =>
+  z.looseObject({
+    metadata: z.looseObject({
+      name: z.string().optional(),
+      namespace: z.string().nullish(),
+      annotations: z.record(z.string(), z.string()).nullish(),
+    }),
   }),
-});
+);
 
 export interface SurveyData {
   readonly catalogue: Catalogue;

@@ -2,7 +2,8 @@
  * The releases of Flux 2 as data: when each came, and which controllers it ships. Reads no file (releases-file.ts)
  * and no image (detect), and states no support (support.ts).
  */
-import semver from "semver";
+import SemVer from "semver/classes/semver.js";
+import parse from "semver/functions/parse.js";
 import { dayOf } from "./day.ts";
 
 export interface Release {
@@ -57,7 +58,7 @@ export function newestMinor(data: ReleaseData, now: Date): string | undefined {
 
 /** `v2.6.4` -> `2.6`; undefined for what is no semantic version. */
 export function minorOfRelease(tag: string): string | undefined {
-  const parsed = semver.parse(tag);
+  const parsed = parse(tag);
   return parsed === null ? undefined : `${parsed.major}.${parsed.minor}`;
 }
 
@@ -90,7 +91,7 @@ export type ReleaseFit =
  * @param version with or without its v
  */
 export function fitRelease(data: ReleaseData, controller: string, version: string): ReleaseFit {
-  const wanted = semver.parse(version);
+  const wanted = parse(version);
   if (wanted === null) return { at: "Unknown", why: `${controller} ${version} is no semantic version` };
   const shipped = shippedOf(data, controller);
   if (shipped.length === 0) return { at: "Unknown", why: `no release of Flux in the release data ships ${controller}` };
@@ -104,7 +105,7 @@ export function fitRelease(data: ReleaseData, controller: string, version: strin
 
 interface Shipped {
   readonly release: Release;
-  readonly ships: semver.SemVer;
+  readonly ships: SemVer;
 }
 
 /** A cluster can hold thousands of workloads that look like one controller, and each is asked about at each assessment. */
@@ -117,7 +118,7 @@ function shippedOf(data: ReleaseData, controller: string): readonly Shipped[] {
     known.get(controller) ??
     data.releases.flatMap((release) => {
       const tag = Object.hasOwn(release.components, controller) ? release.components[controller] : undefined;
-      return tag === undefined ? [] : [{ release, ships: new semver.SemVer(tag) }];
+      return tag === undefined ? [] : [{ release, ships: new SemVer(tag) }];
     });
   known.set(controller, shipped);
   return shipped;

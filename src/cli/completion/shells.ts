@@ -3,8 +3,8 @@ import { Argument, type Command } from "commander";
 import * as z from "zod";
 import { success } from "../exit-codes.ts";
 
-const Shell = z.enum(["bash", "zsh", "fish"]);
-export type Shell = z.infer<typeof Shell>;
+const SHELLS = ["bash", "zsh", "fish"] as const;
+export type Shell = (typeof SHELLS)[number];
 
 const HOW_TO_LOAD = `
 In every new shell:
@@ -19,11 +19,11 @@ export function addCompletionCommand(root: Command, end: (code: number) => void)
   root
     .command("completion")
     .description("Prints the script by which a shell completes commands, flags and their values.")
-    .addArgument(new Argument("<SHELL>", "whose script").choices(Shell.options))
+    .addArgument(new Argument("<SHELL>", "whose script").choices(SHELLS))
     .addHelpText("after", HOW_TO_LOAD)
     .exitOverride()
     .action(async (shell: unknown) => {
-      (await import("./completion-command.ts")).printCompletion(Shell.parse(shell));
+      (await import("./completion-command.ts")).printCompletion(z.enum(SHELLS).parse(shell));
       end(success);
     });
 }

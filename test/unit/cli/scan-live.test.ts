@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { scanClusters } from "../../../src/cli/scan-live.ts";
-import { ScanOptions } from "../../../src/cli/scan-options.ts";
+import { type ScanOptions, scanOptionsSchema } from "../../../src/cli/scan-options.ts";
 import { KubeconfigError } from "../../../src/kube/kubeconfig.ts";
 import { tableReport } from "../../../src/scan/report-table.ts";
 
@@ -38,7 +38,7 @@ function options(chosen: Partial<ScanOptions>): ScanOptions {
   );
   const given = { output: "table", failOn: "Warning", edition: "2022-09-20", clusterName: "files", requestTimeout: 5_000 };
   const none = { context: [], allContexts: false, execPlugins: { allow: "None" } };
-  return ScanOptions.parse({ ...given, ...none, kubeconfig, ...chosen });
+  return scanOptionsSchema().parse({ ...given, ...none, kubeconfig, ...chosen });
 }
 
 const scan = (chosen: Partial<ScanOptions>) => scanClusters(options(chosen), () => {});
