@@ -3,7 +3,15 @@ import { filesMarked } from "./test/test-files.ts";
 const shared = {
   setupFilesAfterEnv: ["<rootDir>/test/time-limit.ts"],
   extensionsToTreatAsEsm: [".ts"],
-  transform: { "^.+\\.ts$": ["@swc/jest", { jsc: { parser: { syntax: "typescript" }, target: "es2024" }, module: { type: "es6" } }] },
+  transform: {
+    "^.+\\.ts$": [
+      "@swc/jest",
+      {
+        jsc: { parser: { syntax: "typescript" }, target: "es2024", experimental: { keepImportAttributes: true } },
+        module: { type: "es6" },
+      },
+    ],
+  },
 };
 
 /** One project a folder of test/: `jest --selectProjects unit`. */

@@ -5,19 +5,19 @@
 import { chmod } from "node:fs/promises";
 import { isBuiltin } from "node:module";
 import { join } from "node:path";
-import { serialize } from "node:v8";
 import { build, type Metafile, type Plugin } from "esbuild";
 import { load } from "js-yaml";
 import { BUILT_IN } from "../src/data/built-in.ts";
 import { builtInData } from "../src/data/built-in-data.ts";
 import { absentModules } from "./absent-modules.ts";
+import { sourceOf } from "./source-of.ts";
 
 export const PROJECT = join(import.meta.dirname, "..");
 
 export const BUNDLE = "flux-migration.mjs";
 
 /** What the program reads as data; the rest it hands on as it is. */
-const DATA = /^(config\/.*|package\.json)$/;
+const DATA = /^config\//;
 
 /** Puts the texts of the built-in files in the place of the module that reads them, data as JSON, which is read fastest; and what they say. */
 const builtInFiles: Plugin = {
@@ -25,11 +25,8 @@ const builtInFiles: Plugin = {
   setup({ onLoad }) {
     const files = [...BUILT_IN].map(([path, text]) => [path, DATA.test(path) ? JSON.stringify(load(text)) : text]);
     onLoad({ filter: /\/src\/data\/built-in\.ts$/ }, () => ({ contents: `export const BUILT_IN = new Map(${JSON.stringify(files)});` }));
-    // A later node reads what an earlier one serialized.
-    const read = serialize(builtInData()).toString("base64");
-    onLoad({ filter: /\/src\/data\/built-in-data\.ts$/ }, () => ({
-      contents: `import { deserialize } from "node:v8";\nexport const builtInData = () => deserialize(Buffer.from("${read}", "base64"));`,
-    }));
+    const read = sourceOf(builtInData());
+    onLoad({ filter: /\/src\/data\/built-in-data\.ts$/ }, () => ({ contents: `export const builtInData = () => (${read});` }));
   },
 };
 

@@ -6,19 +6,17 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
-import { BUILT_IN } from "../src/data/built-in.ts";
+import manifest from "../package.json" with { type: "json" };
 import { PROJECT } from "./bundle.ts";
 import type { ThirdParty } from "./third-party.ts";
 
 const Lock = z.looseObject({ packages: z.record(z.string(), z.looseObject({ integrity: z.string().optional() })) });
-const Ours = z.looseObject({ name: z.string(), version: z.string(), license: z.string(), description: z.string() });
 
 /**
  * @param bundle the file that it is about
  * @param used folders of the packages that our own code imports
  */
 export function billOfMaterials(bundle: string, parties: readonly ThirdParty[], used: readonly string[]): string {
-  const ours = Ours.parse(JSON.parse(BUILT_IN.get("package.json") ?? "{}"));
   const lock = Lock.parse(JSON.parse(readFileSync(join(PROJECT, "package-lock.json"), "utf8")));
   const refs = new Map(parties.map((party) => [party.folder, purlOf(party)]));
   const refsOf = (folders: readonly string[]) => folders.flatMap((folder) => refs.get(folder) ?? []).toSorted();
@@ -38,11 +36,15 @@ export function billOfMaterials(bundle: string, parties: readonly ThirdParty[], 
     version: 1,
     metadata: {
       lifecycles: [{ phase: "build" }],
-      component: { ...described("application", ours), description: ours.description, hashes: [{ alg: "SHA-256", content: sha256 }] },
+      component: {
+        ...described("application", manifest),
+        description: manifest.description,
+        hashes: [{ alg: "SHA-256", content: sha256 }],
+      },
     },
     components: parties.map((party) => ({ ...described("library", party), hashes: hashesOf(lock.packages[party.folder]?.integrity) })),
     dependencies: [
-      { ref: purlOf(ours), dependsOn: refsOf(used) },
+      { ref: purlOf(manifest), dependsOn: refsOf(used) },
       ...parties.map((party) => ({ ref: purlOf(party), dependsOn: refsOf(party.uses) })),
     ],
   };

@@ -1,7 +1,4 @@
 /** The version of this program: that of its package. */
-import * as z from "zod";
-import { BUILT_IN } from "../data/built-in.ts";
+import manifest from "../../package.json" with { type: "json" };
 
-const Package = z.looseObject({ version: z.string() });
-
-export const VERSION = Package.parse(JSON.parse(BUILT_IN.get("package.json") ?? "{}")).version;
+export const VERSION = manifest.version;

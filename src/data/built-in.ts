@@ -1,6 +1,6 @@
 /**
- * The files that come with the program: all of config/, our CRDs, the scripts for shells, and package.json for the version. A source run reads them from the
- * project's folder; the build puts their texts in this module's place (build/bundle.ts), so that the bundle needs no file beside it.
+ * The files that come with the program: all of config/, our CRDs, and the scripts for shells. A source run reads them from the project's
+ * folder; the build puts their texts in this module's place (build/bundle.ts), so that the bundle needs no file beside it.
  * Knows no meaning of any of them.
  */
 import { readdirSync, readFileSync } from "node:fs";
@@ -17,7 +17,7 @@ function filesOf(folder: string): string[] {
 
 /** Text by path in the project, such as `config/timetable/after.yaml`; in the same order everywhere, so that two bundles are the same. */
 export const BUILT_IN: ReadonlyMap<string, string> = new Map(
-  ["package.json", "crds/crds.yaml", "crds/crds-legacy.yaml", ...SCRIPTS, ...filesOf("config")]
+  ["crds/crds.yaml", "crds/crds-legacy.yaml", ...SCRIPTS, ...filesOf("config")]
     .toSorted()
     .map((path) => [path, readFileSync(join(PROJECT, path), "utf8")]),
 );
