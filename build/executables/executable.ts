@@ -7,6 +7,7 @@ import { chmod, copyFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { PROJECT } from "../bundle.ts";
+import { asCommonJs } from "../common-js.ts";
 import { signedAdHoc } from "./mach-o-signature.ts";
 import { formatOf, type Platform } from "./platforms.ts";
 import { withoutSignature } from "./portable-executable.ts";
@@ -36,6 +37,7 @@ export class BrokenExecutable extends Error {
  * @returns its path
  */
 export async function makeBlob(bundle: string, folder: string): Promise<string> {
+  // Node 24 reads the main module of an executable as CommonJS alone.
   await writeFile(join(folder, "main.cjs"), asCommonJs(await readFile(bundle, "utf8")));
   const config = {
     main: "main.cjs",
@@ -51,15 +53,6 @@ export async function makeBlob(bundle: string, folder: string): Promise<string> 
   // By relative names: the blob holds that of main.
   await run(process.execPath, ["--experimental-sea-config", "sea.json"], { cwd: folder });
   return join(folder, config.output);
-}
-
-/**
- * The bundle as the main module of an executable, which node 24 reads as CommonJS alone. It imports and exports nothing, so a function
- * around it will do. As for a module, waiting for what never comes is a failure: a gate must not pass for it.
- */
-function asCommonJs(bundle: string): string {
-  const body = bundle.replace(/^#!.*\n/, "");
-  return `"use strict";let pending=true;process.once("beforeExit",()=>{if(pending)process.exit(13)});(async()=>{\n${body}\npending=false})();\n`;
 }
 
 /**

@@ -1,10 +1,11 @@
 /** The package as somebody gets it from npm: packed, installed into an empty folder, and run by the names that it brings. */
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { Script } from "node:vm";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import * as z from "zod";
 import { npmPackage } from "../../build/npm-package.ts";
 import { VERSION } from "../../src/cli/version.ts";
@@ -51,7 +52,7 @@ describe("the npm package", () => {
       "LICENSE",
       "README.md",
       "THIRD-PARTY-LICENSES.txt",
-      "flux-migration.mjs",
+      "flux-migration.cjs",
       "package.json",
       "start.cjs",
     ]);
@@ -66,12 +67,58 @@ describe("the npm package", () => {
     expect((await run("flux-migration", "--version")).stdout).toBe(`${VERSION}\n`);
   });
 
-  test("keeps compiled code beside its own, and does not pack it", async () => {
-    await run("flux-migration", "--version");
-    const installed = join(prefix(), "lib/node_modules/flux-migration-operator");
-    expect(await readdir(join(installed, "cache"))).toHaveLength(1);
-    const [again] = Packed.parse(JSON.parse(await npm("pack", installed, "--json", "--dry-run")));
-    expect(again.files).toEqual(packed.files);
+  describe("keeps what it compiled", () => {
+    const installed = () => join(prefix(), "lib/node_modules/flux-migration-operator");
+    const cache = () => join(installed(), "cache");
+    const scan = () => run("flux-migration", "scan", "--help");
+    /** Of the one command that these tests run. */
+    const kept = async (): Promise<{ path: string; mtimeMs: number; size: number }> => {
+      const [name, ...more] = (await readdir(cache())).filter((file) => file.startsWith("scan-"));
+      if (name === undefined || more.length > 0) throw new Error(`one file was expected, not ${name} ${more}`);
+      return { path: join(cache(), name), ...(await stat(join(cache(), name))) };
+    };
+
+    beforeEach(async () => {
+      await rm(cache(), { recursive: true, force: true });
+      await scan();
+    });
+
+    test("beside its own code, apart for each command, and does not pack it", async () => {
+      await run("flux-migration", "--version");
+      expect((await readdir(cache())).map((file) => file.split("-")[0]).toSorted()).toEqual(["other", "scan"]);
+      const [again] = Packed.parse(JSON.parse(await npm("pack", installed(), "--json", "--dry-run")));
+      expect(again.files).toEqual(packed.files);
+    });
+
+    test("with all that was called, and runs by it", async () => {
+      const { mtimeMs, size } = await kept();
+      const beforeRun = new Script(await readFile(join(installed(), "flux-migration.cjs"), "latin1")).createCachedData();
+      expect(size).toBeGreaterThan(1.2 * beforeRun.length);
+      await scan();
+      expect((await kept()).mtimeMs).toBe(mtimeMs);
+    });
+
+    test("once a day anew, with what was called since", async () => {
+      const before = await kept();
+      const yesterday = Date.now() / 1_000 - 25 * 60 * 60;
+      await utimes(before.path, yesterday, yesterday);
+      await writeFile(join(made.alone, "one.yaml"), "kind: Namespace\n");
+      await run("flux-migration", "scan", "one.yaml");
+      expect((await kept()).size).toBeGreaterThan(before.size);
+    });
+
+    test("anew where it is none that this Node made", async () => {
+      const { path } = await kept();
+      await writeFile(path, "of another Node");
+      expect((await scan()).stdout).toMatch(/^Usage: /);
+      expect((await kept()).size).toBeGreaterThan(100_000);
+    });
+
+    test("not where it may not be written", async () => {
+      await rm(cache(), { recursive: true });
+      await writeFile(cache(), "");
+      expect((await scan()).stdout).toMatch(/^Usage: /);
+    });
   });
 
   test("is a plugin of kubectl by its other names", async () => {
