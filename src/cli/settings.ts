@@ -122,7 +122,11 @@ export const SETTINGS = {
     help: "what would be true then: the clock starts at this date, 00:00 UTC",
   },
   once: { schema: () => yesOrNo().default(false), chart: false, help: "judge once, then end" },
-  dryRun: { schema: () => yesOrNo().default(false), chart: false, help: "write nothing, neither CRDs nor a Lease; print what would be written" },
+  dryRun: {
+    schema: () => yesOrNo().default(false),
+    chart: false,
+    help: "write nothing, neither CRDs nor a Lease; print what would be written",
+  },
   logLevel: { schema: () => oneOf(LOG_LEVELS).default("info"), value: LOG_LEVELS.join("|"), help: "the least grave that is told" },
   logFormat: {
     schema: () => oneOf(["auto", "json", "pretty"]).default("auto"),

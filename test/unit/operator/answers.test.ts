@@ -1,7 +1,7 @@
 /** Answers while the watch is late, beside a server of a few lines. The answers themselves: test/unit/assess, test/integration/operator. */
 import { expect, test } from "@jest/globals";
 import type { MigrationTimetable } from "../../../src/api/migration-timetable.ts";
-import { loadData } from "../../../src/data/load.ts";
+import { builtInData } from "../../../src/data/built-in-data.ts";
 import type { KubeClient } from "../../../src/kube/client.ts";
 import { Answers } from "../../../src/operator/answers.ts";
 import { StatusWriter } from "../../../src/operator/status-writer.ts";
@@ -24,7 +24,7 @@ function answersOf(client: KubeClient) {
   const writer = new StatusWriter(client);
   let seconds = 0;
   const clock = () => new Date(Date.UTC(2026, 10, 23, 8, 0, seconds++));
-  return { writer, answers: new Answers({ writer, editions: loadData().editions, log, clock, refused: ignore }) };
+  return { writer, answers: new Answers({ writer, editions: builtInData().editions, log, clock, refused: ignore }) };
 }
 
 const timetable: MigrationTimetable = {
