@@ -153,6 +153,11 @@ export const MigrationStatusStatus = z
       .object({
         edition: z.string().meta({ description: "Edition of the published timetable." }),
         row: z.int().meta({ description: "Row that holds now, 0 before the first." }),
+        dates: z.record(z.string(), z.iso.date()).optional().meta({
+          maxProperties: 20,
+          "x-kubernetes-map-type": "atomic",
+          description: "Dates that a MigrationTimetable filled in, keyed by row number.",
+        }),
       })
       .optional()
       .meta({ description: "Which timetable was used." }),

@@ -55,6 +55,7 @@ function facts({
   look,
   data,
   edition,
+  dates,
   now,
   settings,
 }: Subject): Pick<MigrationStatusStatus, "cluster" | "operator" | "data" | "timetable"> {
@@ -62,7 +63,7 @@ function facts({
     cluster: { name: settings.clusterName, uid: look.clusterUid ?? "Unknown", version: look.kubernetesVersion ?? "Unknown" },
     operator: { version: settings.operatorVersion },
     data: { releasesAsOf: data.releases.asOf, newestMinor: newestMinor(data.releases, now) ?? "None" },
-    timetable: { edition: edition.edition, row: rowAt(edition, now) },
+    timetable: { edition: edition.edition, row: rowAt(edition, now), ...(dates ? { dates: { ...dates } } : {}) },
   };
 }
 

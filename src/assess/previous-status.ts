@@ -29,7 +29,7 @@ export function previousStatus(status: unknown): MigrationStatusStatus | undefin
   const whole = MigrationStatusStatus.safeParse(status);
   if (whole.success) return whole.data;
   const rough = Rough.safeParse(status).data ?? {};
-  const parts = MigrationStatusStatus.pick({ summary: true, deadlines: true }).shape;
+  const parts = MigrationStatusStatus.pick({ summary: true, timetable: true, deadlines: true }).shape;
   const readable = Object.entries(parts).flatMap(([name, schema]) => {
     const part = schema.safeParse(Reflect.get(rough, name));
     return part.success && part.data !== undefined ? [[name, part.data] as const] : [];

@@ -65,7 +65,7 @@ export function timetableStatus(reading: TimetableReading, object: MigrationTime
           type: "Ready",
           status: "True",
           reason: "Valid",
-          message: `Edition ${reading.edition.edition}: ${reading.edition.rows.map((row) => row.date).join(", ")}.`,
+          message: `Edition ${reading.timetable.edition.edition}: ${reading.timetable.edition.rows.map((row) => row.date).join(", ")}.`,
         },
       ]
     : refusal("Invalid", `${reading.problems.join("; ")}.`);

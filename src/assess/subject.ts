@@ -19,6 +19,8 @@ export interface Subject {
   look: Look;
   /** Edition with the administrator's dates filled in. */
   edition: Edition;
+  /** Those dates, by row number; absent where there are none. */
+  dates?: Readonly<Record<string, string>>;
   data: ReferenceData;
   spec: MigrationStatusSpec;
   /** `metadata.generation` of the MigrationStatus. */

@@ -1,8 +1,8 @@
 /** What the administrator wants, as it could last be read: a spec or a timetable that cannot be used leaves the last good one in force. */
 import { SINGLETON } from "../api/group.ts";
-import { type MigrationStatus, MigrationStatusSpec } from "../api/migration-status.ts";
+import { type MigrationStatus, MigrationStatusSpec, type MigrationStatusStatus } from "../api/migration-status.ts";
 import type { MigrationTimetable } from "../api/migration-timetable.ts";
-import { timetableNamed } from "../assess/chosen-timetable.ts";
+import { readTimetable, type Timetable, timetableNamed } from "../assess/chosen-timetable.ts";
 import { parseProblems } from "../assess/spec-problems.ts";
 import type { Subject } from "../assess/subject.ts";
 import type { Reflector } from "../kube/reflector.ts";
@@ -20,7 +20,6 @@ export interface InForceOptions {
 export class InForce {
   readonly #options: InForceOptions;
   #goodSpec: MigrationStatusSpec = {};
-  #goodEdition: Edition | undefined;
 
   constructor(options: InForceOptions) {
     this.#options = options;
@@ -39,24 +38,26 @@ export class InForce {
     return { spec: this.#goodSpec, problem: { reason: "SpecInvalid", message } };
   }
 
-  /** @param judgedBy edition that the status which stands was judged by: this process may be new, or lead only now */
-  timetable(spec: MigrationStatusSpec, judgedBy: string | undefined): { edition: Edition; problem?: Subject["problem"] } {
+  /**
+   * A timetableRef that leads nowhere, also to one that was deleted, takes nothing back: the way back to the settings is to remove it.
+   *
+   * @param judgedBy what the status that stands was judged by, whichever process wrote it
+   */
+  timetable(spec: MigrationStatusSpec, judgedBy: MigrationStatusStatus["timetable"]): Timetable & { problem?: Subject["problem"] } {
     const { edition, editions, timetables, notices } = this.#options;
-    if (!spec.timetableRef) {
-      this.#goodEdition = edition;
-      return { edition };
-    }
+    if (!spec.timetableRef) return { edition };
     const state = timetables.state();
     const unreadable = state.at === "Unreadable" ? state.message : state.at === "Starting" ? "there is no answer yet" : undefined;
     const chosen = timetableNamed(spec.timetableRef.name, timetables.items(), editions, unreadable);
-    if ("problem" in chosen) {
-      const last = this.#goodEdition ?? editions.get(judgedBy ?? "") ?? edition;
-      const message = `${chosen.problem}; edition ${last.edition} is in force, as it was last`;
-      notices.say("timetable", message);
-      return { edition: last, problem: { reason: "TimetableInvalid", message } };
+    if (!("problem" in chosen)) {
+      notices.over("timetable");
+      return chosen;
     }
-    notices.over("timetable");
-    this.#goodEdition = chosen.edition;
-    return chosen;
+    const last = judgedBy && readTimetable(judgedBy, editions);
+    const held = last?.ok ? last.timetable : { edition };
+    const which = last?.ok ? "is in force, as it was last" : "of the settings is in force";
+    const message = `${chosen.problem}; edition ${held.edition.edition} ${which}`;
+    notices.say("timetable", message);
+    return { ...held, problem: { reason: "TimetableInvalid", message } };
   }
 }

@@ -252,12 +252,12 @@ export class Operator {
     const { data, settings } = this.#options;
     const { spec, problem: wrongSpec } = this.#inForce.spec(object);
     const previous = previousStatus(object?.status);
-    const { edition, problem: wrongTimetable } = this.#inForce.timetable(spec, previous?.timetable?.edition);
+    const { problem: wrongTimetable, ...timetable } = this.#inForce.timetable(spec, previous?.timetable);
     const problem = wrongSpec ?? wrongTimetable;
     const { mostBytes } = this.#singletonWriter;
     return {
       look: this.#sight.look({ statuses: object !== undefined, timetables: spec.timetableRef !== undefined }),
-      edition,
+      ...timetable,
       data: data.reference,
       spec,
       generation: object?.metadata.generation ?? 0,

@@ -81,7 +81,7 @@ export function freshAssessment(
   if ("problem" in chosen) throw new Error(chosen.problem);
   return assess({
     look,
-    edition: chosen.edition,
+    ...chosen,
     data: data.reference,
     spec,
     generation: object.metadata.generation ?? 0,

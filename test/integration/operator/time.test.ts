@@ -187,6 +187,46 @@ describeOnControlPlane("time", (get) => {
       await fixture.remove(`${TIMETABLES}/changing`);
     });
 
+    test.each([
+      { what: "is wrong", harm: (path: string) => fixture.merge(path, { spec: { dates: { 3: "2021-08-01" } } }) },
+      { what: "was deleted", harm: (path: string) => fixture.remove(path) },
+    ])("that $what is in force with its dates, also after a restart and where another leads", async ({ harm }) => {
+      const at = "2022-06-01T00:00:00Z"; // Archived by these dates, Superseded by the edition alone
+      const held = "1.25.4 None None Archived None NotStarted MigrateNow False";
+      const stands = { edition: "2021-06-28", row: 5, dates: { 4: "2022-01-01", 5: "2022-05-01" } };
+      await fixture.apply(timetable("lasting", { edition: "2021-06-28", dates: stands.dates }));
+      let leader = "first";
+      const first = await fixture.start({ at, leading: () => leader === "first" });
+      await eventually(
+        () => fixture.status(),
+        (status) => expect(status).toBeDefined(),
+      );
+      await refer("lasting");
+      await fixture.statusWhere((status) => expect(status.timetable).toEqual(stands));
+      await harm(`${TIMETABLES}/lasting`);
+      await fixture.row(held);
+      const second = await fixture.startReady({ at, leading: () => leader === "second" });
+      leader = "second";
+      second.operator.wake();
+      await eventually(
+        () => second.judged,
+        (judged) => expect(judged.length).toBeGreaterThan(0),
+      );
+      await first.stop();
+      await second.stop();
+      leader = "third";
+      const third = await fixture.start({ at });
+      await eventually(
+        () => third.judged,
+        (judged) => expect(judged.length).toBeGreaterThan(0),
+      );
+      const status = await fixture.row(held);
+      expect(status.timetable).toEqual(stands);
+      expect(conditionOf(status, "Stalled")?.message).toContain("; edition 2021-06-28 is in force, as it was last.");
+      expect(new Set([...second.judged, ...third.judged].map(({ summary }) => summary?.phase))).toEqual(new Set(["Archived"]));
+      await get().request("DELETE", `${TIMETABLES}/lasting`);
+    });
+
     test("that does not exist stalls, until it does", async () => {
       await fixture.start({ at: "2021-07-01T00:00:00Z" });
       await fixture.row("1.25.4 None None Superseded None NotStarted Migrate True");

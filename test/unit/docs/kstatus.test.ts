@@ -69,7 +69,7 @@ describe("objects that wait for a person end a wait at once, with the reason", (
       status: "Failed",
       message: "spec.dates.5: row 4 is open.",
     });
-    expect(kstatus({ ...ours, status: timetableStatus({ ok: true, edition }, ours, now) }).status).toBe("Current");
+    expect(kstatus({ ...ours, status: timetableStatus({ ok: true, timetable: { edition } }, ours, now) }).status).toBe("Current");
   });
 });
 
