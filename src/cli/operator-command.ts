@@ -4,7 +4,7 @@ import { fingerprint } from "../data/follow.ts";
 import { loadData } from "../data/load.ts";
 import { createClient } from "../kube/client.ts";
 import { loadCluster } from "../kube/kubeconfig.ts";
-import type { OperatorOptions } from "../operator/operator.ts";
+import type { OperatorOptions } from "../operator/operator-options.ts";
 import { clockFrom } from "./clock.ts";
 import { clusterOf } from "./exec-plugins.ts";
 import { judgeOnce } from "./judge-once.ts";

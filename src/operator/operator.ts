@@ -5,17 +5,14 @@ import { type Assessment, assess } from "../assess/assess.ts";
 import { lastChange, newerWriter, previousStatus } from "../assess/previous-status.ts";
 import type { Subject } from "../assess/subject.ts";
 import { editionNamed } from "../data/load.ts";
-import type { Data } from "../data/read-data.ts";
 import { visibleText } from "../detect/visible-text.ts";
-import type { BackoffTimings } from "../kube/backoff.ts";
 import type { KubeClient } from "../kube/client.ts";
-import type { KubeLog } from "../kube/log.ts";
-import type { ReflectorSource, ReflectorTimings } from "../kube/reflector.ts";
 import { Alarm } from "./alarm.ts";
 import { Answers } from "./answers.ts";
 import { InForce } from "./in-force.ts";
 import { NotLeading, writesWhile } from "./leading-client.ts";
 import { Notices } from "./notices.ts";
+import type { OperatorOptions } from "./operator-options.ts";
 import { STATUSES } from "./own-kinds.ts";
 import { ReconcileLoop } from "./reconcile-loop.ts";
 import { Sight } from "./sight.ts";
@@ -24,45 +21,13 @@ import { SingletonWriter } from "./singleton-writer.ts";
 import { StatusWriter } from "./status-writer.ts";
 import { steadyClock } from "./steady-clock.ts";
 import { TransitionEvents } from "./transition-events.ts";
-import type { Observer, PassOutcome, ReflectorReport } from "./watched.ts";
+import type { PassOutcome, ReflectorReport } from "./watched.ts";
 
 /** A time, as a rule; whatever stands there goes back into the status. */
 const REQUEST_CHARACTERS = 256;
 
 /** An answer that was refused is tried again this often: the right may have returned. */
 const ANSWER_AGAIN_MS = 30_000;
-
-export interface OperatorOptions {
-  client: KubeClient;
-  data: Data;
-  log: KubeLog;
-  clock: () => Date;
-  settings: { clusterName: string; edition: string; ownerLabel?: string; operatorVersion: string; instance: string };
-  /** True: everything is judged, nothing is written. */
-  dryRun?: boolean;
-  /** True: the singleton is not made where there is none. */
-  awaitStatus?: boolean;
-  /** Told why there is no judgement: the object is suspended, a newer operator keeps it, or its CRD is not there. */
-  heldBack?: (why: string) => void;
-  /** Told of each judgement of the singleton, written or not, and of what it was made from. */
-  assessed?: (assessment: Assessment, subject: Subject) => void;
-  /** Whether this replica may write. It watches all the same, so that it can take over at once. Default: it may. */
-  leading?: () => boolean;
-  observer?: Observer;
-  /** `full`: whole objects from the start. Default: Tables, as long as the server gives them. */
-  reflectorSource?: ReflectorSource;
-  timings?: {
-    reflector?: Partial<ReflectorTimings>;
-    writeIntervalMs?: number;
-    clockCheckMs?: number;
-    countIntervalMs?: number;
-    unavailableGraceMs?: number;
-    /** Between the tries of a pass that failed. */
-    retry?: BackoffTimings;
-    /** Between the corrections of a status that somebody else writes as well. */
-    rivalry?: BackoffTimings;
-  };
-}
 
 export class Operator {
   readonly #options: OperatorOptions;
@@ -143,8 +108,19 @@ export class Operator {
 
   /** Asks for a pass: another leads. A replica that leads after its network was gone has the Lease back long before its watches. */
   wake(): void {
+    if (!this.#leads()) this.#leadsNoMore();
     this.#sight.hurry();
     this.#loop.wake();
+  }
+
+  #leads(): boolean {
+    return this.#options.leading?.() ?? true;
+  }
+
+  /** Said as soon as it is known: while a pass waits for its next try, the lead can be lost and won again. */
+  #leadsNoMore(): void {
+    this.#events.leadsNoMore();
+    this.#writer.leadsNoMore();
   }
 
   reflectors(): readonly ReflectorReport[] {
@@ -153,12 +129,11 @@ export class Operator {
 
   /** @returns whether a write was made, or refused */
   async #observedPass(): Promise<boolean> {
-    const { observer, leading = () => true } = this.#options;
+    const { observer } = this.#options;
     if (!this.#sight.settled()) return false;
     observer?.annotated?.(this.#singleton()?.metadata.annotations ?? {});
-    if (!leading()) {
-      this.#events.leadsNoMore();
-      this.#writer.leadsNoMore();
+    if (!this.#leads()) {
+      this.#leadsNoMore();
       this.#ready = true;
       return false;
     }
@@ -211,7 +186,17 @@ export class Operator {
   async #create(): Promise<PassOutcome> {
     this.#options.observer?.stands?.(undefined);
     if (this.#sight.statuses().state().at !== "Synced") return "HeldBack";
-    return await createSingleton(this.#client, this.#options, this.#notices);
+    if (this.#options.awaitStatus)
+      return this.#heldBack(`there is no MigrationStatus/${SINGLETON}, and this operator makes none (--await-status)`);
+    return await createSingleton(this.#client, this.#options.log);
+  }
+
+  /** The cluster was seen, and nothing is to be written. */
+  #heldBack(why: string): PassOutcome {
+    this.#notices.say("held back", why);
+    this.#options.heldBack?.(why);
+    this.#ready = true;
+    return "HeldBack";
   }
 
   async #reconcile(object: MigrationStatus, shown: MigrationStatus): Promise<PassOutcome> {
@@ -219,12 +204,9 @@ export class Operator {
     const why = suspended ? "suspended: nothing is written" : newerWriter(object.status, this.#options.settings.operatorVersion);
     if (why !== undefined) {
       if (suspended) await this.#writer.acknowledge(STATUSES, object);
-      this.#notices.say("held back", why);
-      this.#options.heldBack?.(why);
       // A newer operator tells its own. After a rollback nobody keeps that status true, which only its absence from the metrics shows.
       this.#options.observer?.stands?.(suspended ? previousStatus(object.status) : undefined);
-      this.#ready = true;
-      return "HeldBack";
+      return this.#heldBack(why);
     }
     this.#notices.over("held back");
     this.#events.catchUp(previousStatus(object.status), object.metadata.uid ?? "");

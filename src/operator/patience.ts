@@ -56,7 +56,7 @@ export class Patience {
 }
 
 /** A server that is out of reach may be back in a moment: that is no answer yet. */
-function hasAnswered(watch: Watch): boolean {
+export function hasAnswered(watch: Watch): boolean {
   const state = watch.state();
   return state.at !== "Starting" && (state.at !== "Unreadable" || state.reason !== "Unavailable");
 }

@@ -13,7 +13,7 @@ import { Flux1Objects, type KeptCrd, watchCrds } from "./crd-watch.ts";
 import { Notices } from "./notices.ts";
 import { ObjectCounts } from "./object-counts.ts";
 import { watchStatuses, watchTimetables } from "./own-kinds.ts";
-import { Patience } from "./patience.ts";
+import { hasAnswered, Patience } from "./patience.ts";
 import type { WatchContext } from "./watch-context.ts";
 import { type KeptWorkload, malformed, watchWorkloads } from "./workload-watch.ts";
 
@@ -165,7 +165,9 @@ export class Sight {
   }
 
   #unreadable({ statuses, timetables }: OwnKindsNeeded): Unreadable[] {
-    const own = [...(statuses ? [this.#statuses] : []), ...(timetables ? [this.#timetables] : [])];
+    // One that has not answered may hold what nobody could obey yet. One that refuses is for who needs it.
+    const statusesMatter = statuses || !hasAnswered(this.#statuses);
+    const own = [...(statusesMatter ? [this.#statuses] : []), ...(timetables ? [this.#timetables] : [])];
     const read = [...this.#workloads, this.#namespaces, this.#crds, ...own, ...this.#flux1Objects.reflectors()];
     const broken = [...this.#workloads, this.#crds].flatMap((reflector: Reflector<KeptWorkload | KeptCrd>) =>
       reflector.items().flatMap((kept) => (kept.at === "Malformed" ? [malformed(reflector.resource, kept)] : [])),

@@ -118,7 +118,13 @@ export class StatusWriter {
     // Fields that somebody else put beside ours are theirs, and no apply takes them back.
     sent.sending(wanted);
     const whole = withTheirs(status, stands);
-    const replaced = await replaceStatus(this.#client, { ...request, resourceVersion: applied.resourceVersion, status: whole });
+    const replacing = replaceStatus(this.#client, { ...request, resourceVersion: applied.resourceVersion, status: whole });
+    const replaced = await replacing.catch((error: unknown) => {
+      // Ours is stored all the same, and what came in between is judged by the next pass.
+      if (error instanceof Conflict) return undefined;
+      throw error;
+    });
+    if (replaced === undefined) return applied.resourceVersion;
     sent.stands(ours(keep(replaced, applied.resourceVersion)), replaced.resourceVersion, wanted);
     return replaced.resourceVersion;
   }

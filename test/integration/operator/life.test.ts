@@ -100,12 +100,15 @@ describeOnControlPlane("the life of a migration", (get) => {
   });
 
   test("where somebody else makes the singleton, none is made while it is away, and the one that comes is kept", async () => {
-    const { said } = await fixture.start({ awaitStatus: true });
+    const first = await fixture.start({ awaitStatus: true });
     await fixture.row("None None 2.9 None Current Complete NoAction True");
     await fixture.remove(SINGLETON);
     const why = "there is no MigrationStatus/cluster, and this operator makes none (--await-status)";
-    await eventually(said, (lines) => expect(lines).toContain(why));
-    await sleep(300);
+    await eventually(first.said, (lines) => expect(lines).toContain(why));
+    await first.stop();
+    // Who brings the singleton may wait until the operator is ready.
+    const { said } = await fixture.startReady({ awaitStatus: true });
+    expect(said()).toContain(why);
     expect((await get().request("GET", SINGLETON)).status).toBe(404);
     await fixture.apply({ apiVersion: "flux-migration.dev/v1alpha1", kind: "MigrationStatus", metadata: { name: "cluster" }, spec: {} });
     await fixture.row("None None 2.9 None Current Complete NoAction True");
