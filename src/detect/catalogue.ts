@@ -52,6 +52,11 @@ export function needles(catalogue: Catalogue): string[] {
   return [...catalogue.needles];
 }
 
+/** Whether a text may name an image of Flux: where it does not, no pattern can match. */
+export function mayNameFlux(text: string, catalogue: Catalogue): boolean {
+  return catalogue.needles.some((needle) => text.includes(needle));
+}
+
 function fitsPath({ segments }: Pattern, path: readonly string[]): boolean {
   const offset = path.length - segments.length;
   return offset >= 0 && segments.every((wanted, index) => wanted === undefined || wanted === path[offset + index]);

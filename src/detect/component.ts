@@ -3,7 +3,7 @@
  */
 
 import type { Track } from "../timetable/track.ts";
-import { type Catalogue, matchImage } from "./catalogue.ts";
+import { type Catalogue, matchImage, mayNameFlux } from "./catalogue.ts";
 import { readCommand } from "./command.ts";
 import type { ComponentName, Feature } from "./component-name.ts";
 import { fluxdFeatures } from "./fluxd-flags.ts";
@@ -115,7 +115,7 @@ function readImage(container: ContainerShape, path: readonly PropertyKey[], surr
   const image = parseImageReference(text);
   if ("problem" in image) {
     // An image that no rule could match is not ours to complain about.
-    if (!catalogue.needles.some((needle) => text.includes(needle))) return { at: "NotFlux" };
+    if (!mayNameFlux(text, catalogue)) return { at: "NotFlux" };
     return {
       at: "Malformed",
       problem: {

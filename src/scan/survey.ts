@@ -7,9 +7,9 @@ import { type CrdFacts, crdTrack, readCrd } from "../detect/crd.ts";
 import type { DeclaredInstalls } from "../detect/declared-installs-file.ts";
 import type { Managers } from "../detect/managers-file.ts";
 import { type NamespaceFacts, readNamespace } from "../detect/namespace.ts";
+import { isPatch } from "../detect/patch.ts";
 import type { WorkloadProblem } from "../detect/problem.ts";
 import { leftOpen, nameOf } from "../detect/template.ts";
-import { valueAt } from "../detect/value-at.ts";
 import { visibleText } from "../detect/visible-text.ts";
 import { workloadKindOf } from "../detect/workload-kind.ts";
 import type { ManifestObject, ManifestPart, Skipped, Unread } from "../manifests/manifest.ts";
@@ -159,7 +159,7 @@ export class Survey {
   }
 
   #malformed(object: ManifestObject, problem: WorkloadProblem): void {
-    if (isPatch(object, problem)) return;
+    if (isPatch(object.value, problem, this.#data.catalogue)) return;
     const line = object.lineOf(problem.path);
     const place = { file: object.file, line };
     const open = leftOpen(object, problem);
@@ -171,11 +171,6 @@ export class Survey {
         why: `${object.kind} ${nameOf(object.value)}: ${problem.field === "" ? "it" : problem.field} is ${problem.found}; want ${problem.want}`,
       });
   }
-}
-
-/** What lacks a part that the server wants is what kustomize lays over another object: it runs nothing by itself. */
-function isPatch({ value }: ManifestObject, { path }: WorkloadProblem): boolean {
-  return path[0] === "spec" && valueAt(value, path) === undefined;
 }
 
 /** `helmreleases.helm.fluxcd.io`: what the CRD of a kind is called, unless its plural is irregular. */
