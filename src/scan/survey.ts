@@ -44,6 +44,8 @@ export class Survey {
   readonly #skipped: Skipped[] = [];
   /** Of them, those that may hold Flux: a note about what counts all the same is none. */
   #mayHoldFlux = 0;
+  /** What was said of them, with their places. */
+  readonly #unreadIgnores = new Set<string>();
   readonly #declared: Declared;
   /** By the regular name of their CRD. */
   readonly #objects = new Map<string, Orphans & { track: CrdFacts["track"] }>();
@@ -122,8 +124,9 @@ export class Survey {
     const { file } = object;
     const line = object.lineOf(["metadata", "annotations", IGNORE_ANNOTATION]);
     // Said once of a kustomization that declares several.
-    if (!this.#skipped.some((said) => said.why === read.why && said.file === file && said.line === line))
-      this.#skipped.push({ at: "Skipped", file, line, why: read.why });
+    const said = JSON.stringify([file, line, read.why]);
+    if (!this.#unreadIgnores.has(said)) this.#skipped.push({ at: "Skipped", file, line, why: read.why });
+    this.#unreadIgnores.add(said);
     return {};
   }
 

@@ -3,7 +3,8 @@ import { describe, expect, test } from "@jest/globals";
 import { reaches } from "../../../src/scan/fail-on.ts";
 import { githubReport } from "../../../src/scan/report-github.ts";
 import { sarifReport } from "../../../src/scan/report-sarif.ts";
-import { CRD, condition, found, judged, partsOf, scan, workload } from "./scanned.ts";
+import { Survey } from "../../../src/scan/survey.ts";
+import { CRD, condition, data, found, judged, partsOf, scan, workload } from "./scanned.ts";
 
 const TEMPLATE = "{{- if .Values.flux }}\nimage: fluxcd/flux:1.25.4\n{{- end }}\n";
 const CONTROLLER = workload({ namespace: "flux-system", name: "source-controller", image: "ghcr.io/fluxcd/source-controller:v1.9.4" });
@@ -74,4 +75,23 @@ test("a note about what counts all the same bars nothing", () => {
   const wrong = scan({ a: workload({ image: "nginx:1" }), b: workload({ annotations: { "flux-migration.dev/ignore": "until=soon; x" } }) });
   expect(wrong.skipped).toHaveLength(1);
   expect(wrong.status.summary?.message).not.toMatch(/skipped/);
+});
+
+test("what is wrong with an ignore is said of each object, and nothing that was said is gone through for it", () => {
+  const [object] = partsOf("a.yaml", workload({ annotations: { "flux-migration.dev/ignore": "" } }));
+  if (object?.at !== "Object") throw new Error("no object was read");
+  let reads = 0;
+  const survey = new Survey(data);
+  survey.add({
+    at: "Skipped",
+    file: "t.yaml",
+    line: 1,
+    get why() {
+      reads += 1;
+      return "is a template";
+    },
+  });
+  for (const line of [1, 2, 2, 3]) survey.add({ ...object, line, lineOf: () => line });
+  expect(survey.skipped().map(({ line }) => line)).toEqual([1, 1, 2, 3]);
+  expect(reads).toBe(0);
 });
