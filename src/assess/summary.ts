@@ -130,7 +130,7 @@ function finishSentence(cluster: Cluster, found: Findings): string {
   const ladder = cluster.coverage.crds && cluster.subject.look.files === undefined ? ladderFor(old.minor, cluster.subject) : undefined;
   if (ladder?.at !== "Known") return `${both} Upgrade the toolkit first (${ended}), then finish the move.`;
   const { first: behind, steps } = ladder;
-  const way = `${behind !== undefined || steps.length > 1 ? ", in this order: " : " to "}${orderOf(ladder)}.`;
+  const way = `${behind !== undefined || steps.length > 1 ? ", in this order: " : " to "}${orderOf(ladder, old.minor)}.`;
   return [
     both,
     ...(behind === undefined ? [] : [behindWords(behind, cluster.subject)]),

@@ -50,13 +50,11 @@ export function wayUnseen({ look }: Subject, crds: boolean): string | undefined 
 
 /** `2.7, flux migrate, 2.9` as a list of words, by the sentences of whoever manages the installation. CRDs that stayed behind come first. */
 export function upgradeSentence(managedBy: string, ladder: KnownLadder, from: string | undefined, subject: Subject): string {
-  const { first, steps } = ladder;
+  const { first } = ladder;
   const upgrades = subject.data.advice.upgrades;
   const manner = upgrades[managedBy] ?? upgrades.Unknown;
-  const words = steps.flatMap(({ minor, migrate }) => {
-    const facts = { minor, release: latestPatch(subject.data.releases, minor, subject.now) ?? minor };
-    return [...(minor === from ? [] : [fill(manner.step, facts)]), ...(migrate ? [manner.migrate] : [])];
-  });
+  const step = (minor: string) => fill(manner.step, { minor, release: latestPatch(subject.data.releases, minor, subject.now) ?? minor });
+  const words = stepWords(ladder, from, { step, migrate: manner.migrate });
   const last = words.at(-1) ?? "";
   const leading = words.slice(0, -1).join(manner.join);
   const sentence = fill(manner.sentence, { steps: leading === "" ? last : `${leading}${manner.last}${last}` });
@@ -65,15 +63,19 @@ export function upgradeSentence(managedBy: string, ladder: KnownLadder, from: st
   return [...before, sentence, ...prune, ...newerKubernetes(ladder, subject)].join(" ");
 }
 
-/** `2.8, flux migrate, 2.9`: the way in few words. */
-export function orderOf({ first, steps }: KnownLadder): string {
-  const crds = first?.steps.map(catchUpWords) ?? [];
-  // Where the CRDs end that catch up, they are rewritten at once.
-  const minors = steps.flatMap(({ minor, migrate }) => [
-    ...(migrate && minor === first?.to ? [] : [minor]),
-    ...(migrate ? ["flux migrate"] : []),
-  ]);
-  return [...crds, ...minors].join(", ");
+/** `2.8, flux migrate, 2.9`: the way in few words, for controllers of this minor. */
+export function orderOf(ladder: KnownLadder, from: string | undefined): string {
+  const crds = ladder.first?.steps.map(catchUpWords) ?? [];
+  return [...crds, ...stepWords(ladder, from, { step: (minor) => minor, migrate: "flux migrate" })].join(", ");
+}
+
+/** Whoever is at a minor only migrates there. */
+function stepWords(
+  { steps }: KnownLadder,
+  from: string | undefined,
+  words: { step: (minor: string) => string; migrate: string },
+): string[] {
+  return steps.flatMap(({ minor, migrate }) => [...(minor === from ? [] : [words.step(minor)]), ...(migrate ? [words.migrate] : [])]);
 }
 
 /** Whether something is stored that must be rewritten on the way. */
@@ -91,7 +93,7 @@ export function upgradePath(instances: readonly ToolkitInstance[], flux1Installe
     .sort(compareVersions)
     .at(0);
   const ladder = ladderFor(lowest, subject);
-  const stored = ladder.at === "Known" ? storedVersions(ladder, subject) : undefined;
+  const stored = ladder.at === "Known" ? storedVersions(ladder, lowest, subject) : undefined;
   // Blocked is only who needs a way: Flux 1, or a toolkit that is out of support.
   const outOfSupport = instances.some((instance) => instance.support.support === "EndOfSupport");
   const needed = flux1Installed || outOfSupport;
@@ -125,10 +127,10 @@ function clear(end: string | undefined, subject: Subject): string {
 }
 
 /** @returns the sentences about removed versions that are still stored, or undefined where none stands on the way */
-function storedVersions(ladder: KnownLadder, subject: Subject): string | undefined {
+function storedVersions(ladder: KnownLadder, from: string | undefined, subject: Subject): string | undefined {
   if (!migrates(ladder)) return undefined;
   const behind = ladder.first === undefined ? [] : [behindWords(ladder.first, subject)];
-  return [...removals(subject), ...behind, `Order: ${orderOf(ladder)}.`, ...newerKubernetes(ladder, subject)].join(" ");
+  return [...removals(subject), ...behind, `Order: ${orderOf(ladder, from)}.`, ...newerKubernetes(ladder, subject)].join(" ");
 }
 
 /** A sentence for each release that removes versions which are still stored. */

@@ -238,5 +238,5 @@ function upgradeFirst(toolkits: readonly ToolkitInstance[], target: Target, subj
   const before = ladder.steps.filter(({ minor }) => compareMinors(minor, target.minor) < 0);
   const last = ladder.steps.find(({ minor }) => minor === target.minor) ?? { minor: target.minor, migrate: false };
   const way = { ...ladder, steps: [...before, last] };
-  return { ...upgrade, order: orderOf(way), sentence: upgradeSentence(managedBy, way, from, subject) };
+  return { ...upgrade, order: orderOf(way, from), sentence: upgradeSentence(managedBy, way, from, subject) };
 }

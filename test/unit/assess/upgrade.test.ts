@@ -174,6 +174,16 @@ describe("CRDs that stayed behind", () => {
     expect(message).toContain(`${named} Upgrade the toolkit first (2.6 is out of support since 2026-06-30), in this order: ${order}`);
   });
 
+  test("leave the controllers their steps, in the order as in the sentence", () => {
+    const crds = [
+      crd("gitrepositories.source.toolkit.fluxcd.io", { release: "v2.8.0" }),
+      crd("imagepolicies.image.toolkit.fluxcd.io", { release: "v2.6.0", storage: "v1beta2", stored: ["v1beta1", "v1beta2"] }),
+    ];
+    const parts = { workloads: toolkit("v2.6.4"), crds, kubernetes: "v1.34.0" };
+    expect(blocked(parts)).toContain("Order: flux migrate, CRDs of 2.8, 2.8, flux migrate, 2.9.");
+    expect(advice(parts)).toContain("install the CRDs of 2.8. Run flux bootstrap with 2.8, flux migrate, then flux bootstrap with 2.9 (");
+  });
+
   test("are told beside controllers that are behind the other CRDs", () => {
     const parts = { workloads: toolkit("v2.8.8"), crds: [...plainCrds("v2.9.4"), ...imageCrds("v2.8.8", ["v1beta2", "v1"])] };
     expect(advice(parts)).toBe(
