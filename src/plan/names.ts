@@ -36,6 +36,11 @@ export class Names {
     this.#taken = new Set(existing);
   }
 
+  /** @param existing `Secret shop/cart` */
+  reserve(existing: Iterable<string>): void {
+    for (const name of existing) this.#taken.add(name);
+  }
+
   isTaken(kind: string, namespace: string, name: string): boolean {
     return this.#taken.has(`${kind} ${namespace}/${name}`);
   }

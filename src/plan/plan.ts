@@ -23,6 +23,7 @@ import { ImagePolicies } from "./image-policies.ts";
 import type { Chore, Translation, Untranslated } from "./ledger.ts";
 import { code, command } from "./markdown.ts";
 import { isNamespaceName } from "./names.ts";
+import { ownNames } from "./own-names.ts";
 import { translateReleases } from "./releases.ts";
 import { scans } from "./scanned-images.ts";
 import { type Seen, seenObject } from "./seen-object.ts";
@@ -120,6 +121,8 @@ export function planMigration(input: PlanInput): Plan {
     .toSorted((a, b) => Number(b.component.namespace === namespace) - Number(a.component.namespace === namespace));
   const helmOperators = daemons.filter(({ component }) => component.name === "helm-operator");
   const synced = fluxds.flatMap((daemon) => translateFluxd(daemon, draft) ?? []);
+  // Only now: a fluxd in the toolkit's namespace reads its own Secret on, which may be among the files.
+  draft.names.reserve(ownNames(seen));
   const policies = policiesFor(synced, draft);
   const releases = translateReleases(seen, daemons, input, policies, draft);
   translateSteering(seen, daemons, policies, draft);

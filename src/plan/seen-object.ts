@@ -24,7 +24,7 @@ interface Named {
 export type NamedObject =
   | (Named & { readonly is: "Workload"; readonly kind: WorkloadKind })
   | SeenHelmRelease
-  | (Named & { readonly is: "CronJob" | "FluxHelmRelease" | "Toolkit" | "Other" });
+  | (Named & { readonly is: "CronJob" | "FluxHelmRelease" | "Toolkit" | "Secret" | "ConfigMap" | "Other" });
 
 export type SeenHelmRelease = Named & { readonly is: "HelmRelease"; readonly apiVersion: string };
 
@@ -51,5 +51,6 @@ export function seenObject(input: unknown): SeenObject {
   if (/\.toolkit\.fluxcd\.io\//.test(apiVersion)) return { is: "Toolkit", subject, name, namespace };
   if (apiVersion === FLUX_HELM_RELEASE && kind === "FluxHelmRelease") return { is: "FluxHelmRelease", subject, name, namespace };
   const place = metadata.namespace ? `${metadata.namespace}/${name}` : name;
-  return { is: "Other", subject: `${visibleText(kind, 63)} ${visibleText(place, 320)}`, name, namespace };
+  const is = apiVersion === "v1" && (kind === "Secret" || kind === "ConfigMap") ? kind : "Other";
+  return { is, subject: `${visibleText(kind, 63)} ${visibleText(place, 320)}`, name, namespace };
 }

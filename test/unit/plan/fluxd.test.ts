@@ -247,3 +247,9 @@ test("what the cluster has already, and what flux bootstrap makes, is never take
   expect(only(planned([fluxd([]), there]), "GitRepository").metadata.name).toBe("fleet-2");
   expect(only(planned([fluxd(["--git-url=git@h.example.com:a/flux-system"])]), "GitRepository").metadata.name).toBe("flux-system-2");
 });
+
+test("a fluxd in the toolkit's namespace keeps its Secret, also where the files have it", () => {
+  const secret = { apiVersion: "v1", kind: "Secret", metadata: { name: "flux-git-deploy", namespace: "flux" } };
+  const plan = planned([fluxd([]), secret], { toolkitNamespace: "flux" });
+  expect(only(plan, "GitRepository").spec.secretRef).toEqual({ name: "flux-git-deploy" });
+});

@@ -169,6 +169,24 @@ describe("values", () => {
     expect(names).toMatchObject(["x-b-c", "x-b-c", "y-b-c", "x-b-c-2"].map((name) => ({ name })));
   });
 
+  test("names that are there already are not taken: of what a release reads, and of files", () => {
+    const held = (kind: string, name: string) => ({ apiVersion: "v1", kind, metadata: { name, namespace: "shop" } });
+    const copied = (...names: string[]) => names.map((name) => ({ secretKeyRef: { name, namespace: "other" } }));
+    const reading = {
+      valueFileSecrets: [{ name: "other-b" }],
+      valuesFrom: [{ secretKeyRef: { name: "other-a" } }, { configMapKeyRef: { name: "cart-external-values", namespace: "shop" } }],
+    };
+    const cart = helmRelease({ valuesFrom: [...copied("a", "b", "c", "d"), { externalSourceRef: { url: "https://x.example.com" } }] });
+    const web = helmRelease(reading, { name: "web" });
+    const elsewhere = helmRelease({ valuesFrom: [{ secretKeyRef: { name: "other-d" } }] }, { namespace: "else" });
+    const made = planned([helmOperator(), cart, web, elsewhere, held("Secret", "other-c"), held("ConfigMap", "other-d")]);
+    const of = made.objects.find(
+      ({ kind, metadata }) => kind === "HelmRelease" && metadata.name === "cart" && metadata.namespace === "shop",
+    );
+    const names = ["other-a-2", "other-b-2", "other-c-2", "other-d", "cart-external-values-2"];
+    expect(of?.spec.valuesFrom).toMatchObject(names.map((name) => ({ name })));
+  });
+
   test("from an address: a ConfigMap that a step makes, in its place in the order, and the address is not told", () => {
     const fields = {
       valuesFrom: [
