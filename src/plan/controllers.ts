@@ -6,6 +6,8 @@ import type { GeneratedKind } from "./target.ts";
 
 /** What flux bootstrap installs unless it is told otherwise; others are --components-extra. */
 const BY_DEFAULT: readonly ComponentName[] = ["source-controller", "kustomize-controller", "helm-controller", "notification-controller"];
+/** Without these flux bootstrap refuses --components (requiredComponents in its cmd/flux/bootstrap.go). */
+const REQUIRED: readonly ComponentName[] = ["source-controller", "kustomize-controller"];
 
 const CONTROLLER_OF: Readonly<Record<GeneratedKind, ComponentName>> = {
   GitRepository: "source-controller",
@@ -34,7 +36,7 @@ export function missingControllers(objects: readonly PlannedObject[], toolkits: 
 export function bootstrapFlags(missing: readonly ComponentName[], toolkits: readonly ToolkitInstance[]): string[] {
   const seen = seenIn(toolkits);
   const [basic, extra] = [BY_DEFAULT.filter((name) => missing.includes(name)), missing.filter((name) => !BY_DEFAULT.includes(name))];
-  const all = BY_DEFAULT.filter((name) => seen.has(name) || basic.includes(name));
+  const all = BY_DEFAULT.filter((name) => REQUIRED.includes(name) || seen.has(name) || basic.includes(name));
   return [
     ...(basic.length === 0 ? [] : [`--components=${all.join(",")}`]),
     ...(extra.length === 0 ? [] : [`--components-extra=${extra.join(",")}`]),

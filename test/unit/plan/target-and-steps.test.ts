@@ -115,6 +115,12 @@ describe("steps", () => {
     expect(steps.findIndex(({ name }) => name === "InstallToolkit")).toBe(command === undefined ? -1 : 0);
   });
 
+  test("flux bootstrap takes no --components without source-controller and kustomize-controller", () => {
+    const [source] = toolkit("2.9");
+    const [part] = stepsOf(planned([source, helmOperator(), helmRelease()])).find(({ name }) => name === "InstallToolkit")?.parts ?? [];
+    expect(part?.commands).toEqual(["flux check --components=source-controller,kustomize-controller,helm-controller"]);
+  });
+
   test("a command of a later step stands nowhere before: stop, then apply; stop, then release; release, then remove", () => {
     const commands = stepsOf(planned(everything)).flatMap(({ parts, chores }) => [...parts, ...chores].flatMap((each) => each.commands));
     const place = (text: string) => {
