@@ -6,6 +6,7 @@ import type { GeneratedKind } from "./target.ts";
 
 /** What flux bootstrap installs unless it is told otherwise; others are --components-extra. */
 const BY_DEFAULT: readonly ComponentName[] = ["source-controller", "kustomize-controller", "helm-controller", "notification-controller"];
+const EXTRA: readonly ComponentName[] = ["image-reflector-controller", "image-automation-controller", "source-watcher"];
 /** Without these flux bootstrap refuses --components (requiredComponents in its cmd/flux/bootstrap.go). */
 const REQUIRED: readonly ComponentName[] = ["source-controller", "kustomize-controller"];
 
@@ -35,8 +36,10 @@ export function missingControllers(objects: readonly PlannedObject[], toolkits: 
 /** @returns `--components-extra=image-reflector-controller`, and --components where one of those is missing that it installs by itself */
 export function bootstrapFlags(missing: readonly ComponentName[], toolkits: readonly ToolkitInstance[]): string[] {
   const seen = seenIn(toolkits);
-  const [basic, extra] = [BY_DEFAULT.filter((name) => missing.includes(name)), missing.filter((name) => !BY_DEFAULT.includes(name))];
+  const basic = BY_DEFAULT.filter((name) => missing.includes(name));
   const all = BY_DEFAULT.filter((name) => REQUIRED.includes(name) || seen.has(name) || basic.includes(name));
+  // Who puts the flag in the place of the one that was given must not lose what that named.
+  const extra = EXTRA.filter((name) => seen.has(name) || missing.includes(name));
   return [
     ...(basic.length === 0 ? [] : [`--components=${all.join(",")}`]),
     ...(extra.length === 0 ? [] : [`--components-extra=${extra.join(",")}`]),

@@ -121,6 +121,16 @@ describe("steps", () => {
     expect(part?.commands).toEqual(["flux check --components=source-controller,kustomize-controller,helm-controller"]);
   });
 
+  test("--components-extra also names those that are there: it takes the place of the one that was given", () => {
+    const reflector = deployment("flux-system", "image-reflector-controller", {
+      image: "ghcr.io/fluxcd/image-reflector-controller:v1.2.0",
+      labels: { "app.kubernetes.io/part-of": "flux" },
+    });
+    const [part] = stepsOf(planned([...toolkit("2.9"), reflector, fluxd([]), automated])).flatMap(({ parts }) => parts);
+    expect(part?.text).toContain("`image-automation-controller` was not seen");
+    expect(part?.commands).toEqual(["flux check --components-extra=image-reflector-controller,image-automation-controller"]);
+  });
+
   test("a command of a later step stands nowhere before: stop, then apply; stop, then release; release, then remove", () => {
     const commands = stepsOf(planned(everything)).flatMap(({ parts, chores }) => [...parts, ...chores].flatMap((each) => each.commands));
     const place = (text: string) => {
