@@ -4,7 +4,6 @@ import { dump } from "js-yaml";
 import type { ManifestLimits } from "../../../src/manifests/limits.ts";
 import type { ManifestPart } from "../../../src/manifests/manifest.ts";
 import { ManifestReader } from "../../../src/manifests/manifest-reader.ts";
-import { cpuMilliseconds } from "../cpu-time.ts";
 
 function read(input: string | Buffer, limits: Partial<ManifestLimits> = {}): ManifestPart[] {
   const reader = new ManifestReader({ file: "a.yaml", limits });
@@ -74,33 +73,6 @@ describe("documents", () => {
       parts.push(...reader.end());
       expect([size, told(parts)]).toEqual([size, whole]);
     }
-  });
-});
-
-describe("JSON", () => {
-  const json = (name: string) => JSON.stringify({ apiVersion: "apps/v1", kind: "Deployment", metadata: { name } });
-
-  test("is read as YAML is, with escapes and tabs", () => {
-    expect(told(read(`{\n\t"apiVersion": "apps\\/v1",\n\t"kind": "\\u0044eployment", "metadata": {"name": "a"}}`))).toEqual([
-      "1 Deployment a",
-    ]);
-  });
-
-  test("values may follow each other", () => {
-    expect(told(read(`${json("a")}\n${json("b")}${json("{c]")}\n`))).toEqual(["1 Deployment a", "2 Deployment b", "2 Deployment {c]"]);
-    expect(told(read(`${json("a")}\n${json("b")}\n]`))[2]).toMatch(/^3 Unread: /);
-  });
-});
-
-describe("JSON as an editor reads it", () => {
-  const commented = '// "a" {\n{"apiVersion": "apps/v1", /* [ */ "kind": "Deployment",\n"metadata": {"name": "http://a/*"}, // "c"\n}';
-  test("holds comments", () => {
-    expect(told(read(commented))).toEqual(["2 Deployment http://a/*"]);
-    expect(told(read("// settings: {\n{'a': 1, // [\n}"))).toEqual([]);
-    expect(told(read('// settings\n{"a": ]'))).toEqual([expect.stringMatching(/^2 Unread: /)]);
-  });
-  test.each(["//", "/*", '"/', "/ "])("200,000 times %j are read in 500 ms", (part) => {
-    expect(cpuMilliseconds(() => read(`{${part.repeat(200_000)}`))).toBeLessThan(500);
   });
 });
 
