@@ -17,6 +17,7 @@ import { parseReleases } from "../timetable/releases-file.ts";
 import { BUILT_IN } from "./built-in.ts";
 import { CONFIG, EDITION_FILE, FLAT } from "./folder.ts";
 import { InvalidData } from "./invalid-data.ts";
+import { UnreadableData } from "./unreadable-data.ts";
 import { lineFinder } from "./yaml-lines.ts";
 
 export interface Data {
@@ -25,11 +26,6 @@ export interface Data {
   catalogue: Catalogue;
   managers: Managers;
   declaredInstalls: DeclaredInstalls;
-}
-
-/** A data file that cannot be read; a file that can, but says something impossible, is an InvalidData. */
-export class UnreadableData extends Error {
-  override readonly name = "UnreadableData";
 }
 
 export interface DataFile {

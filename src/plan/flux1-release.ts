@@ -2,7 +2,6 @@
  * HelmReleases v1 that install Flux 1 itself. As HelmRelease v2 each would start it again: the charts have one replica, whatever was scaled.
  * Known by their chart (config/declared-installs.yaml), or by what the Helm Operator wrote on the daemon, whatever the chart is called.
  */
-
 import { readChart } from "../detect/declared-install.ts";
 import type { DeclaredInstalls } from "../detect/declared-installs-file.ts";
 import type { Daemon } from "./daemon.ts";

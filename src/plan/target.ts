@@ -2,7 +2,6 @@
  * For which Flux 2 the manifests are written: the installed minor where it is supported, else the newest supported one that this Kubernetes
  * runs, else the newest. Which API version each kind has there is data (config/gotk-api-versions.json).
  */
-
 import { storageAt } from "../assess/api-versions.ts";
 import type { ApiVersions } from "../assess/api-versions-file.ts";
 import { kubernetesWanted, newestThatRuns } from "../assess/runs-here.ts";
