@@ -36,7 +36,7 @@ const Report = z.strictObject({
 });
 type Report = z.infer<typeof Report>;
 
-const Rules = z.array(z.looseObject({ resources: z.array(z.string()), verbs: z.array(z.string()) }));
+const Rules = z.array(z.looseObject({ resources: z.array(z.string()).optional(), verbs: z.array(z.string()) }));
 const Kubeconfig = z.looseObject({ users: z.array(z.looseObject({ user: z.looseObject({ token: z.string() }) })) });
 const Shown = z.looseObject({ status: z.looseObject({ conditions: z.array(z.looseObject({ type: z.string() })) }) });
 
@@ -185,7 +185,7 @@ describeOnControlPlane("flux-migration check", (get) => {
 
     test("each right that is missing is named, and what it is for", async () => {
       const { rules } = z.object({ rules: Rules }).parse((await get().request("GET", ROLE)).body);
-      const less = rules.filter(({ resources }) => !resources.includes("daemonsets") && !resources.includes("events"));
+      const less = rules.filter(({ resources = [] }) => !resources.includes("daemonsets") && !resources.includes("events"));
       await fixture.merge(ROLE, { rules: less });
       const found = await eventually(
         () => look({}, accountFile()),
