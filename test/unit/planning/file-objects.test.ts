@@ -16,5 +16,5 @@ test("a template that is YAML and leaves the image open is skipped, as a scan sk
   ]);
   // The plan itself tells what is wrong with the second.
   expect(read.objects).toHaveLength(2);
-  expect(read.objects.map((object) => read.places.get(object))).toEqual(["stdin:23", "stdin:45"]);
+  expect(read.objects.map((object) => read.places.get(object))).toEqual(["stdin:4", "stdin:6"]);
 });
