@@ -14,7 +14,7 @@ import { Conflict, StatusError, TooLarge } from "../../../src/kube/errors.ts";
 import { createEventRecorder } from "../../../src/kube/events.ts";
 import { loadCluster } from "../../../src/kube/kubeconfig.ts";
 import type { ControlPlane } from "../../control-plane/control-plane.ts";
-import { describeOnControlPlane } from "../../control-plane/suite.ts";
+import { describeOnControlPlane, kubernetes } from "../../control-plane/suite.ts";
 import { OPERATOR_USER } from "../../control-plane/users.ts";
 import * as harness from "./harness.ts";
 
@@ -113,7 +113,8 @@ describeOnControlPlane("single objects", (get) => {
     const replaced = await replace(applied.resourceVersion);
     expect(status(replaced.object)).toEqual({ phase: "Archived" });
     expect(await thrown(replace(applied.resourceVersion))).toBeInstanceOf(Conflict);
-    expect((await replace(replaced.resourceVersion)).resourceVersion).toBe(replaced.resourceVersion);
+    // The server of the floor writes the second into managedFields, also where nothing else differs.
+    if (kubernetes === "Newest") expect((await replace(replaced.resourceVersion)).resourceVersion).toBe(replaced.resourceVersion);
   });
 
   test("what the server cannot store is told apart from what can be tried again", async () => {
