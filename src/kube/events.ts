@@ -119,9 +119,12 @@ class Recorder implements EventRecorder {
   async #run(): Promise<void> {
     for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
       const delayMs = await this.#try(next);
-      if (delayMs === undefined) this.#waiting = this.#waiting.filter((other) => other !== next);
-      else await sleep(delayMs, undefined, { signal: this.#ended.signal }).catch(() => undefined);
-      if (delayMs !== undefined && this.#ended.signal.aborted) break;
+      if (delayMs === undefined) {
+        this.#waiting = this.#waiting.filter((other) => other !== next);
+        continue;
+      }
+      await sleep(delayMs, undefined, { signal: this.#ended.signal }).catch(() => undefined);
+      if (this.#ended.signal.aborted) break;
     }
     // In the same turn as the last look at what waits: a call in between would be lost.
     this.#running = undefined;

@@ -188,7 +188,8 @@ export class Operator {
     if (this.#sight.statuses().state().at !== "Synced") return "HeldBack";
     if (this.#options.awaitStatus)
       return this.#heldBack(`there is no MigrationStatus/${SINGLETON}, and this operator makes none (--await-status)`);
-    return await createSingleton(this.#client, this.#options.log);
+    await createSingleton(this.#client, this.#options.log);
+    return "Unchanged";
   }
 
   /** The cluster was seen, and nothing is to be written. */

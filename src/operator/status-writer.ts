@@ -75,7 +75,8 @@ export class StatusWriter {
     if (sent.hasMadeOf(wanted, resourceVersion)) return "Unchanged";
     if (!sent.includes(standing, resourceVersion)) rivalry.overwritten(`${own.kind}/${name}`, resourceVersion);
     sent.sending(wanted);
-    return (await this.#apply(own, shown, object, status)) === resourceVersion ? "Unchanged" : "Written";
+    const stands = await this.#apply(own, shown, object, { status, wanted, sent });
+    return stands === resourceVersion ? "Unchanged" : "Written";
   }
 
   /** Says that a spec was seen, and leaves the rest as it is: whoever waits for a suspended object, as Flux does, would else wait for ever. */
@@ -96,14 +97,20 @@ export class StatusWriter {
     }
   }
 
-  /** @returns the version that the object is at then */
-  async #apply({ resource, kind }: OwnKind, shown: OwnObject, object: OwnObject, status: object): Promise<string> {
+  /**
+   * @param sending the status, what of it is ours, and where that is noted: known before, as whoever leads no more meanwhile forgets it
+   * @returns the version that the object is at then
+   */
+  async #apply(
+    { resource, kind }: OwnKind,
+    shown: OwnObject,
+    object: OwnObject,
+    { status, wanted, sent }: { status: object; wanted: unknown; sent: SentStatuses },
+  ): Promise<string> {
     const { name, uid = "", resourceVersion = "" } = object.metadata;
     const body = { apiVersion: API_VERSION, kind, metadata: { name }, status };
     // Where the write is refused, the last one may be lost, with an etcd that was restored: what the watch shows is what counts then.
     this.#written.delete(uid);
-    // Known before: whoever leads no more meanwhile forgets it.
-    const { sent } = this.#oursIn(object);
     const request = { resource, name, fieldManager: FIELD_MANAGER };
     const keep = ({ resourceVersion, object: answer }: Written, ...over: string[]): unknown => {
       const { status: stands } = Answer.parse(answer);
@@ -112,9 +119,9 @@ export class StatusWriter {
     };
     const applied = await applyStatus(this.#client, { ...request, body, resourceVersion });
     const stands = keep(applied);
-    sent.stands(ours(stands), applied.resourceVersion);
-    const wanted = ours(status);
-    if (isDeepStrictEqual(ours(stands), wanted)) return applied.resourceVersion;
+    const standing = ours(stands);
+    sent.stands(standing, applied.resourceVersion);
+    if (isDeepStrictEqual(standing, wanted)) return applied.resourceVersion;
     // Fields that somebody else put beside ours are theirs, and no apply takes them back.
     sent.sending(wanted);
     const whole = withTheirs(status, stands);
