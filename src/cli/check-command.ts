@@ -11,7 +11,7 @@ import { podNamespace } from "../kube/pod-namespace.ts";
 import { clusterOf } from "./exec-plugins.ts";
 import { couldNotRead, findings, success } from "./exit-codes.ts";
 import { OUTPUTS } from "./output.ts";
-import { SETTINGS, type Settings } from "./settings.ts";
+import { isChanged, type Settings } from "./settings.ts";
 import { VERSION } from "./version.ts";
 
 const Options = z.looseObject({
@@ -31,7 +31,6 @@ export async function runCheck(settings: Settings, given: unknown): Promise<numb
   const client = createClient(loadCluster(clusterOf(settings)), { version: VERSION, timeoutMs: options.requestTimeout });
   const { leaseNamespace } = settings;
   const ownNamespace = podNamespace();
-  const changed = (name: "clusterName" | "leaseName") => settings[name] !== SETTINGS[name].schema().parse(undefined);
   try {
     const sections = await check({
       client,
@@ -40,10 +39,10 @@ export async function runCheck(settings: Settings, given: unknown): Promise<numb
       programVersion: VERSION,
       clock: () => new Date(),
       pre: options.pre,
-      ...(changed("clusterName") ? { clusterName: settings.clusterName } : {}),
+      ...(isChanged(settings, "clusterName") ? { clusterName: settings.clusterName } : {}),
       leaderElection: settings.leaderElection,
       // By the flag, or by an environment that says something else than the default.
-      ...(options.leaseName !== undefined || changed("leaseName") ? { leaseName: settings.leaseName } : {}),
+      ...(options.leaseName !== undefined || isChanged(settings, "leaseName") ? { leaseName: settings.leaseName } : {}),
       ...(leaseNamespace === undefined ? {} : { leaseNamespace }),
       ...(ownNamespace === undefined ? {} : { podNamespace: ownNamespace }),
     });

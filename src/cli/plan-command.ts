@@ -14,7 +14,7 @@ import { hasWork, planSummary, type Told } from "../planning/summary.ts";
 import { clusterOf } from "./exec-plugins.ts";
 import { couldNotRead, success } from "./exit-codes.ts";
 import { OUTPUTS } from "./output.ts";
-import { SETTINGS, type Settings, WrongSetting } from "./settings.ts";
+import { isChanged, type Settings, WrongSetting } from "./settings.ts";
 import { VERSION } from "./version.ts";
 
 /** The standard output in the place of a folder. */
@@ -72,7 +72,7 @@ function wrongUse(paths: readonly string[], { context, dir, output, toolkitNames
 async function fromCluster(settings: Settings, options: Options, data: Data) {
   const cluster = loadCluster(clusterOf(settings));
   const client = createClient(cluster, { version: VERSION, timeoutMs: options.requestTimeout });
-  const named = settings.clusterName !== SETTINGS.clusterName.schema().parse(undefined);
+  const named = isChanged(settings, "clusterName");
   try {
     return { ...(await readLiveObjects(client, data)), cluster: named ? settings.clusterName : cluster.name, skipped: 0 };
   } finally {

@@ -165,6 +165,11 @@ export const settingsSchema = () =>
   });
 export type Settings = z.infer<ReturnType<typeof settingsSchema>>;
 
+/** Whether a setting has another value than the one that it has unless it is told. */
+export function isChanged(settings: Settings, name: "clusterName" | "leaseName"): boolean {
+  return settings[name] !== SETTINGS[name].schema().parse(undefined);
+}
+
 /** A setting that is unknown, or has a value that cannot be. */
 export class WrongSetting extends Error {
   override readonly name = "WrongSetting";
