@@ -1,4 +1,5 @@
 /** The HelmReleases v1 among what was seen, one of each name, as an API server would hold them. What cannot be told or read whole is listed. */
+import { compareText } from "../assess/compare-text.ts";
 import { listed } from "../assess/sentence.ts";
 import { valueAt } from "../detect/value-at.ts";
 import { HELM_RELEASE_V1 } from "./helm-release-v1.ts";
@@ -37,7 +38,7 @@ export function distinctReleases(seen: readonly Seen[], places: ReadonlyMap<unkn
     return [];
   });
   const order = ({ head }: DistinctRelease) => `${isNewer(head) ? 0 : 1} ${head.subject}`;
-  return { count: groups.length, readable: readable.toSorted((a, b) => (order(a) < order(b) ? -1 : 1)) };
+  return { count: groups.length, readable: readable.toSorted((a, b) => compareText(order(a), order(b))) };
 }
 
 function isRelease(seen: Seen): seen is SeenRelease {

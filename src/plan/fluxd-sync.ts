@@ -11,6 +11,9 @@ const DEFAULTS = { interval: "5m", timeout: "1m" } as const;
 /** Flux 1 had these keys in a keyring. */
 const SOPS_SECRET = "flux-sops-keys";
 
+/** The second is the older name of the first; fluxd put both into one list. */
+const NAMESPACE_FLAGS = ["k8s-allow-namespace", "k8s-namespace-whitelist"] as const;
+
 const FLAGS_OF_SYNC = [
   "sync-interval",
   "sync-timeout",
@@ -18,8 +21,7 @@ const FLAGS_OF_SYNC = [
   "sync-garbage-collection-dry",
   "sops",
   "k8s-default-namespace",
-  "k8s-allow-namespace",
-  "k8s-namespace-whitelist",
+  ...NAMESPACE_FLAGS,
 ] as const;
 
 /** @returns paths of the Kustomizations, `./x`; none where no path is within the repository */
@@ -145,9 +147,6 @@ function defaultNamespace(flags: FlagAccount, to: string, { ledger }: Draft): st
   );
   return wanted;
 }
-
-/** The second is the older name of the first; fluxd put both into one list. */
-const NAMESPACE_FLAGS = ["k8s-allow-namespace", "k8s-namespace-whitelist"] as const;
 
 function limits(flags: FlagAccount, repository: string, to: string, { ledger, namespace }: Draft): string | undefined {
   const allowed = [...new Set(NAMESPACE_FLAGS.flatMap((flag) => flags.list(flag)))];
