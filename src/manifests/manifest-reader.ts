@@ -101,8 +101,8 @@ export class ManifestReader {
   /** @param ofList a piece of a List that was too long, not a document */
   *#objects({ documents, places, problem }: YamlReading, firstLine: number, ofList = false): Generator<ManifestPart> {
     // A key that stands twice is no matter in what is no manifest.
-    const matters = ofList || documents.length === 0 || documents.some(({ value }) => this.#typeOf(value) !== undefined);
-    if (problem && matters) yield unread({ file: this.file, line: firstLine + problem.line - 1 }, problem.why);
+    if (problem && (ofList || documents.length === 0 || documents.some(({ value }) => this.#typeOf(value) !== undefined)))
+      yield unread({ file: this.file, line: firstLine + problem.line - 1 }, problem.why);
     const walk = { left: this.#limits.objects, places, firstLine };
     for (const [place, { value, root }] of documents.entries()) {
       if (ofList && place === 0) yield* this.#pieceOfList(value, root, walk);
