@@ -78,6 +78,14 @@ describeOnControlPlane("single objects", (get) => {
   const apply = (name: string, wanted: unknown, resourceVersion: string) =>
     applyStatus(client, { resource: REPORTS, name, fieldManager: MANAGER, body: body(name, wanted), resourceVersion });
   const read = (name: string) => getObject(client, { resource: REPORTS, name }, (object) => object);
+  /** A new object, in which somebody else wrote a status before we apply ours. */
+  const appliedOver = async (name: string, theirs: object, ours: object) => {
+    await createObject(client, { resource: REPORTS, name }, body(name), MANAGER);
+    const path = `/apis/example.com/v1/reports/${name}/status`;
+    expect((await cp.request("PATCH", path, { status: theirs }, "application/merge-patch+json")).status).toBe(200);
+    const now = await read(name);
+    return apply(name, ours, version(now.at === "Found" && now.value));
+  };
 
   test("a status is written over its present version, and over no other", async () => {
     const created = await createObject(client, { resource: REPORTS, name: "fenced" }, body("fenced"), MANAGER);
@@ -93,20 +101,12 @@ describeOnControlPlane("single objects", (get) => {
   });
 
   test("a status that somebody else took is taken back", async () => {
-    await createObject(client, { resource: REPORTS, name: "taken" }, body("taken"), MANAGER);
-    const path = "/apis/example.com/v1/reports/taken/status";
-    expect((await cp.request("PATCH", path, { status: { phase: "Mine" } }, "application/merge-patch+json")).status).toBe(200);
-    const now = await read("taken");
-    const taken = await apply("taken", { phase: "Archived" }, version(now.at === "Found" && now.value));
+    const taken = await appliedOver("taken", { phase: "Mine" }, { phase: "Archived" });
     expect(status(taken.object)).toEqual({ phase: "Archived" });
   });
 
   test("what an apply leaves to who owns it goes where the status is replaced whole, and over no other version", async () => {
-    await createObject(client, { resource: REPORTS, name: "replaced" }, body("replaced"), MANAGER);
-    const path = "/apis/example.com/v1/reports/replaced/status";
-    expect((await cp.request("PATCH", path, { status: { theirs: "x" } }, "application/merge-patch+json")).status).toBe(200);
-    const now = await read("replaced");
-    const applied = await apply("replaced", { phase: "Archived" }, version(now.at === "Found" && now.value));
+    const applied = await appliedOver("replaced", { theirs: "x" }, { phase: "Archived" });
     expect(status(applied.object)).toEqual({ phase: "Archived", theirs: "x" });
     const replace = (resourceVersion: string) =>
       replaceStatus(client, { resource: REPORTS, name: "replaced", fieldManager: MANAGER, resourceVersion, status: { phase: "Archived" } });
