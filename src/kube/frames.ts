@@ -74,6 +74,11 @@ export class LineSplitter {
     this.#line.add(chunk.subarray(start));
   }
 
+  /** Whether a line has begun that has not ended. */
+  get withinLine(): boolean {
+    return this.#line.bytes > 0;
+  }
+
   /** @returns true where the body ended within a line, which is lost: read on from the last whole one. */
   endedWithinLine(): boolean {
     return this.#line.bytes > 0 && !isBlank(this.#line.take());

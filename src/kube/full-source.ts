@@ -113,12 +113,10 @@ async function watchOnce<T>(
     if (!ENDS_AS_OBJECT.test(frame.toString("latin1", frame.length - 1))) throw new FrameError("a line of the watch is cut off");
     const keeps = (namespace: string, name: string) => sink.kept(keyOf(namespace, name)) !== undefined;
     const verdict = filter.watchFrame(frame, keeps);
-    if (verdict.parse) {
-      handle(options, watchEventOf(options, frame), sink);
-    } else {
-      options.metrics.passedOver += 1;
-      sink.progressed(verdict.resourceVersion);
-    }
+    if (!verdict.parse) options.metrics.passedOver += 1;
+    const reached = verdict.parse ? handle(options, watchEventOf(options, frame), sink) : verdict.resourceVersion;
+    sink.progressed(reached);
+    return reached;
   });
 }
 
@@ -132,17 +130,17 @@ export function watchEventOf<T>({ resource, metrics }: SourceOptions<T>, frame: 
   return { type, object };
 }
 
-function handle<T>(options: SourceOptions<T>, { type, object }: { type: EventType; object: unknown }, sink: WatchSink<T>): void {
+/** @returns the version that the event has come to */
+function handle<T>(options: SourceOptions<T>, { type, object }: { type: EventType; object: unknown }, sink: WatchSink<T>): string {
   if (type === "BOOKMARK") {
     const bookmark = progress.safeParse(object);
     if (!bookmark.success) throw new FrameError(`${resourceName(options.resource)}: a bookmark holds no resourceVersion`);
-    sink.progressed(bookmark.data.metadata.resourceVersion);
-    return;
+    return bookmark.data.metadata.resourceVersion;
   }
   const identity = identityFrom(object);
   if (type === "DELETED") sink.remove(identity.key, identity.uid);
   else update(options, { identity, object }, sink);
-  sink.progressed(identity.resourceVersion);
+  return identity.resourceVersion;
 }
 
 function update<T>(options: SourceOptions<T>, item: PageItem, sink: WatchSink<T>): void {

@@ -1,9 +1,10 @@
 /** The times and sizes of a reflector, with their reasons. */
 
 import { BACKOFF, type BackoffTimings } from "./backoff.ts";
+import type { PaceTimings } from "./watch-pace.ts";
 
 /** Times in milliseconds. */
-export interface ReflectorTimings {
+export interface ReflectorTimings extends PaceTimings {
   readonly pageObjects: number;
   readonly openDeadlineMs: number;
   readonly readDeadlineMs: number;
@@ -30,6 +31,10 @@ export const REFLECTOR_TIMINGS: ReflectorTimings = {
   /** A watch that ends in good order so soon and without a word is no healthy one: opened again at once, it would be a storm. One that brought
    *  something is opened again as soon as this has passed. */
   shortWatchMs: 1_000,
+  /** Nothing of ours is due within a second. */
+  pauseMs: 1_000,
+  /** A pause costs what some thirty changes cost that come alone. Few clusters are so busy, and only for a while: one that rolls out an upgrade of its nodes. */
+  busyPerSecond: 100,
   /** A kind that is not installed is looked for this often; whoever sees its CRD appear calls relist(). */
   notInstalledMs: 30_000,
   /** A token can be refused for some seconds after it was rotated, where the API server's clock is behind. */

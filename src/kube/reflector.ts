@@ -64,6 +64,7 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
     lastContact: undefined,
     source: "full",
   };
+  const { resource, log, table, needles, time = PROCESS_TIME } = options;
   const reading: SourceOptions<T> = {
     client: options.client,
     resource: options.resource,
@@ -74,15 +75,16 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
     keep: (object) => options.keep(object),
     log: options.log,
     clock: options.clock,
+    time,
     metrics,
     pageObjects: timings.pageObjects,
     silence: timings,
+    pace: timings,
     watchTimeoutMs: timings.watchTimeoutMs,
   };
-  const { resource, log, table, needles, time = PROCESS_TIME } = options;
   const full = createFullSource(reading);
   const asTable = options.source !== "full" && table && needles;
-  const source = asTable ? tableFirst(createTableSource({ ...reading, needles, telling: table, time }), full, { ...reading, time }) : full;
+  const source = asTable ? tableFirst(createTableSource({ ...reading, needles, telling: table }), full, { ...reading, time }) : full;
   const alwaysServed = options.alwaysServed ?? false;
   const { restored } = options;
   return new ReflectorLoop({ source, resource, alwaysServed, log, metrics, timings, time, changed: () => options.changed(), restored });

@@ -7,9 +7,11 @@ import type { KubeClient } from "./client.ts";
 import { StatusError } from "./errors.ts";
 import { FrameError, LineSplitter, type ListSplitter } from "./frames.ts";
 import type { KubeLog } from "./log.ts";
+import type { LoopTime } from "./loop-time.ts";
 import type { ListStart, ReflectorMetrics, WatchSink, WatchStart } from "./reflector-source.ts";
 import { collectionPath, type ResourceType, resourceName } from "./resource.ts";
 import { guardSilence, type SilenceTimings } from "./silence.ts";
+import { type PaceTimings, WatchPace } from "./watch-pace.ts";
 
 export interface SourceOptions<T> {
   readonly client: KubeClient;
@@ -21,9 +23,11 @@ export interface SourceOptions<T> {
   readonly keep: (object: unknown) => T | undefined;
   readonly log: KubeLog;
   readonly clock: () => Date;
+  readonly time: LoopTime;
   readonly metrics: ReflectorMetrics;
   readonly pageObjects: number;
   readonly silence: SilenceTimings;
+  readonly pace: PaceTimings;
   /** Milliseconds after which the server is to end a watch: at random between these. */
   readonly watchTimeoutMs: { readonly least: number; readonly most: number };
 }
@@ -89,17 +93,49 @@ export async function streamPage<T>(
 /** A server that does not end a watch when it should is given so much longer. */
 const TIMEOUT_GRACE_MS = 30_000;
 
-/** Reads one watch to its end, and hands out its lines. */
+interface WatchRequest {
+  readonly start: WatchStart;
+  readonly accept: string;
+  readonly query: KubeQuery;
+  readonly signal: AbortSignal;
+}
+
+/** Takes a line. @returns the version up to which all has been handed over; undefined while something has yet to be read */
+type TakeFrame = (frame: Buffer) => string | undefined;
+
+/** Reads a watch to its end, with pauses where very much changes (watch-pace.ts), and hands out its lines. */
 export async function streamWatch<T>(
   options: SourceOptions<T>,
-  request: { start: WatchStart; accept: string; query: KubeQuery; signal: AbortSignal },
+  request: WatchRequest,
   sink: Pick<WatchSink<T>, "opened">,
-  take: (frame: Buffer) => void,
+  take: TakeFrame,
 ): Promise<void> {
-  const { client, resource, namespace, metrics, watchTimeoutMs } = options;
-  const { start, accept, query, signal } = request;
+  const { time, pace, watchTimeoutMs } = options;
+  const { start, signal } = request;
   const { least, most } = watchTimeoutMs;
-  const timeoutMs = start.quiet ? most : least + Math.random() * (most - least);
+  const endMs = time.nowMs() + (start.quiet ? most : least + Math.random() * (most - least));
+  const pauses = new WatchPace(pace, time.nowMs());
+  let next: WatchStart | undefined = start;
+  while (next) {
+    const resourceVersion: string | undefined = await readWatch(options, { ...request, start: next }, endMs, pauses, sink, take);
+    if (resourceVersion === undefined || time.nowMs() + pace.pauseMs >= endMs) return;
+    await time.wait(pace.pauseMs, signal);
+    signal.throwIfAborted();
+    next = { resourceVersion, quiet: false };
+  }
+}
+
+/** @returns the version to go on from after a pause; undefined where the server has ended the watch */
+async function readWatch<T>(
+  options: SourceOptions<T>,
+  { start, accept, query, signal }: WatchRequest,
+  endMs: number,
+  pauses: WatchPace,
+  sink: Pick<WatchSink<T>, "opened">,
+  take: TakeFrame,
+): Promise<string | undefined> {
+  const { client, resource, namespace, metrics, time } = options;
+  const timeoutMs = endMs - time.nowMs();
   const guard = guardSilence(signal, options.silence, start.quiet, `watch ${resourceName(resource)}`);
   metrics.watches += 1;
   try {
@@ -121,13 +157,20 @@ export async function streamWatch<T>(
     guard.opened();
     sink.opened();
     const splitter = new LineSplitter();
+    let reached: string | undefined = start.resourceVersion;
     for await (const chunk of answer.body) {
       count(options, chunk);
       guard.heard();
-      for (const frame of splitter.push(chunk)) take(frame);
+      let lines = 0;
+      for (const frame of splitter.push(chunk)) {
+        reached = take(frame);
+        lines += 1;
+      }
+      if (pauses.heard(lines, splitter.withinLine, time.nowMs()) && reached !== undefined) return reached;
     }
     contact(options); // a kind that never changes says nothing, and ends its watch all the same
     if (splitter.endedWithinLine()) throw new FrameError(`${resourceName(resource)}: the watch ended within a line`);
+    return undefined;
   } finally {
     guard.clear();
   }

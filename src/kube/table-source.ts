@@ -9,7 +9,6 @@ import { wordSearch } from "./filter.ts";
 import { FrameError, ListSplitter } from "./frames.ts";
 import { keepIn, type PageItem, parse, readPage, watchEventOf } from "./full-source.ts";
 import type { Kept } from "./kept-set.ts";
-import type { LoopTime } from "./loop-time.ts";
 import type { Listed, ListStart, Source, WatchSink, WatchStart } from "./reflector-source.ts";
 import { REFRESH_LIMITS, RefreshQueue, TooBusy } from "./refresh-queue.ts";
 import { resourceName } from "./resource.ts";
@@ -38,7 +37,6 @@ const READS_AT_ONCE = 4;
 export interface TableSourceOptions<T> extends SourceOptions<T> {
   readonly needles: readonly string[];
   readonly telling: TellingColumn;
-  readonly time: LoopTime;
 }
 
 const Envelope = z.looseObject({
@@ -185,7 +183,9 @@ async function watchOnce<T>(
     const due = event.at === "Changed" && (event.told === undefined || concerns(event.name, event.told));
     if (due) queue.ask(event.name, event.resourceVersion);
     else if (event.at === "Changed") options.metrics.passedOver += 1;
-    if (queue.idle()) sink.progressed(seen);
+    if (!queue.idle()) return undefined;
+    sink.progressed(seen);
+    return seen;
   };
   try {
     await streamWatch(options, { start, accept: TABLE_ACCEPT, query: TABLE_QUERY, signal: whole }, sink, take);

@@ -26,7 +26,7 @@ const DEADLINES_SHORTER = 30;
 /** Two writes of an operator: not a hundredth, or the server would do nothing but store twenty-six statuses a step. */
 export const WRITE_INTERVAL_MS = 200;
 
-const { backoff, openDeadlineMs, watchTimeoutMs, readDeadlineMs, checkMs, shortWatchMs, notInstalledMs, unauthorizedGraceMs } =
+const { backoff, openDeadlineMs, watchTimeoutMs, readDeadlineMs, checkMs, shortWatchMs, pauseMs, notInstalledMs, unauthorizedGraceMs } =
   REFLECTOR_TIMINGS;
 
 const between = ({ least, most }: { least: number; most: number }, shorter: number) => ({ least: least / shorter, most: most / shorter });
@@ -40,6 +40,9 @@ export const QUICK: ReflectorTimings = {
   checkMs: between(checkMs, 4),
   backoff: { ...backoff, firstMs: backoff.firstMs / SHORTER, capMs: backoff.capMs / SHORTER, resetMs: backoff.resetMs / SHORTER },
   shortWatchMs: shortWatchMs / SHORTER,
+  pauseMs: pauseMs / SHORTER,
+  /** What changes at all is busy: a step makes a handful of changes. */
+  busyPerSecond: 10,
   notInstalledMs: notInstalledMs / SHORTER,
   unauthorizedGraceMs: unauthorizedGraceMs / SHORTER,
 };

@@ -95,6 +95,34 @@ describe.each(BOTH_SOURCES)("a reflector of source %s", (source) => {
     expect(side.reflector.metrics.restarts).toMatchObject({ Ended: 10 });
   });
 
+  test("leaves a kind that changes a hundred times a second alone for a second each, and misses nothing of it", async () => {
+    const { side, since, time, take, world } = await watching();
+    for (let change = 0; side.server.watching && change < 200; change += 1) {
+      await time.pass(10);
+      await take(setImage("web", `nginx:${10 + change}`));
+      await time.turn();
+    }
+    expect(since()).toEqual([]);
+    expect(side.server.watching).toBe(false);
+    const left = world.version;
+
+    await take(setImage("fluxd", "nginx:1"));
+    await time.pass(REFLECTOR_TIMINGS.pauseMs - 1);
+    expect(side.server.watching).toBe(false);
+    expect(side.reflector.items()).toHaveLength(1);
+
+    await time.pass(1);
+    expect(since()[0]).toBe(`Watch from ${left}`);
+    expect(side.reflector.items()).toHaveLength(0);
+
+    for (let change = 0; change < 100; change += 1) {
+      await time.pass(20);
+      await take(setImage("web", `nginx:${200 + change}`));
+    }
+    expect(side.server.watching).toBe(true);
+    expect(side.reflector.metrics).toMatchObject({ watches: 2, restarts: {} });
+  });
+
   test("tries again at once when it is hurried, but not before a busy server allows it", async () => {
     jest.spyOn(Math, "random").mockReturnValue(0.999);
     const { side, since, time, take } = await watching();

@@ -5,7 +5,7 @@
 import { test } from "@jest/globals";
 import * as fc from "fast-check";
 import { messageOf } from "../../../src/kube/errors.ts";
-import { Play } from "./model/play.ts";
+import { BOTH_SOURCES, Play } from "./model/play.ts";
 import { sequence } from "./model/sequence.ts";
 
 const number = (name: string, otherwise: number) => Number(process.env[name] ?? otherwise);
@@ -13,6 +13,9 @@ const number = (name: string, otherwise: number) => Number(process.env[name] ?? 
 /** A quarter of what `npm run sequences` tries: a minute of one core. */
 const RUNS = number("SEQUENCES", 25_000);
 const SEED = number("SEQUENCE_SEED", 20_261_125);
+
+/** A pause each second in which anything was read. */
+const PAUSES = { timings: { busyPerSecond: 1e-6 } };
 
 test(
   `${RUNS} sequences of events leave in both sources what a plain parse of everything finds`,
@@ -22,7 +25,7 @@ test(
     Error.stackTraceLimit = 0; // most sequences fail a request or two, and a stack costs more than all else that is done with one
     try {
       await fc.assert(
-        fc.asyncProperty(sequence, (steps) => new Play().run(steps)),
+        fc.asyncProperty(sequence, (steps) => new Play(BOTH_SOURCES, PAUSES).run(steps)),
         { numRuns: RUNS, seed: SEED, ...(path === undefined ? {} : { path }) },
       );
     } catch (error) {

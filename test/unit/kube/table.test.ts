@@ -74,7 +74,7 @@ describe("a reflector of Tables", () => {
     const said: string[] = [];
     const note = (sentence: string) => void said.push(sentence);
     const log: KubeLog = { debug: () => {}, info: note, warn: note, error: note };
-    const play = new Play(["table"], log);
+    const play = new Play(["table"], { log });
     plays.push(play);
     for (const step of [create("fluxd", FLUXD), ...steps]) await play.take(step);
     play.start();

@@ -6,7 +6,7 @@ import { builtInData } from "../../../../src/data/built-in-data.ts";
 import { needles } from "../../../../src/detect/catalogue.ts";
 import { detectWorkload } from "../../../../src/detect/component.ts";
 import type { KubeLog } from "../../../../src/kube/log.ts";
-import { createReflector, type Reflector, type ReflectorSource } from "../../../../src/kube/reflector.ts";
+import { createReflector, type Reflector, type ReflectorSource, type ReflectorTimings } from "../../../../src/kube/reflector.ts";
 import { TABLES_AGAIN_MS } from "../../../../src/kube/table-first.ts";
 import { objectName } from "../../../../src/operator/watch-context.ts";
 import type { ModelObject } from "./frames.ts";
@@ -64,14 +64,17 @@ export class Play {
   #trueAt = 100;
   #wrong: Error | undefined;
 
-  constructor(sources: readonly ReflectorSource[] = BOTH_SOURCES, log: KubeLog = QUIET_LOG) {
-    this.sides = sources.map((source) => this.#side(source, log));
+  constructor(
+    sources: readonly ReflectorSource[] = BOTH_SOURCES,
+    { log = QUIET_LOG, timings = {} }: { log?: KubeLog; timings?: Partial<ReflectorTimings> } = {},
+  ) {
+    this.sides = sources.map((source) => this.#side(source, log, timings));
     this.world.changed = (change) => {
       for (const { server } of this.sides) server.tell(change);
     };
   }
 
-  #side(source: ReflectorSource, log: KubeLog): Side {
+  #side(source: ReflectorSource, log: KubeLog, timings: Partial<ReflectorTimings>): Side {
     const server = new ModelServer(this.world);
     const reflector = createReflector<KeptText>({
       client: server,
@@ -86,7 +89,7 @@ export class Play {
       keep: keepText,
       changed: () => this.#judgeShown(source, reflector),
       // What looks after an open watch from time to time would never let it come to rest.
-      timings: { pageObjects: 2, checkMs: { least: 2 * DAYS_MS, most: 2 * DAYS_MS } },
+      timings: { pageObjects: 2, checkMs: { least: 2 * DAYS_MS, most: 2 * DAYS_MS }, ...timings },
       time: this.time,
     });
     return { source, server, reflector };
@@ -147,6 +150,9 @@ export class Play {
       case "hour":
         this.time.jump(TABLES_AGAIN_MS);
         break;
+      case "second":
+        this.time.jump(1_000);
+        break;
       default:
         for (const side of this.sides) disturb(side, wanted);
     }
@@ -164,7 +170,10 @@ export class Play {
   }
 }
 
-function disturb({ server, reflector }: Side, wanted: Exclude<WireStep, { does: "look" | "turn" | "passBy" | "compact" | "hour" }>): void {
+function disturb(
+  { server, reflector }: Side,
+  wanted: Exclude<WireStep, { does: "look" | "turn" | "passBy" | "compact" | "hour" | "second" }>,
+): void {
   switch (wanted.does) {
     case "bookmark":
       server.bookmark();

@@ -18,7 +18,9 @@ type Doing<Word> = Word extends string ? { does: Word } : never;
 
 /** What happens between the cluster and us. */
 export type WireStep =
-  | Doing<"look" | "turn" | "passBy" | "bookmark" | "end" | "compact" | "relist" | "hold" | "release" | "raw" | "garbage" | "hour">
+  | Doing<
+      "look" | "turn" | "passBy" | "bookmark" | "end" | "compact" | "relist" | "hold" | "release" | "raw" | "garbage" | "hour" | "second"
+    >
   | { does: "cut"; afterBytes: number }
   | { does: "fail"; asked: Asked; failure: Failure }
   | { does: "lag"; versions: number }
@@ -66,6 +68,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ does: fc.constant("recreate" as const), place, shape }) },
   { weight: 1, arbitrary: fc.record({ does: fc.constant("rename" as const), place, to: place }) },
   { weight: 8, arbitrary: doing({ does: "turn" }) },
+  { weight: 3, arbitrary: doing({ does: "second" }) },
   { weight: 3, arbitrary: doing({ does: "look" }, { does: "passBy" }, { does: "bookmark" }) },
   { weight: 2, arbitrary: doing({ does: "end" }, { does: "compact" }, { does: "relist" }, { does: "hour" }) },
   { weight: 2, arbitrary: doing({ does: "hold" }, { does: "release" }, { does: "raw" }, { does: "garbage" }) },

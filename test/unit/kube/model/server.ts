@@ -87,7 +87,10 @@ class Body implements AsyncIterable<Buffer> {
         this.#waiting = Promise.withResolvers();
         return await this.#waiting.promise;
       },
-      return: async () => ({ done: true, value: undefined }),
+      return: async () => {
+        this.end(); // the reader closes the connection
+        return { done: true, value: undefined };
+      },
     };
   }
 }
