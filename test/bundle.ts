@@ -1,4 +1,4 @@
-/** The bundle that the demo and the benchmarks run: built from the sources as they are now, which takes less than a second. */
+/** The bundle that tests, the demo and the benchmarks run: built from the sources as they are now, which takes a second. */
 import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -7,8 +7,13 @@ import { parseDockerfile } from "../build/dockerfile.ts";
 
 const PROJECT = join(import.meta.dirname, "..");
 
+/** Set by `npm test`, which builds it once for all test files. */
+export const TESTED_BUNDLE = "TESTED_BUNDLE";
+
 /** @returns the path of the bundle */
 export async function freshBundle(): Promise<string> {
+  const built = process.env[TESTED_BUNDLE];
+  if (built !== undefined) return built;
   await promisify(execFile)(process.execPath, [join(PROJECT, "build/main.ts")]);
   return join(PROJECT, "dist/flux-migration.mjs");
 }

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import * as z from "zod";
+import { freshBundle, TESTED_BUNDLE } from "./bundle.ts";
 import { findBinaries, KUBERNETES, NoControlPlane } from "./control-plane/binaries.ts";
 import { type Part, timeTold } from "./run-time.ts";
 import { filesMarked, ON_FLOOR } from "./test-files.ts";
@@ -134,6 +135,7 @@ async function prepare(): Promise<void> {
     }
   }
   await prepareTools(say);
+  process.env[TESTED_BUNDLE] = await freshBundle();
 }
 
 const counts = [
@@ -144,7 +146,7 @@ const counts = [
   await check("mutants of the reflector", "node", ["test/mutants/main.ts"]),
   await check("data", "node", ["build/data-check/main.ts"]),
 ];
-await timed("control planes and tools", prepare);
+await timed("control planes, tools, bundle", prepare);
 const alone = filesMarked("@alone");
 counts.push(
   await jest("tests with servers", WITH_SERVERS, WORKERS_THAT_WAIT, ["--testPathIgnorePatterns", ...alone]),

@@ -1,6 +1,6 @@
 /**
  * The benchmark's machinery, with few Deployments: each of its figures comes out. Bytes are counted, so they are held to their goal here;
- * times are another machine's matter.
+ * times are another machine's matter. @newest-only, as the benchmark starts that.
  */
 import { afterAll, expect, test } from "@jest/globals";
 import { bench } from "../bench/bench.ts";

@@ -1,14 +1,20 @@
-/** `flux-migration scan` over files as a person runs it: exit codes, colours, streams, limits at their real sizes, and nothing started or written. */
+/**
+ * `flux-migration scan` over files as a person runs it: exit codes, colours, streams, limits at their real sizes, and nothing started or
+ * written. @newest-only, as no API server is asked.
+ */
 import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { dump } from "js-yaml";
+import { freshBundle } from "../bundle.ts";
 import { workload } from "../unit/scan/scanned.ts";
 
 const MIB = 1024 * 1024;
 const LIMIT_MS = 60_000;
+
+const bundle = await freshBundle();
 
 let folder = "";
 beforeEach(() => {
@@ -39,7 +45,7 @@ function scan(
     let rss = 0;
     const { PATH = "", HOME = "" } = process.env;
     const options = { env: { PATH, HOME, ...environment }, maxBuffer: 64 * MIB };
-    const child = execFile(process.execPath, [...flags, "src/cli/main.ts", "scan", ...args], options, (error, out, err) => {
+    const child = execFile(process.execPath, [...flags, bundle, "scan", ...args], options, (error, out, err) => {
       clearInterval(watch);
       resolve({ code: typeof error?.code === "number" ? error.code : error ? -1 : 0, out, err, rss });
     });
@@ -59,7 +65,7 @@ function scan(
 /** `script` gives its program a terminal of its own. */
 function onTerminal(file: string, environment: Record<string, string>): Promise<string> {
   const { PATH = "", HOME = "" } = process.env;
-  const command = `'${process.execPath}' src/cli/main.ts scan '${file}'`;
+  const command = `'${process.execPath}' '${bundle}' scan '${file}'`;
   return new Promise((resolve) => {
     execFile("script", ["-qec", command, "/dev/null"], { env: { PATH, HOME, TERM: "xterm", ...environment } }, (_, out) => resolve(out));
   });
