@@ -33,11 +33,12 @@ export async function runScan(paths: readonly string[], given: unknown): Promise
 }
 
 function wrongUse(paths: readonly string[], live: boolean, options: ScanOptions): string | undefined {
-  const { allContexts, context, baseline, namespace } = options;
+  const { allContexts, context, exclude, baseline, namespace } = options;
   if (paths.length === 0 && !live) return "scan what? Name files, folders or - for the standard input, or a cluster with --context.";
   if (paths.length > 0 && live) return "files or clusters, not both: --context and --all-contexts go without file names.";
   if (allContexts && context.length > 0) return "--context or --all-contexts, not both.";
   if (!live && namespace !== undefined) return "--namespace is for clusters, with --context or --all-contexts; files are scanned whole.";
+  if (live && exclude.length > 0) return "--exclude is for files; of a cluster, -n reads one namespace.";
   return live && baseline !== undefined
     ? "--baseline is for files; in a cluster, spec.ignore of its MigrationStatus says what is known."
     : undefined;
@@ -64,7 +65,8 @@ async function scanFiles(paths: readonly string[], options: ScanOptions): Promis
     progress.show(`${count} files read`);
   };
   const wanted = needleTest(scanNeedles(catalogue));
-  for await (const part of readManifestFiles(paths, { stdin: () => process.stdin, wanted, reading })) survey.add(part);
+  const { exclude } = options;
+  for await (const part of readManifestFiles(paths, { stdin: () => process.stdin, wanted, exclude, reading })) survey.add(part);
   progress.clear();
   const judged = judgeFiles(survey.look(files), {
     edition,

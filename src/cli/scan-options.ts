@@ -25,6 +25,9 @@ const SCAN_OPTIONS = [
   new Option("--fail-on <PHASE|SEVERITY>", "exit with 1 from here on").choices(THRESHOLDS).argParser(threshold).default(DEFAULT_THRESHOLD),
   textOption("--edition <EDITION>", "edition of the timetable").default(DEFAULT_EDITION),
   atOption(),
+  new Option("--exclude <PATTERN>", "leave out files and folders of that name or, with a slash, path; may be given again")
+    .argParser(collected)
+    .default([], "none"),
   textOption("--baseline <FILE>", "an earlier output (-o json or yaml): what it holds does not count, unless it became graver"),
   new Option("--context <CONTEXT>", "scan this cluster; may be given again").argParser(collected).default([], "none: files are scanned"),
   new Option("--all-contexts", "scan every cluster of the kubeconfig").default(false),
@@ -40,6 +43,7 @@ export const scanOptionsSchema = () =>
     failOn: z.string(),
     edition: z.string(),
     at: z.date().optional(),
+    exclude: z.array(z.string()),
     baseline: z.string().optional(),
     context: z.array(z.string()),
     allContexts: z.boolean(),

@@ -20,6 +20,7 @@ import { LIMITS, type ManifestLimits } from "../manifests/limits.ts";
 import type { ManifestPart, Skipped, Unread } from "../manifests/manifest.ts";
 import { ManifestReader } from "../manifests/manifest-reader.ts";
 import type { NeedleTest } from "../manifests/needles.ts";
+import { type Exclusion, exclusion, isWithinExcluded } from "./exclusion.ts";
 
 /** The argument that means the standard input, and how messages name it. */
 export const STANDARD_INPUT = "-";
@@ -37,6 +38,8 @@ export interface ManifestFilesOptions {
   /** Which documents are parsed at all; every one without it. */
   readonly wanted?: NeedleTest;
   readonly limits?: Partial<ManifestLimits>;
+  /** Patterns of what is not looked at (exclusion.ts), whether it is named or found. */
+  readonly exclude?: readonly string[];
   /** Called before each file is read, with the number of files so far. */
   readonly reading?: (files: number) => void;
 }
@@ -54,10 +57,11 @@ export class NoSuchFile extends Error {
 export async function* readManifestFiles(paths: readonly string[], options: ManifestFilesOptions): AsyncGenerator<ManifestPart> {
   const missing = paths.find((path) => path !== STANDARD_INPUT && lstatSync(path, { throwIfNoEntry: false }) === undefined);
   if (missing !== undefined) throw new NoSuchFile(`${visibleText(missing, 4_096)}: no such file or folder`);
+  const excluded = exclusion(options.exclude ?? []);
   let files = 0;
   const met = new Set<string>();
   for (const path of paths) {
-    for (const file of path === STANDARD_INPUT ? [standardInput] : filesAt(path)) {
+    for (const file of path === STANDARD_INPUT ? [standardInput] : filesAt(path, excluded)) {
       const identity = identityOf(file);
       if (met.has(identity)) continue;
       met.add(identity);
@@ -109,11 +113,12 @@ const standardInput: FileToRead = { at: "Stream", path: STANDARD_INPUT };
 /** `./a.yaml` is a.yaml in a folder that is walked, and to a code host, which knows no other name of it. */
 const FROM_HERE = sep === "/" ? /^(?:\.\/+)+(?=.)/ : /^(?:\.[/\\]+)+(?=.)/;
 
-function filesAt(given: string): Iterable<Found> {
+function filesAt(given: string, excluded: Exclusion): Iterable<Found> {
   const path = given.replace(FROM_HERE, "");
+  if (isWithinExcluded(path, excluded)) return [];
   try {
     const named = statSync(path);
-    if (named.isDirectory()) return new Folder(path).files();
+    if (named.isDirectory()) return new Folder(path, excluded).files();
     // Named by itself, a pipe is what a shell makes of <(command).
     return [named.isFile() ? { at: "File", path, real: realpathSync(path) } : { at: "Stream", path }];
   } catch (error) {
@@ -124,12 +129,14 @@ function filesAt(given: string): Iterable<Found> {
 class Folder {
   readonly #top: string;
   readonly #realTop: string;
+  readonly #excluded: Exclusion;
   /** Folders that were entered, by their real paths: a link can lead back. */
   readonly #entered = new Set<string>();
 
-  constructor(top: string) {
+  constructor(top: string, excluded: Exclusion) {
     this.#top = top;
     this.#realTop = realpathSync(top);
+    this.#excluded = excluded;
   }
 
   *files(): Generator<Found> {
@@ -153,6 +160,7 @@ class Folder {
     }
     for (const entry of entries) {
       const path = join(folder, entry.name);
+      if (this.#excluded(path)) continue;
       if (entry.isSymbolicLink()) yield* this.#link(path);
       else if (entry.isDirectory()) {
         if (!PASSED_OVER.has(entry.name)) yield* this.#folder(path, join(real, entry.name));

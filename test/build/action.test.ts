@@ -77,6 +77,14 @@ describe("the gate", () => {
     expect((await gate({ baseline: "known.json" })).code).toBe(0);
   });
 
+  test("leaves out what its patterns name", async () => {
+    await mkdir(join(workspace, "test data"));
+    await write("test data/broken.yaml", "image: [fluxcd/flux\n");
+    await write("-o.yaml", workload());
+    const run = await gate({ exclude: "test data\n\n-o.*\n" });
+    expect([run.code, run.outputs.findings]).toEqual([0, "0"]);
+  });
+
   test("fails where a file cannot be read, whatever else there is", async () => {
     await write("broken.yaml", "image: [fluxcd/flux\n");
     const run = await gate({ "fail-on": "Never" });
@@ -141,7 +149,7 @@ describe("what a pull request brings", () => {
   });
 
   test("is no script as an input", async () => {
-    for (const input of ["path", "fail-on", "baseline", "edition", "sarif-file", "version", "sha256"])
+    for (const input of ["path", "exclude", "fail-on", "baseline", "edition", "sarif-file", "version", "sha256"])
       await runAction(
         { [input]: '"; touch stolen; $(touch stolen)', ...(input === "version" || input === "sha256" ? {} : { executable }) },
         { workspace, folder },

@@ -22,6 +22,7 @@ const PLACEHOLDERS: Readonly<Record<string, Taken>> = {
   DURATION: "Anything",
   SECONDS: "Anything",
   LABEL: "Anything",
+  PATTERN: "Files",
   "HOST:PORT": "Anything",
   "COMMAND,...": "Anything",
   "-": "Anything",

@@ -37,7 +37,7 @@ function options(chosen: Partial<ScanOptions>): ScanOptions {
     }),
   );
   const given = { output: "table", failOn: "Warning", edition: "2022-09-20", clusterName: "files", requestTimeout: 5_000 };
-  const none = { context: [], allContexts: false, execPlugins: { allow: "None" } };
+  const none = { exclude: [], context: [], allContexts: false, execPlugins: { allow: "None" } };
   return scanOptionsSchema().parse({ ...given, ...none, kubeconfig, ...chosen });
 }
 

@@ -22,6 +22,7 @@ test.each([
   ["plan", FILE, "--dir", ""],
   ["scan", FILE, "--cluster-name", ""],
   ["scan", FILE, "--baseline", ""],
+  ["scan", FILE, "--exclude", ""],
   ["scan", "--context", ""],
   ["scan", "--context", "x", "--namespace", ""],
   ["status", "--as", ""],
@@ -46,11 +47,14 @@ test.each([["check"], ["status"]])("%s, told to wait longer than a timer can", a
   );
 });
 
-test("scan, where an option would do nothing", async () => {
+test.each([
+  [[FILE, "-n", "other"], "--namespace is for clusters, with --context or --all-contexts; files are scanned whole."],
+  [["--all-contexts", "--exclude", "vendor"], "--exclude is for files; of a cluster, -n reads one namespace."],
+])("scan, where an option would do nothing: %j", async (words, sentence) => {
   const codes: number[] = [];
-  await program((code) => codes.push(code)).parseAsync(["scan", FILE, "-n", "other"], { from: "user" });
+  await program((code) => codes.push(code)).parseAsync(["scan", ...words], { from: "user" });
   expect(codes).toEqual([usageError]);
-  expect(err.join("")).toBe("flux-migration: --namespace is for clusters, with --context or --all-contexts; files are scanned whole.\n");
+  expect(err.join("")).toBe(`flux-migration: ${sentence}\n`);
 });
 
 test("the minors that are proposed to plan are those that it takes", async () => {

@@ -21,9 +21,9 @@ function write(path: string, text: string): void {
   writeFileSync(join(folder, path), text);
 }
 
-async function read(paths: readonly string[], stdin = "", limits = {}): Promise<string[]> {
+async function read(paths: readonly string[], stdin = "", limits = {}, exclude: readonly string[] = []): Promise<string[]> {
   const told: string[] = [];
-  for await (const part of readManifestFiles(paths, { stdin: () => Readable.from([Buffer.from(stdin)]), limits })) {
+  for await (const part of readManifestFiles(paths, { stdin: () => Readable.from([Buffer.from(stdin)]), limits, exclude })) {
     const file = relative(folder, join(folder, relative(folder, part.file)));
     told.push(`${part.file === "stdin" ? "stdin" : file}:${part.line} ${part.at === "Object" ? part.kind : `${part.at}: ${part.why}`}`);
   }
@@ -39,6 +39,17 @@ test("a folder is read by its names, in order, and a file that is named whatever
   write("node_modules/x.yaml", object("Not"));
   expect(await read([folder])).toEqual(["a.json:1 A", "b/x.yml:1 X", "c/Kustomization:1 K"]);
   expect(await read([join(folder, "readme.md"), "-"], object("S"))).toEqual(["readme.md:1 Not", "stdin:1 S"]);
+});
+
+test("what is excluded is not read, be it found or named, a file, a folder or a link", async () => {
+  write("a.yaml", object("A"));
+  write("broken/b.yaml", "a: [");
+  write("old/c.yaml", object("C"));
+  symlinkSync("nowhere", join(folder, "dangling.yaml"));
+  const exclude = ["broken", "dangling.*", join(folder, "old")];
+  expect(await read([folder], "", {}, exclude)).toEqual(["a.yaml:1 A"]);
+  const named = ["a.yaml", "broken/b.yaml", "old", "old/c.yaml"].map((path) => join(folder, path));
+  expect(await read([...named, "-"], object("S"), {}, [...exclude, "-"])).toEqual(["a.yaml:1 A", "stdin:1 S"]);
 });
 
 test("a file that is named from here is named as a code host names it", async () => {
