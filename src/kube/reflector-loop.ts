@@ -45,7 +45,7 @@ export class ReflectorLoop<T> implements Reflector<T> {
   #backingOff: AbortController | undefined;
   #listAsked = false;
   #listing = false;
-  /** What the present watch has brought so far: nothing, the server's consent, frames. */
+  /** What the present watch has brought so far, its pauses included: nothing, the server's consent, frames. */
   #heard: "Nothing" | "Opened" | "Frames" = "Nothing";
   #quiet = false;
   #versionDoubted = false;
@@ -177,7 +177,7 @@ export class ReflectorLoop<T> implements Reflector<T> {
   }
 
   #opened(): void {
-    this.#heard = "Opened";
+    if (this.#heard === "Nothing") this.#heard = "Opened";
     this.#answered(false, this.#reading.healthy());
   }
 

@@ -17,7 +17,7 @@ export interface Listed<T> {
 
 /** Where a watch tells what it hears. */
 export interface WatchSink<T> {
-  /** The server has accepted the watch. */
+  /** The server has accepted the watch, or one after a pause. */
   opened(): void;
   /** All that came before this version has been handed over. */
   progressed(resourceVersion: string): void;
@@ -38,7 +38,7 @@ export interface WatchStart {
 /** One way of reading a resource. All throw StatusError, ConnectionError, FrameError, or the signal's reason. */
 export interface Source<T> {
   list(start: ListStart, signal: AbortSignal): Promise<Listed<T>>;
-  /** Resolves when the server has ended the watch in good order. */
+  /** Resolves when the watch has ended in good order. */
   watch(start: WatchStart, sink: WatchSink<T>, signal: AbortSignal): Promise<void>;
   /** Needs the right to list. @returns the version that the cluster is at. */
   latestVersion(signal: AbortSignal): Promise<string>;

@@ -33,8 +33,12 @@ export const REFLECTOR_TIMINGS: ReflectorTimings = {
   shortWatchMs: 1_000,
   /** Nothing of ours is due within a second. */
   pauseMs: 1_000,
-  /** A pause costs what some thirty changes cost that come alone. Few clusters are so busy, and only for a while: one that rolls out an upgrade of its nodes. */
+  /** A pause costs what some thirty changes cost that come alone. Few clusters are so busy, and only for a while: one that upgrades its nodes. */
   busyPerSecond: 100,
+  judgedMs: 500,
+  presentLines: 3,
+  /** Longer than the back-off takes to forget a failure. */
+  heldMs: 60_000,
   /** A kind that is not installed is looked for this often; whoever sees its CRD appear calls relist(). */
   notInstalledMs: 30_000,
   /** A token can be refused for some seconds after it was rotated, where the API server's clock is behind. */

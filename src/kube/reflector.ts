@@ -16,6 +16,7 @@ import type { SourceOptions } from "./resource-stream.ts";
 import type { TellingColumn } from "./table.ts";
 import { tableFirst } from "./table-first.ts";
 import { createTableSource } from "./table-source.ts";
+import { WatchPace } from "./watch-pace.ts";
 
 export type { ReflectorMetrics, ReflectorSource, RestartReason } from "./reflector-source.ts";
 export type { Reflector, ReflectorState } from "./reflector-state.ts";
@@ -79,7 +80,7 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
     metrics,
     pageObjects: timings.pageObjects,
     silence: timings,
-    pace: timings,
+    pace: new WatchPace(timings),
     watchTimeoutMs: timings.watchTimeoutMs,
   };
   const full = createFullSource(reading);

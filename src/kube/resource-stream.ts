@@ -11,7 +11,7 @@ import type { LoopTime } from "./loop-time.ts";
 import type { ListStart, ReflectorMetrics, WatchSink, WatchStart } from "./reflector-source.ts";
 import { collectionPath, type ResourceType, resourceName } from "./resource.ts";
 import { guardSilence, type SilenceTimings } from "./silence.ts";
-import { type PaceTimings, WatchPace } from "./watch-pace.ts";
+import type { WatchPace } from "./watch-pace.ts";
 
 export interface SourceOptions<T> {
   readonly client: KubeClient;
@@ -27,7 +27,7 @@ export interface SourceOptions<T> {
   readonly metrics: ReflectorMetrics;
   readonly pageObjects: number;
   readonly silence: SilenceTimings;
-  readonly pace: PaceTimings;
+  readonly pace: WatchPace;
   /** Milliseconds after which the server is to end a watch: at random between these. */
   readonly watchTimeoutMs: { readonly least: number; readonly most: number };
 }
@@ -114,14 +114,18 @@ export async function streamWatch<T>(
   const { start, signal } = request;
   const { least, most } = watchTimeoutMs;
   const endMs = time.nowMs() + (start.quiet ? most : least + Math.random() * (most - least));
-  const pauses = new WatchPace(pace, time.nowMs());
-  let next: WatchStart | undefined = start;
-  while (next) {
-    const resourceVersion: string | undefined = await readWatch(options, { ...request, start: next }, endMs, pauses, sink, take);
-    if (resourceVersion === undefined || time.nowMs() + pace.pauseMs >= endMs) return;
+  pace.begin(time.nowMs());
+  let reached = await readWatch(options, request, endMs, sink, take);
+  while (reached !== undefined && time.nowMs() + pace.pauseMs < endMs) {
     await time.wait(pace.pauseMs, signal);
     signal.throwIfAborted();
-    next = { resourceVersion, quiet: false };
+    const next = { ...request, start: { resourceVersion: reached, quiet: false } };
+    try {
+      reached = await readWatch(options, next, endMs, sink, take);
+    } catch (error) {
+      pace.hold(time.nowMs());
+      throw error;
+    }
   }
 }
 
@@ -130,11 +134,10 @@ async function readWatch<T>(
   options: SourceOptions<T>,
   { start, accept, query, signal }: WatchRequest,
   endMs: number,
-  pauses: WatchPace,
   sink: Pick<WatchSink<T>, "opened">,
   take: TakeFrame,
 ): Promise<string | undefined> {
-  const { client, resource, namespace, metrics, time } = options;
+  const { client, resource, namespace, metrics, time, pace } = options;
   const timeoutMs = endMs - time.nowMs();
   const guard = guardSilence(signal, options.silence, start.quiet, `watch ${resourceName(resource)}`);
   metrics.watches += 1;
@@ -166,7 +169,7 @@ async function readWatch<T>(
         reached = take(frame);
         lines += 1;
       }
-      if (pauses.heard(lines, splitter.withinLine, time.nowMs()) && reached !== undefined) return reached;
+      if (pace.heard(lines, !splitter.withinLine && reached !== undefined, time.nowMs())) return reached;
     }
     contact(options); // a kind that never changes says nothing, and ends its watch all the same
     if (splitter.endedWithinLine()) throw new FrameError(`${resourceName(resource)}: the watch ended within a line`);

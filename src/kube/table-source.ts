@@ -5,6 +5,7 @@
  */
 
 import * as z from "zod";
+import { StatusError } from "./errors.ts";
 import { wordSearch } from "./filter.ts";
 import { FrameError, ListSplitter } from "./frames.ts";
 import { keepIn, type PageItem, parse, readPage, watchEventOf } from "./full-source.ts";
@@ -192,7 +193,9 @@ async function watchOnce<T>(
     await queue.rest();
     over.signal.throwIfAborted();
   } catch (error) {
-    throw over.signal.aborted ? over.signal.reason : refusedTable(error);
+    if (over.signal.aborted) throw over.signal.reason;
+    // Where Tables came, an answer to a watch that goes on after a pause says nothing of them.
+    throw seen !== start.resourceVersion && error instanceof StatusError ? error : refusedTable(error);
   } finally {
     // An answer that came later could bring back what the next list or watch has seen go.
     over.abort("the watch is over");

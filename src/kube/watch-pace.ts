@@ -7,45 +7,71 @@
 export interface PaceTimings {
   /** Milliseconds between two watches; what changes meanwhile is seen so much later. 0: none. */
   readonly pauseMs: number;
-  /** Changes a second of which pauses are worth their cost, a connection and a request. */
+  /** Changes a second from which on pauses are worth their cost, a connection and a request. */
   readonly busyPerSecond: number;
+  /** Milliseconds that are judged at once, at least, to be busy or not. */
+  readonly judgedMs: number;
+  /** What has gathered fills the server's buffer again and again, whose pieces end anywhere; what happens now ends with its line. So many
+   *  lines that came alone, one after the other, are the present. */
+  readonly presentLines: number;
+  /** Milliseconds without pauses after one that was a mistake. */
+  readonly heldMs: number;
 }
 
-/** What has gathered fills the server's buffer again and again, whose pieces end anywhere; what happens now ends with its line. So many lines that
- *  came alone, one after the other, are the present. */
-const PRESENT_LINES = 3;
-
-/** So much time at least is judged at once, to be busy or not. */
-const JUDGED_MS = 250;
-
+/** Of one reflector, from watch to watch. */
 export class WatchPace {
   readonly #timings: PaceTimings;
-  #sinceMs: number;
+  #sinceMs = 0;
   #lines = 0;
   #alone = 0;
+  #afterPause = false;
+  #heldUntilMs = Number.NEGATIVE_INFINITY;
 
-  constructor(timings: PaceTimings, nowMs: number) {
+  constructor(timings: PaceTimings) {
     this.#timings = timings;
-    this.#sinceMs = nowMs;
+  }
+
+  get pauseMs(): number {
+    return this.#timings.pauseMs;
+  }
+
+  /** A watch begins, and not after a pause. */
+  begin(nowMs: number): void {
+    this.#judgeFrom(nowMs, false);
   }
 
   /**
    * Told of each piece that comes.
    * @param lines that ended in it
-   * @param withinLine whether it ends within another one
+   * @param settled whether nothing is left to be read: no rest of a line, no object by its name
    * @returns whether to leave the watch and pause
    */
-  heard(lines: number, withinLine: boolean, nowMs: number): boolean {
-    const { pauseMs, busyPerSecond } = this.#timings;
+  heard(lines: number, settled: boolean, nowMs: number): boolean {
+    const { pauseMs, busyPerSecond, judgedMs, presentLines } = this.#timings;
+    // What came long ago says nothing of now.
+    if (nowMs - this.#sinceMs > 2 * (pauseMs + judgedMs)) this.#judgeFrom(nowMs, this.#afterPause);
     this.#lines += lines;
-    if (lines > 0) this.#alone = lines === 1 && !withinLine ? this.#alone + 1 : 0;
+    if (lines > 0) this.#alone = lines === 1 && settled ? this.#alone + 1 : 0;
     // The pause itself counts: what has gathered in it is read at once.
     const passedMs = nowMs - this.#sinceMs;
-    if (pauseMs === 0 || passedMs < JUDGED_MS || this.#alone < PRESENT_LINES) return false;
+    if (passedMs < judgedMs || this.#alone < presentLines || !settled) return false;
     const busy = this.#lines * 1000 >= busyPerSecond * passedMs;
+    // Somebody in between may hand on line by line, in which nothing gathers: with pauses we would fall behind without end.
+    if (!busy && this.#afterPause) this.hold(nowMs);
+    const pauses = busy && pauseMs > 0 && nowMs >= this.#heldUntilMs;
+    this.#judgeFrom(nowMs, pauses);
+    return pauses;
+  }
+
+  /** A watch that stands outlives what refuses a new one: each opening is a risk that a pause is not worth while it fails. */
+  hold(nowMs: number): void {
+    this.#heldUntilMs = nowMs + this.#timings.heldMs;
+  }
+
+  #judgeFrom(nowMs: number, afterPause: boolean): void {
     this.#sinceMs = nowMs;
     this.#lines = 0;
     this.#alone = 0;
-    return busy;
+    this.#afterPause = afterPause;
   }
 }

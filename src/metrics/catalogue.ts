@@ -177,7 +177,7 @@ export const METRICS = {
   flux_migration_reflector_watches_total: {
     type: "counter",
     labels: ["resource"],
-    help: "Watches that were opened: one in some ten minutes, or one a second where more than a hundred objects change in each.",
+    help: "Watches that were opened: one in 5 to 10 minutes, or one a second while a hundred changes and more come in each.",
     from: "EveryReplica",
   },
   flux_migration_reflector_restarts_total: {

@@ -26,8 +26,9 @@ const DEADLINES_SHORTER = 30;
 /** Two writes of an operator: not a hundredth, or the server would do nothing but store twenty-six statuses a step. */
 export const WRITE_INTERVAL_MS = 200;
 
-const { backoff, openDeadlineMs, watchTimeoutMs, readDeadlineMs, checkMs, shortWatchMs, pauseMs, notInstalledMs, unauthorizedGraceMs } =
+const { backoff, openDeadlineMs, watchTimeoutMs, readDeadlineMs, checkMs, shortWatchMs, notInstalledMs, unauthorizedGraceMs } =
   REFLECTOR_TIMINGS;
+const { pauseMs, heldMs } = REFLECTOR_TIMINGS;
 
 const between = ({ least, most }: { least: number; most: number }, shorter: number) => ({ least: least / shorter, most: most / shorter });
 
@@ -41,8 +42,11 @@ export const QUICK: ReflectorTimings = {
   backoff: { ...backoff, firstMs: backoff.firstMs / SHORTER, capMs: backoff.capMs / SHORTER, resetMs: backoff.resetMs / SHORTER },
   shortWatchMs: shortWatchMs / SHORTER,
   pauseMs: pauseMs / SHORTER,
-  /** What changes at all is busy: a step makes a handful of changes. */
-  busyPerSecond: 10,
+  /** A pause after each change that comes alone. */
+  busyPerSecond: 1,
+  judgedMs: 0,
+  presentLines: 1,
+  heldMs: heldMs / SHORTER,
   notInstalledMs: notInstalledMs / SHORTER,
   unauthorizedGraceMs: unauthorizedGraceMs / SHORTER,
 };

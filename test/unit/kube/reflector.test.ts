@@ -1,7 +1,7 @@
 /** The reflector of either source in simulated time: what it asks for, how often, and what it shows, while a server fails in each of the known ways. */
 import { afterEach, describe, expect, jest, test } from "@jest/globals";
 import type { ReflectorSource } from "../../../src/kube/reflector.ts";
-import { REFLECTOR_TIMINGS } from "../../../src/kube/reflector-timings.ts";
+import { REFLECTOR_TIMINGS, type ReflectorTimings } from "../../../src/kube/reflector-timings.ts";
 import { changeFrame } from "./model/frames.ts";
 import { BOTH_SOURCES, Play, type Side } from "./model/play.ts";
 import type { Step } from "./model/sequence.ts";
@@ -15,8 +15,8 @@ const setImage = (name: string, image: string): Step => ({ does: "update", place
 
 const plays: Play[] = [];
 
-function oneSided(source: ReflectorSource): { play: Play; side: Side } {
-  const play = new Play([source]);
+function oneSided(source: ReflectorSource, timings: Partial<ReflectorTimings> = {}): { play: Play; side: Side } {
+  const play = new Play([source], { timings });
   plays.push(play);
   const [side] = play.sides;
   if (!side) throw new Error("a play has a side for each source");
@@ -31,8 +31,8 @@ afterEach(async () => {
 
 describe.each(BOTH_SOURCES)("a reflector of source %s", (source) => {
   /** With a fluxd and two that are not ours, read and watched. */
-  async function watching() {
-    const { play, side } = oneSided(source);
+  async function watching(timings: Partial<ReflectorTimings> = {}) {
+    const { play, side } = oneSided(source, timings);
     for (const [name, image] of [
       ["fluxd", FLUXD],
       ["web", "nginx:1"],
@@ -95,32 +95,96 @@ describe.each(BOTH_SOURCES)("a reflector of source %s", (source) => {
     expect(side.reflector.metrics.restarts).toMatchObject({ Ended: 10 });
   });
 
-  test("leaves a kind that changes a hundred times a second alone for a second each, and misses nothing of it", async () => {
-    const { side, since, time, take, world } = await watching();
-    for (let change = 0; side.server.watching && change < 200; change += 1) {
-      await time.pass(10);
-      await take(setImage("web", `nginx:${10 + change}`));
+  describe("where a kind changes two hundred times a second", () => {
+    /** A change each 5 ms, until the condition holds or so much time has passed. */
+    async function changing(to: Awaited<ReturnType<typeof watching>>, forMs: number, until = () => false): Promise<void> {
+      for (let ms = 0; ms < forMs && !until(); ms += 5) {
+        await to.time.pass(5);
+        await to.take(setImage("web", `nginx:${ms}`));
+        await to.time.turn();
+      }
+    }
+
+    async function pausing(timings: Partial<ReflectorTimings> = {}) {
+      const busy = await watching(timings);
+      await changing(busy, 2_000, () => !busy.side.server.watching);
+      expect(busy.side.server.watching).toBe(false);
+      return busy;
+    }
+
+    test("leaves it alone for a second each, and misses nothing of it", async () => {
+      const busy = await pausing();
+      const { side, since, time, take, world } = busy;
+      expect(since()).toEqual([]);
+      const left = world.version;
+
+      await take(setImage("fluxd", "nginx:1"));
+      await time.pass(REFLECTOR_TIMINGS.pauseMs - 1);
+      expect(side.server.watching).toBe(false);
+      expect(side.reflector.items()).toHaveLength(1);
+
+      await time.pass(1);
+      expect(since()[0]).toBe(`Watch from ${left}`);
+      expect(side.reflector.items()).toHaveLength(0);
+      expect(side.reflector.metrics).toMatchObject({ watches: 2, restarts: {} });
+    });
+
+    test("lists at once, and ends at once, though it pauses", async () => {
+      const { side, since, time } = await pausing();
+      side.reflector.relist();
       await time.turn();
-    }
-    expect(since()).toEqual([]);
-    expect(side.server.watching).toBe(false);
-    const left = world.version;
+      expect(since()[0]).toMatch(/^List/);
+      const again = await pausing();
+      await again.side.reflector.stop();
+      expect(again.since()).toEqual([]);
+    });
 
-    await take(setImage("fluxd", "nginx:1"));
-    await time.pass(REFLECTOR_TIMINGS.pauseMs - 1);
-    expect(side.server.watching).toBe(false);
-    expect(side.reflector.items()).toHaveLength(1);
+    test("asks for watches that end when the first was to end, and then begins anew", async () => {
+      const busy = await watching({ watchTimeoutMs: { least: 10_000, most: 10_000 } });
+      const asked: unknown[] = [];
+      const request = busy.side.server.request.bind(busy.side.server);
+      jest.spyOn(busy.side.server, "request").mockImplementation((wanted) => {
+        if (wanted.query?.watch) asked.push(wanted.query.timeoutSeconds);
+        return request(wanted);
+      });
+      await busy.take({ does: "end" });
+      await changing(busy, 12_000);
+      expect(asked.slice(0, 4)).toEqual([10, 8, 7, 6]);
+      expect(asked.filter((seconds) => seconds === 10)).toHaveLength(2);
+      expect(busy.side.reflector.metrics.restarts).toEqual({ Ended: 2 });
+    });
 
-    await time.pass(1);
-    expect(since()[0]).toBe(`Watch from ${left}`);
-    expect(side.reflector.items()).toHaveLength(0);
+    test("is no longer without a watch for a server of which each tenth connection fails", async () => {
+      jest.spyOn(Math, "random").mockReturnValue(0.999);
+      const busy = await watching();
+      const { side, time } = busy;
+      const gaps: number[] = [];
+      let blindSinceMs: number | undefined;
+      let opened = 0;
+      await changing(busy, 200_000, () => {
+        if (side.reflector.metrics.watches > opened) {
+          opened = side.reflector.metrics.watches;
+          if (opened % 10 === 9) side.server.fail("Watch", "Refused");
+        }
+        if (!side.server.watching) blindSinceMs ??= time.nowMs();
+        else if (blindSinceMs !== undefined) {
+          gaps.push(time.nowMs() - blindSinceMs);
+          blindSinceMs = undefined;
+        }
+        return false;
+      });
+      expect(side.reflector.metrics.restarts.Cut).toBeGreaterThan(1);
+      expect(Math.max(...gaps)).toBeLessThan(4_000);
+    });
 
-    for (let change = 0; change < 100; change += 1) {
-      await time.pass(20);
-      await take(setImage("web", `nginx:${200 + change}`));
-    }
-    expect(side.server.watching).toBe(true);
-    expect(side.reflector.metrics).toMatchObject({ watches: 2, restarts: {} });
+    test("is read as before where an opening is answered with a 500", async () => {
+      const busy = await pausing();
+      busy.side.server.fail("Watch", "Broken");
+      await busy.time.pass(10_000);
+      expect(busy.since()).toEqual([expect.stringMatching(/^Watch from/), expect.stringMatching(/^Watch from/)]);
+      expect(busy.side.reflector.metrics.source).toBe(source);
+      expect(busy.side.server.watching).toBe(true);
+    });
   });
 
   test("tries again at once when it is hurried, but not before a busy server allows it", async () => {

@@ -14,8 +14,8 @@ const number = (name: string, otherwise: number) => Number(process.env[name] ?? 
 const RUNS = number("SEQUENCES", 25_000);
 const SEED = number("SEQUENCE_SEED", 20_261_125);
 
-/** A pause each second in which anything was read. */
-const PAUSES = { timings: { busyPerSecond: 1e-6 } };
+/** A pause after each change that comes alone once any time has passed. */
+const PAUSES = { timings: { busyPerSecond: 1e-6, judgedMs: 0, presentLines: 1, heldMs: 0 } };
 
 test(
   `${RUNS} sequences of events leave in both sources what a plain parse of everything finds`,

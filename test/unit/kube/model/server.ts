@@ -36,6 +36,9 @@ const MOST_REQUESTS = 5_000;
 /** No list is whole by then. */
 const CUT_LIST_BYTES = 60;
 
+/** Of the API server's connections, as seen on 1.36: such are the pieces in which it sends what has gathered. */
+const BUFFER_BYTES = 4_096;
+
 /** A body that comes in pieces, as long as its sender says. */
 class Body implements AsyncIterable<Buffer> {
   readonly #ready: Buffer[] = [];
@@ -149,7 +152,7 @@ export class ModelServer implements KubeClient {
   }
 
   tell(change: Change): void {
-    for (const watch of this.#watches) this.#push(watch, change);
+    for (const watch of this.#watches) watch.body.push(this.#text(watch, change), this.pieceBytes);
     this.rawNext = false;
   }
 
@@ -223,15 +226,16 @@ export class ModelServer implements KubeClient {
       return;
     }
     this.#watches.add(watch);
-    for (const change of this.#world.changesAfter(from)) this.#push(watch, change);
+    // What has gathered fills the server's buffer again and again.
+    const gathered = this.#world.changesAfter(from).map((change) => this.#text(watch, change));
+    body.push(gathered.join(""), Math.min(this.pieceBytes, BUFFER_BYTES));
     if (this.shortWatches) body.end();
   }
 
-  #push(watch: OpenWatch, { type, object }: Change): void {
+  #text(watch: OpenWatch, { type, object }: Change): string {
     watch.frames += 1;
     const asTable = watch.table && !this.rawNext;
-    const text = asTable ? frames.tableChangeFrame(type, object, watch.frames === 1) : frames.changeFrame(type, object);
-    watch.body.push(text, this.pieceBytes);
+    return asTable ? frames.tableChangeFrame(type, object, watch.frames === 1) : frames.changeFrame(type, object);
   }
 
   #list(body: Body, table: boolean, query: NonNullable<KubeRequest["query"]>): void {
