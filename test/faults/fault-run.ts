@@ -51,6 +51,8 @@ export const QUICK: ReflectorTimings = {
   unauthorizedGraceMs: unauthorizedGraceMs / SHORTER,
 };
 
+const OUR_GROUP = new RegExp(`(?<![\\w.-])${GROUP.replaceAll(".", "\\.")}/`, "g");
+
 /** One request and what came of it. */
 export interface Asking {
   readonly exchange: Exchange;
@@ -111,7 +113,8 @@ export class FaultRun {
     const byExchange = new Map<Exchange, Recorder>();
     const group = groupOf(kind);
     const proxy = await startFaultyProxy(cp, {
-      rewrite: (text) => text.replaceAll(GROUP, group),
+      // Only where it is an API group: in a message that was read, and is written again, it would grow each time.
+      rewrite: (text) => text.replaceAll(OUR_GROUP, `${group}/`),
       asked: (exchange) => {
         const asking: Asking = { exchange, atMs: performance.now(), delivered: undefined, expired: false };
         asked.push(asking);
