@@ -81,7 +81,7 @@ export class LineSplitter {
 
   /** @returns true where the body ended within a line, which is lost: read on from the last whole one. */
   endedWithinLine(): boolean {
-    return this.#line.bytes > 0 && !isBlank(this.#line.take());
+    return this.withinLine && !isBlank(this.#line.take());
   }
 }
 

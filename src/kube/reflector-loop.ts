@@ -143,8 +143,11 @@ export class ReflectorLoop<T> implements Reflector<T> {
     const sink: WatchSink<T> = {
       opened: () =>
         unlessOver(() => {
-          if (this.#heard === "Nothing") void this.#checkMeanwhile(AbortSignal.any([signal, over.signal]));
-          this.#opened();
+          if (this.#heard === "Nothing") {
+            this.#heard = "Opened";
+            void this.#checkMeanwhile(AbortSignal.any([signal, over.signal]));
+          }
+          this.#answered(false, this.#reading.healthy());
         }),
       progressed: (resourceVersion) => unlessOver(() => this.#progressed(resourceVersion)),
       kept: (key) => this.#kept.get(key),
@@ -174,11 +177,6 @@ export class ReflectorLoop<T> implements Reflector<T> {
         this.#log("debug", "the cluster's resourceVersion could not be asked for", { error: messageOf(error) }); // the watch will tell why
       }
     }
-  }
-
-  #opened(): void {
-    if (this.#heard === "Nothing") this.#heard = "Opened";
-    this.#answered(false, this.#reading.healthy());
   }
 
   #progressed(resourceVersion: string): void {

@@ -68,13 +68,13 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
   const { resource, log, table, needles, time = PROCESS_TIME } = options;
   const reading: SourceOptions<T> = {
     client: options.client,
-    resource: options.resource,
+    resource,
     form: options.form,
     fieldSelector: options.fieldSelector,
     namespace: options.namespace,
-    needles: options.needles,
+    needles,
     keep: (object) => options.keep(object),
-    log: options.log,
+    log,
     clock: options.clock,
     time,
     metrics,
@@ -85,7 +85,7 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
   };
   const full = createFullSource(reading);
   const asTable = options.source !== "full" && table && needles;
-  const source = asTable ? tableFirst(createTableSource({ ...reading, needles, telling: table }), full, { ...reading, time }) : full;
+  const source = asTable ? tableFirst(createTableSource({ ...reading, needles, telling: table }), full, reading) : full;
   const alwaysServed = options.alwaysServed ?? false;
   const { restored } = options;
   return new ReflectorLoop({ source, resource, alwaysServed, log, metrics, timings, time, changed: () => options.changed(), restored });

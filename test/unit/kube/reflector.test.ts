@@ -105,8 +105,8 @@ describe.each(BOTH_SOURCES)("a reflector of source %s", (source) => {
       }
     }
 
-    async function pausing(timings: Partial<ReflectorTimings> = {}) {
-      const busy = await watching(timings);
+    async function pausing() {
+      const busy = await watching();
       await changing(busy, 2_000, () => !busy.side.server.watching);
       expect(busy.side.server.watching).toBe(false);
       return busy;

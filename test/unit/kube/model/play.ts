@@ -65,7 +65,7 @@ export class Play {
   #wrong: Error | undefined;
 
   constructor(
-    sources: readonly ReflectorSource[] = BOTH_SOURCES,
+    sources: readonly ReflectorSource[],
     { log = QUIET_LOG, timings = {} }: { log?: KubeLog; timings?: Partial<ReflectorTimings> } = {},
   ) {
     this.sides = sources.map((source) => this.#side(source, log, timings));
