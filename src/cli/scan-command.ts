@@ -2,6 +2,7 @@
 import { editionNamed, loadData } from "../data/load.ts";
 import { readManifestFiles } from "../files/manifest-files.ts";
 import { needleTest } from "../manifests/needles.ts";
+import { kindsOfFiles } from "../scan/declared-release.ts";
 import { reaches } from "../scan/fail-on.ts";
 import { judgeFiles } from "../scan/judge-files.ts";
 import { scanNeedles } from "../scan/needles.ts";
@@ -64,9 +65,10 @@ async function scanFiles(paths: readonly string[], options: ScanOptions): Promis
     files = count;
     progress.show(`${count} files read`);
   };
-  const wanted = needleTest(scanNeedles(catalogue));
+  const wanted = needleTest(scanNeedles(catalogue, declaredInstalls));
+  const kinds = kindsOfFiles(declaredInstalls);
   const { exclude } = options;
-  for await (const part of readManifestFiles(paths, { stdin: () => process.stdin, wanted, exclude, reading })) survey.add(part);
+  for await (const part of readManifestFiles(paths, { stdin: () => process.stdin, wanted, kinds, exclude, reading })) survey.add(part);
   progress.clear();
   const judged = judgeFiles(survey.look(files), {
     edition,

@@ -35,7 +35,9 @@ export interface NamedChart {
   readonly repository?: string | undefined;
   /** What the release sets of the chart's values, as it was written. */
   readonly values?: unknown;
-  /** Whether it takes further ones, which `values` beat, from elsewhere. */
+  /** Values by their paths, which beat those. */
+  readonly settings?: ReadonlyMap<string, unknown>;
+  /** Whether it takes further ones, which both beat, from elsewhere. */
   readonly moreValues?: boolean;
 }
 
@@ -47,18 +49,22 @@ export type ChartReading =
 
 /** The version is that of the image's tag where the release sets one, else that of the chart, unless what was not read may set a tag. */
 export function readChart(
-  { chart, version = "", repository, values, moreValues = false }: NamedChart,
+  { chart, version = "", repository, values, settings = new Map(), moreValues = false }: NamedChart,
   installs: DeclaredInstalls,
 ): ChartReading {
   const row = installs.charts.find((candidate) => candidate.chart === chart);
   if (!row) return { at: "NotFlux" };
   if (repository === undefined && !row.alone) return { at: "Open" };
   if (repository !== undefined && !row.repositories.some((known) => isUnder(repository, known))) return { at: "NotFlux" };
-  const args = argumentsIn(values, row);
-  const tag = row.tag === undefined ? undefined : tagAt(values, row.tag);
+  const given = (path: string) => settings.get(path) ?? valueAt(values, path.split("."));
+  const args = argumentsIn(given, row);
+  const tag = row.tag === undefined ? undefined : tagOf(given(row.tag));
   if (tag !== undefined) return { at: "Install", components: componentsOf(row.component, ...readTag(tag), installs, args) };
   if (row.tag !== undefined && moreValues)
-    return { at: "Install", components: componentsOf(row.component, undefined, "Chart", `valuesFrom may set ${row.tag}`, installs, args) };
+    return {
+      at: "Install",
+      components: componentsOf(row.component, undefined, "Chart", `values from elsewhere may set ${row.tag}`, installs, args),
+    };
   const known = Object.hasOwn(row.versions, version) ? row.versions[version] : undefined;
   const why =
     version === "" ? `chart ${chart} without a version` : `version ${visibleText(version, 40)} of chart ${chart} is not in the data`;
@@ -128,21 +134,20 @@ function readTag(tag: string): [version: string | undefined, found: "Tag", why: 
   return [readVersion(tag)?.value, "Tag", `tag ${visibleText(tag, 40)} is no version`];
 }
 
-/** @returns the text or number at `image.tag`; undefined where there is none, or none that an image's tag can be */
-function tagAt(values: unknown, path: string): string | undefined {
-  const found = valueAt(values, path.split("."));
+/** @returns undefined where `image.tag` is none, or none that an image's tag can be */
+function tagOf(found: unknown): string | undefined {
   return typeof found === "number" || (typeof found === "string" && found !== "") ? String(found) : undefined;
 }
 
 const Arguments = z.lazy(() => z.array(z.string()));
 
 /** fluxd's arguments as the chart makes them from values. */
-function argumentsIn(values: unknown, { flags, arguments: further }: Pick<DeclaredInstalls["charts"][number], "flags" | "arguments">) {
+function argumentsIn(given: (path: string) => unknown, { flags, arguments: further }: DeclaredInstalls["charts"][number]) {
   const set = Object.entries(flags).flatMap(([path, flag]) => {
-    const value = valueAt(values, path.split("."));
+    const value = given(path);
     return typeof value === "boolean" || typeof value === "string" ? [`--${flag}=${value}`] : [];
   });
-  const rest = further === undefined ? undefined : Arguments.safeParse(valueAt(values, further.split("."))).data;
+  const rest = further === undefined ? undefined : Arguments.safeParse(given(further)).data;
   return [...set, ...(rest ?? [])];
 }
 

@@ -14,7 +14,9 @@ const path = z
   .string()
   .regex(new RegExp(`^(?:\\.|${SEGMENT}(?:/${SEGMENT})*)$`), "a folder or file (manifests/install), or . for the root");
 
-const valuePath = z.string().regex(/^[A-Za-z]+(\.[A-Za-z]+)*$/, "the path of a value (image.tag)");
+const DOTTED = /^[A-Za-z]+(\.[A-Za-z]+)*$/;
+const valuePath = z.string().regex(DOTTED, "the path of a value (image.tag)");
+const fieldPath = z.string().regex(DOTTED, "the path of a field (spec.chart)");
 
 /** The form of config/declared-installs.yaml. */
 const DeclaredInstallsFile = strict({
@@ -43,6 +45,26 @@ const DeclaredInstallsFile = strict({
       source,
     }),
   ),
+  // A file of before has none.
+  releases: z
+    .array(
+      strict({
+        kind: z.string().regex(/^[A-Z][A-Za-z]*(\.[a-z0-9-]+)*$/, "a kind, and its group (HelmChart.helm.cattle.io)"),
+        files: z.array(z.string().regex(/^[A-Za-z0-9_-]+\.ya?ml$/, "the name of a file (Chart.yaml)")).default([]),
+        each: z.array(fieldPath).optional(),
+        chart: fieldPath,
+        repository: fieldPath,
+        version: fieldPath,
+        path: fieldPath.optional(),
+        name: fieldPath.default("metadata.name"),
+        namespace: fieldPath.optional(),
+        values: z.array(fieldPath).optional(),
+        settings: fieldPath.optional(),
+        elsewhere: z.array(fieldPath).default([]),
+        source,
+      }),
+    )
+    .default([]),
 });
 export type DeclaredInstalls = z.output<typeof DeclaredInstallsFile>;
 

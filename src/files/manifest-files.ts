@@ -38,6 +38,8 @@ export interface ManifestFilesOptions {
   /** Which documents are parsed at all; every one without it. */
   readonly wanted?: NeedleTest;
   readonly limits?: Partial<ManifestLimits>;
+  /** What files of these names hold where they do not say so. */
+  readonly kinds?: ReadonlyMap<string, string>;
   /** Patterns of what is not looked at (exclusion.ts), whether it is named or found. */
   readonly exclude?: readonly string[];
   /** Called before each file is read, with the number of files so far. */
@@ -93,10 +95,11 @@ function identityOf(file: Found): string {
 }
 
 function read(file: FileToRead, options: ManifestFilesOptions): AsyncIterable<ManifestPart> | Iterable<ManifestPart> {
-  const { stdin, wanted } = options;
+  const { stdin, wanted, kinds } = options;
   const limits = { ...LIMITS, ...options.limits };
   const isStdin = file === standardInput;
-  const reader = new ManifestReader({ file: isStdin ? STANDARD_INPUT_NAME : file.path, limits, ...(wanted ? { wanted } : {}) });
+  const named = isStdin ? STANDARD_INPUT_NAME : file.path;
+  const reader = new ManifestReader({ file: named, limits, ...(wanted ? { wanted } : {}), ...(kinds ? { kinds } : {}) });
   if (file.at === "File") return fromFile(file.path, reader, limits);
   return fromStream(isStdin ? stdin() : createReadStream(file.path), reader, limits);
 }

@@ -17,9 +17,12 @@ export interface ManifestReaderOptions {
   /** Which documents are parsed at all; every one without it. */
   readonly wanted?: NeedleTest;
   readonly limits?: Partial<ManifestLimits>;
+  /** What a document is that does not say so, by the name of its file: `Chart.yaml` is a Chart. */
+  readonly kinds?: ReadonlyMap<string, string>;
 }
 
 const Typed = z.lazy(() => z.looseObject({ apiVersion: z.string(), kind: z.string() }));
+const Versioned = z.lazy(() => z.looseObject({ apiVersion: z.string().catch("v1") }));
 const Items = z.lazy(() => z.array(z.unknown()));
 const List = z.lazy(() => z.looseObject({ items: Items }));
 
@@ -40,12 +43,14 @@ export class ManifestReader {
   readonly #file: string;
   readonly #wanted: NeedleTest;
   readonly #limits: ManifestLimits;
+  readonly #kind: string | undefined;
   readonly #cutter: DocumentCutter;
   #documents = 0;
 
-  constructor({ file, wanted = () => true, limits = {} }: ManifestReaderOptions) {
+  constructor({ file, wanted = () => true, limits = {}, kinds }: ManifestReaderOptions) {
     this.#file = file;
     this.#wanted = wanted;
+    this.#kind = kinds?.get(file.replace(/^.*[/\\]/s, ""));
     this.#limits = { ...LIMITS, ...limits };
     this.#cutter = new DocumentCutter(this.#limits.documentBytes);
   }
@@ -135,8 +140,13 @@ export class ManifestReader {
 
   /** @param listed what the items of its list are; kustomize takes a file of such a name that does not say what it is */
   #typeOf(value: unknown, listed?: ObjectType): ObjectType | undefined {
-    const ofFile = /(?:^|[/\\])(?:kustomization\.ya?ml|Kustomization)$/.test(this.#file) ? KUSTOMIZATION : undefined;
-    return Typed.safeParse(value).data ?? listed ?? ofFile;
+    return Typed.safeParse(value).data ?? listed ?? this.#typeOfFile(value);
+  }
+
+  #typeOfFile(value: unknown): ObjectType | undefined {
+    if (/(?:^|[/\\])(?:kustomization\.ya?ml|Kustomization)$/.test(this.#file)) return KUSTOMIZATION;
+    const { data } = Versioned.safeParse(value);
+    return this.#kind === undefined || data === undefined ? undefined : { apiVersion: data.apiVersion, kind: this.#kind };
   }
 
   *#object(value: unknown, node: number, walk: Walk, level = 0, listed?: ObjectType): Generator<ManifestPart> {

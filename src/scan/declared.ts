@@ -1,13 +1,15 @@
 /**
  * Finds the installations of Flux that other objects declare: HelmReleases with their repositories, FluxInstances, kustomizations and
- * sources. References are followed within what was read; one that leads out of it is told, never guessed.
+ * sources, and releases of other tools (declared-release.ts). References are followed within what was read; one that leads out of it is told, never guessed.
  */
 import * as z from "zod";
 import type { DetectedComponent, FilePlace } from "../detect/component.ts";
 import { type DeclaredComponent, readAddress, readChart, readInstance } from "../detect/declared-install.ts";
 import type { DeclaredInstalls } from "../detect/declared-installs-file.ts";
+import { valueAt } from "../detect/value-at.ts";
 import { visibleText } from "../detect/visible-text.ts";
 import type { ManifestObject, Skipped } from "../manifests/manifest.ts";
+import { declares, readReleases } from "./declared-release.ts";
 
 const NAME_CHARACTERS = 253;
 
@@ -93,6 +95,8 @@ export class Declared {
 
   /** @returns whether the object is of a kind that can declare an installation, or its source */
   add(object: ManifestObject): boolean {
+    const rows = this.#installs.releases.filter((row) => declares(row, object));
+    for (const row of rows) this.#releases(object, row);
     const group = object.apiVersion.split("/")[0] ?? "";
     if (object.kind === "HelmRelease" && /(^|\.)(fluxcd\.io|flux\.weave\.works)$/.test(group)) this.#helmRelease(object);
     else if (object.kind === "FluxInstance" && group === "fluxcd.controlplane.io") this.#fluxInstance(object);
@@ -100,7 +104,7 @@ export class Declared {
     else if (object.kind === "Kustomization" && group === "kustomize.toolkit.fluxcd.io") this.#fluxKustomization(object);
     else if ((object.kind === "Kustomization" || object.kind === "Component") && group === "kustomize.config.k8s.io")
       this.#kustomization(object);
-    else return false;
+    else return rows.length > 0;
     return true;
   }
 
@@ -135,11 +139,21 @@ export class Declared {
       });
   }
 
+  #releases(object: ManifestObject, row: DeclaredInstalls["releases"][number]): void {
+    const { data } = Metadata.safeParse(valueAt(object.value, ["metadata"]));
+    for (const { name, namespace, at, installs } of readReleases(object, row)) {
+      const named = name ?? (installs.of === "Chart" ? installs.chart : "None");
+      const place = { ...declaration(object, namespace ?? data?.namespace, named), line: object.lineOf(at) };
+      if (installs.of === "Chart") this.#chart(place, installs);
+      else this.#push(place, readAddress(installs, this.#installs));
+    }
+  }
+
   #chart(place: Declaration, chart: Parameters<typeof readChart>[0]): void {
     const reading = readChart(chart, this.#installs);
     if (reading.at === "Install") this.#push(place, reading.components, "HelmChart");
     if (reading.at !== "Open") return;
-    const why = `HelmRelease ${place.namespace}/${place.workload.name} names a chart ${chart.chart}, and its repository is not in what was read: it may be Flux 1`;
+    const why = `${place.workload.kind} ${place.namespace}/${place.workload.name} names a chart ${chart.chart}, and its repository is not in what was read: it may be Flux 1`;
     this.#skipped.push({ at: "Skipped", file: place.object.file, line: place.line, why });
   }
 

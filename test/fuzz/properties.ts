@@ -214,7 +214,7 @@ function known(parts: readonly ManifestPart[]): string {
 }
 
 const NOTHING = known([]);
-const needles = scanNeedles(data.catalogue);
+const needles = scanNeedles(data.catalogue, data.declaredInstalls);
 
 const ENCODINGS: Readonly<Record<string, (text: string) => Buffer>> = {
   utf8: (text) => Buffer.from(text),

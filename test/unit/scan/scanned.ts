@@ -6,13 +6,14 @@ import type { ManifestPart } from "../../../src/manifests/manifest.ts";
 import { ManifestReader } from "../../../src/manifests/manifest-reader.ts";
 import { type NeedleTest, needleTest } from "../../../src/manifests/needles.ts";
 import type { Baseline } from "../../../src/scan/baseline.ts";
+import { kindsOfFiles } from "../../../src/scan/declared-release.ts";
 import { judgeFiles } from "../../../src/scan/judge-files.ts";
 import { scanNeedles } from "../../../src/scan/needles.ts";
 import type { Scanned } from "../../../src/scan/report.ts";
 import { Survey } from "../../../src/scan/survey.ts";
 
 export const data = builtInData();
-export const wanted = needleTest(scanNeedles(data.catalogue));
+export const wanted = needleTest(scanNeedles(data.catalogue, data.declaredInstalls));
 
 export interface ScanParts {
   edition?: string;
@@ -21,7 +22,7 @@ export interface ScanParts {
 }
 
 export function partsOf(file: string, text: string | Buffer, test: NeedleTest = wanted): ManifestPart[] {
-  const reader = new ManifestReader({ file, wanted: test });
+  const reader = new ManifestReader({ file, wanted: test, kinds: kindsOfFiles(data.declaredInstalls) });
   return [...reader.push(Buffer.from(text)), ...reader.end()];
 }
 
