@@ -2,6 +2,7 @@
  * What installs Flux and is no workload itself (config/declared-installs.yaml): which chart, address or FluxInstance is which component, and
  * of which version. Resolves no reference from one object to another (src/scan) and fetches nothing.
  */
+import compare from "semver/functions/compare.js";
 import * as z from "zod";
 import { COMPONENTS, type ComponentName, type Feature } from "./component-name.ts";
 import type { DeclaredInstalls } from "./declared-installs-file.ts";
@@ -47,28 +48,40 @@ export type ChartReading =
   | { at: "Open" }
   | { at: "NotFlux" };
 
+/** A release's value by its path. */
+type Given = (path: string) => unknown;
+type ChartRow = DeclaredInstalls["charts"][number];
+
 /** The version is that of the image's tag where the release sets one, else that of the chart, unless what was not read may set a tag. */
-export function readChart(
-  { chart, version = "", repository, values, settings = new Map(), moreValues = false }: NamedChart,
-  installs: DeclaredInstalls,
-): ChartReading {
-  const row = installs.charts.find((candidate) => candidate.chart === chart);
-  if (!row) return { at: "NotFlux" };
-  if (repository === undefined && !row.alone) return { at: "Open" };
-  if (repository !== undefined && !row.repositories.some((known) => isUnder(repository, known))) return { at: "NotFlux" };
-  const given = (path: string) => settings.get(path) ?? valueAt(values, path.split("."));
-  const args = argumentsIn(given, row);
+export function readChart(named: NamedChart, installs: DeclaredInstalls): ChartReading {
+  const { chart, version = "", repository, values, settings = new Map() } = named;
+  const rows = installs.charts.filter((row) => row.chart === chart);
+  const row = repository === undefined ? rows.find(({ alone }) => alone) : rows.find((known) => isOf(known, repository));
+  if (!row) return { at: repository === undefined && rows.length > 0 ? "Open" : "NotFlux" };
+  const given: Given = (path) => settings.get(path) ?? valueAt(values, path.split("."));
+  const components = componentsOf(row.component, ...chartVersion(row, named, given), installs, argumentsIn(given, row));
+  return { at: "Install", components: [...components, ...broughtAlong(row, version, given, installs)] };
+}
+
+function isOf({ repositories }: ChartRow, repository: string): boolean {
+  return repositories.some((known) => isUnder(repository, known));
+}
+
+function chartVersion(row: ChartRow, { chart, version = "", moreValues = false }: NamedChart, given: Given): VersionReading {
   const tag = row.tag === undefined ? undefined : tagOf(given(row.tag));
-  if (tag !== undefined) return { at: "Install", components: componentsOf(row.component, ...readTag(tag), installs, args) };
-  if (row.tag !== undefined && moreValues)
-    return {
-      at: "Install",
-      components: componentsOf(row.component, undefined, "Chart", `values from elsewhere may set ${row.tag}`, installs, args),
-    };
+  if (tag !== undefined) return readTag(tag);
+  if (row.tag !== undefined && moreValues) return [undefined, "Chart", `values from elsewhere may set ${row.tag}`];
   const known = Object.hasOwn(row.versions, version) ? row.versions[version] : undefined;
   const why =
     version === "" ? `chart ${chart} without a version` : `version ${visibleText(version, 40)} of chart ${chart} is not in the data`;
-  return { at: "Install", components: componentsOf(row.component, known, "Chart", why, installs, args) };
+  return [known, "Chart", why];
+}
+
+function broughtAlong({ also }: ChartRow, version: string, given: Given, installs: DeclaredInstalls): DeclaredComponent[] {
+  const exact = readVersion(version)?.value;
+  if (also === undefined || exact === undefined || compare(exact, also.below) >= 0 || String(given(also.when)) !== "true") return [];
+  const tag = tagOf(given(also.tag));
+  return componentsOf(also.component, ...(tag === undefined ? noTag(`the chart's values name no ${also.tag}`) : readTag(tag)), installs);
 }
 
 /** What a kustomization or a source names. */
@@ -88,7 +101,7 @@ export function readAddress({ address: text, tag, path: folder = "" }: NamedAddr
     const names = installedBy(place, row, installs.toolkit);
     if (names === undefined) continue;
     const named = tag ?? /[?&]ref=([^&]+)/.exec(text)?.[1] ?? place.tag;
-    const read: ReturnType<typeof readTag> = named === undefined ? [undefined, "Tag", "the address names no tag"] : readTag(named);
+    const read = named === undefined ? noTag("the address names no tag") : readTag(named);
     return componentsOf(row.component, ...read, { toolkit: names }).map((found) => ({
       ...found,
       deployment: { namespace: row.namespace, name: row.deployment ?? found.name },
@@ -130,8 +143,15 @@ function installedBy(place: Place, row: DeclaredInstalls["addresses"][number], a
   return one === undefined ? undefined : [one];
 }
 
-function readTag(tag: string): [version: string | undefined, found: "Tag", why: string] {
+/** The version, where it was found, and why there is none. */
+type VersionReading = [version: string | undefined, found: "Chart" | "Tag", why: string];
+
+function readTag(tag: string): VersionReading {
   return [readVersion(tag)?.value, "Tag", `tag ${visibleText(tag, 40)} is no version`];
+}
+
+function noTag(why: string): VersionReading {
+  return [undefined, "Tag", why];
 }
 
 /** @returns undefined where `image.tag` is none, or none that an image's tag can be */
@@ -142,7 +162,7 @@ function tagOf(found: unknown): string | undefined {
 const Arguments = z.lazy(() => z.array(z.string()));
 
 /** fluxd's arguments as the chart makes them from values. */
-function argumentsIn(given: (path: string) => unknown, { flags, arguments: further }: DeclaredInstalls["charts"][number]) {
+function argumentsIn(given: Given, { flags, arguments: further }: ChartRow) {
   const set = Object.entries(flags).flatMap(([path, flag]) => {
     const value = given(path);
     return typeof value === "boolean" || typeof value === "string" ? [`--${flag}=${value}`] : [];

@@ -14,6 +14,8 @@ const path = z
   .string()
   .regex(new RegExp(`^(?:\\.|${SEGMENT}(?:/${SEGMENT})*)$`), "a folder or file (manifests/install), or . for the root");
 
+const release = z.string().regex(/^\d+\.\d+\.\d+$/, "a version (1.25.4)");
+
 const DOTTED = /^[A-Za-z]+(\.[A-Za-z]+)*$/;
 const valuePath = z.string().regex(DOTTED, "the path of a value (image.tag)");
 const fieldPath = z.string().regex(DOTTED, "the path of a field (spec.chart)");
@@ -30,7 +32,8 @@ const DeclaredInstallsFile = strict({
       tag: valuePath.optional(),
       flags: z.record(valuePath, z.string().min(1)).default({}),
       arguments: valuePath.optional(),
-      versions: z.record(z.string(), z.string().regex(/^\d+\.\d+\.\d+$/, "a version (1.25.4)")),
+      versions: z.record(z.string(), release),
+      also: strict({ component, below: release, when: valuePath, tag: valuePath }).optional(),
       source,
     }),
   ),

@@ -35,8 +35,34 @@ describe("charts", () => {
     expect(declared(release("flux", "9.9.9"), repository("https://charts.fluxcd.io/"))).toEqual(["fluxd Unknown HelmRelease a.yaml:1"]);
   });
   test("the same name from somebody else is something else", () => {
-    expect(declared(release("flux", "1.0.0"), repository("https://charts.bitnami.com/bitnami"))).toEqual([]);
+    expect(declared(release("flux", "1.0.0"), repository("https://charts.example.com/bitnami"))).toEqual([]);
     expect(declared(release("helm-operator", "1.0.0"), repository("https://charts.fluxcd.io.example.com"))).toEqual([]);
+  });
+  test("a chart of that name can be another component, by its repository", () => {
+    expect(declared(release("flux", "1.0.3"), repository("oci://registry-1.docker.io/bitnamicharts"))).toEqual([
+      "toolkit v2.1.1 EndOfSupport HelmChart a.yaml:1",
+    ]);
+  });
+  test("the first charts of fluxd brought a Helm Operator, if asked to", () => {
+    const from = repository("https://weaveworks.github.io/flux");
+    const of = (version: string, values: string) => declared(`${release("flux", version)}  values: ${values}\n`, from);
+    expect(of("0.8.0", "{helmOperator: {create: true, tag: 0.7.1}}")).toEqual([
+      "fluxd 1.11.1 HelmRelease a.yaml:1",
+      "helm-operator 0.7.1 HelmRelease a.yaml:1",
+    ]);
+    expect(of("0.8.0", "{helmOperator: {create: true}}")).toContain("helm-operator Unknown HelmRelease a.yaml:1");
+    for (const [version, values] of [
+      ["0.8.0", "{helmOperator: {create: false, tag: 0.7.1}}"],
+      ["1.0.0", "{helmOperator: {create: true, tag: 0.7.1}}"],
+      [">=0.8.0", "{helmOperator: {create: true, tag: 0.7.1}}"],
+    ] as const)
+      expect(of(version, values)).toHaveLength(1);
+  });
+  test("of the Flux Operator, whose values name the release", () => {
+    const chart = (values: string) =>
+      declared(`${release("flux-instance", "0.20.0")}  values: {instance: {distribution: {version: ${values}}}}\n`);
+    expect(chart("2.6.4")).toEqual(["toolkit v2.6.4 EndOfSupport HelmChart a.yaml:1"]);
+    expect(chart("2.x")).toEqual(["toolkit Unknown Unknown HelmChart a.yaml:1"]);
   });
   test("a repository that was not read leaves the question open, and says so", () => {
     expect(declared(release("flux", "1.0.0"))).toEqual([
