@@ -113,6 +113,7 @@ export class ChartSources {
       ...(secret === undefined ? {} : { secretRef: { name: secret } }),
     });
     const to = `GitRepository ${namespace}/${name}`;
+    if (v1.ref && v1.ref !== settings.gitRef) this.#guess(to, v1.ref);
     const translated: [string, string][] = [
       ["spec.chart.git", `${to} spec.url`],
       ...(v1.ref ? [["spec.chart.ref", `${to} spec.ref`] satisfies [string, string]] : []),
@@ -136,6 +137,15 @@ export class ChartSources {
       translated,
       left,
     };
+  }
+
+  #guess(to: string, ref: string): void {
+    const { branch, tag } = reference(ref);
+    if (branch === undefined && tag === undefined) return;
+    this.#draft.ledger.chore(
+      "Prepare",
+      `${code(ref)} is taken for a ${tag === undefined ? "branch" : "tag"} in ${code("spec.ref")} of ${code(to)}: the Helm Operator took any reference. Where it is another, say which.`,
+    );
   }
 
   /** @returns the Secret's name, undefined where none is needed, or why there can be no source */

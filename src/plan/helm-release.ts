@@ -54,7 +54,7 @@ export function translateHelmRelease(
   }
   const supplied = new SuppliedValues(subject, release.metadata.name, namespace, draft);
   const values = helmValues(release.spec, namespace, supplied, source.path);
-  const settings = helmSettings(release.spec);
+  const settings = helmSettings(release.spec, draft.target.minor);
   const target = release.spec.targetNamespace || namespace;
   const to = draft.add("HelmRelease", namespace, draft.names.take("HelmRelease", namespace, release.metadata.name), {
     interval: operator.interval,

@@ -1,8 +1,12 @@
 /**
  * How a release is installed, upgraded, rolled back and tested: v1's settings as v2's. Where the two have other defaults, v1's is written out,
- * so that the first pass of helm-controller changes nothing. Knows no chart and no values.
+ * so that the upgrade by which helm-controller takes a release over changes nothing. Knows no chart and no values.
  */
+import { compareMinors } from "../timetable/releases.ts";
 import type { SpecV1 } from "./helm-release-v1.ts";
+
+/** The first minor whose helm-controller is built on Helm 4. Source: helm-controller, its HelmRelease CRD as Flux 2.8 brings it */
+const HELM_4 = "2.8";
 
 /** Of v1, in seconds and attempts: Helm Operator 1.4.4, pkg/apis/helm.fluxcd.io/v1/types_helmrelease.go */
 const TIMEOUT_SECONDS = 300;
@@ -16,7 +20,9 @@ export interface HelmSettings {
   readonly left: readonly (readonly [string, string])[];
 }
 
-export function helmSettings(v1: SpecV1): HelmSettings {
+/** @param minor of Flux 2 that is to read them: `2.9` */
+export function helmSettings(v1: SpecV1, minor: string): HelmSettings {
+  const helm4 = compareMinors(minor, HELM_4) >= 0;
   const translated: [string, string][] = [];
   const left: [string, string][] = [];
   const given = (field: string, value: unknown, to: string) => {
@@ -32,7 +38,9 @@ export function helmSettings(v1: SpecV1): HelmSettings {
   given("maxHistory", v1.maxHistory, "spec.maxHistory");
   given("wait", v1.wait, "spec.install.disableWait, spec.upgrade.disableWait");
   given("resetValues", v1.resetValues, "spec.upgrade.preserveValues");
-  given("forceUpgrade", v1.forceUpgrade, "spec.upgrade.force");
+  // Server-side apply, which Helm 4 installs with, knows no force. What Helm 3 installed stays without it.
+  const clientSide = helm4 && (v1.forceUpgrade === true || (rollback && v1.rollback?.force === true)) ? { serverSideApply: false } : {};
+  given("forceUpgrade", v1.forceUpgrade, helm4 ? "spec.upgrade.force, spec.install.serverSideApply" : "spec.upgrade.force");
   given("skipCRDs", v1.skipCRDs, "spec.install.crds");
   given(
     "disableOpenAPIValidation",
@@ -44,7 +52,8 @@ export function helmSettings(v1: SpecV1): HelmSettings {
     spec: {
       timeout,
       maxHistory: v1.maxHistory ?? MAX_HISTORY,
-      install: { ...waiting, crds: v1.skipCRDs === true ? "Skip" : "Create", ...openApi },
+      // The Helm Operator uninstalled what failed to install, and tried again without end.
+      install: { ...waiting, crds: v1.skipCRDs === true ? "Skip" : "Create", ...clientSide, ...openApi, remediation: { retries: -1 } },
       upgrade: {
         ...waiting,
         preserveValues: v1.resetValues === false,
@@ -52,7 +61,7 @@ export function helmSettings(v1: SpecV1): HelmSettings {
         ...openApi,
         ...remediation(v1, given, left),
       },
-      ...rollbackOf(v1, given, left),
+      ...rollbackOf(v1, helm4, given, left),
       ...testOf(v1, given, left),
     },
     translated,
@@ -84,14 +93,15 @@ function remediation({ rollback }: SpecV1, given: Given, left: [string, string][
   return { remediation: { strategy: "rollback", retries: most === 0 ? -1 : most, remediateLastFailure: true } };
 }
 
-function rollbackOf({ rollback }: SpecV1, given: Given, left: [string, string][]) {
+function rollbackOf({ rollback }: SpecV1, helm4: boolean, given: Given, left: [string, string][]) {
   if (rollback?.enable !== true) {
     for (const field of ["force", "recreate", "disableHooks", "timeout", "wait"] as const)
       if (rollback?.[field] !== undefined) left.push([`spec.rollback.${field}`, "rollbacks are not enabled: it had no effect"]);
     return {};
   }
   given("rollback.force", rollback.force, "spec.rollback.force");
-  given("rollback.recreate", rollback.recreate, "spec.rollback.recreate");
+  if (!helm4) given("rollback.recreate", rollback.recreate, "spec.rollback.recreate");
+  else if (rollback.recreate !== undefined) left.push(["spec.rollback.recreate", "Helm 4 restarts no pods"]);
   given("rollback.disableHooks", rollback.disableHooks, "spec.rollback.disableHooks");
   given("rollback.timeout", rollback.timeout, "spec.rollback.timeout");
   given("rollback.wait", rollback.wait, "spec.rollback.disableWait");
@@ -102,7 +112,7 @@ function rollbackOf({ rollback }: SpecV1, given: Given, left: [string, string][]
       disableWaitForJobs: true,
       disableHooks: rollback.disableHooks === true,
       force: rollback.force === true,
-      recreate: rollback.recreate === true,
+      ...(helm4 ? {} : { recreate: rollback.recreate === true }),
     },
   };
 }

@@ -224,12 +224,16 @@ function ofKind(files: readonly PlannedFile[], kind: string): PlannedFile[] {
   return files.filter(({ object }) => object.kind === kind);
 }
 
+/** Source: fluxcd.io, "Migrate to the Helm Controller", migration strategy. */
+const TAKE_OVER =
+  "The helm-controller takes each release over by a Helm upgrade, also where nothing differs: a new revision, for which the chart's hooks run.";
+
 function releaseParts(files: readonly PlannedFile[]): Part[] {
   const sources = files.filter(notSuspended);
   const releases = ofKind(files, "HelmRelease");
   if (releases.length === 0) return [];
   return [
-    part("Only once the Helm Operator is stopped. Apply the sources, and wait for them:", [
+    part(`Only once the Helm Operator is stopped. ${TAKE_OVER} Apply the sources, and wait for them:`, [
       ...applied(sources),
       ...ready(sources, "GitRepository"),
       // One of an OCI registry has no status.

@@ -73,6 +73,17 @@ describe("chart in Git", () => {
     ["refs/heads/x", { name: "refs/heads/x" }],
   ])("ref %s", (ref, expected) => expect(only(plan(gitChart({ ref })), "GitRepository").spec.ref).toEqual(expected));
 
+  test.each([
+    ["v1.2.3", ["`v1.2.3` is taken for a tag in `spec.ref` of `GitRepository shop/charts`"]],
+    ["a1b2c3d", ["`a1b2c3d` is taken for a branch in `spec.ref` of `GitRepository shop/charts`"]],
+    ["master", []],
+    ["a".repeat(40), []],
+    ["refs/heads/x", []],
+  ])("what ref %s is taken for, if it is a guess", (ref, wanted) => {
+    const guesses = plan(gitChart({ ref })).chores.flatMap(({ text }) => (text.includes("is taken for") ? [text.replace(/:.*/, "")] : []));
+    expect(guesses).toEqual(wanted);
+  });
+
   test("secretRef, also of another namespace", () => {
     const made = plan(gitChart({ git: "https://git.example.com/x", secretRef: { name: "key", namespace: "flux" } }));
     expect(only(made, "GitRepository").spec.secretRef).toEqual({ name: "key" });

@@ -10,7 +10,7 @@ const gitChart = (fields: Record<string, unknown> = {}) => ({
   chart: { git: "git@git.example.com:shop/charts", path: "charts/cart", ...fields },
 });
 
-test("v1's defaults are written out, so that the first pass changes nothing", () => {
+test("v1's defaults are written out, so that taking a release over changes nothing", () => {
   expect(only(plan(), "HelmRelease")).toEqual({
     apiVersion: "helm.toolkit.fluxcd.io/v2",
     kind: "HelmRelease",
@@ -26,7 +26,7 @@ test("v1's defaults are written out, so that the first pass changes nothing", ()
       },
       timeout: "300s",
       maxHistory: 10,
-      install: { disableWait: true, disableWaitForJobs: true, crds: "Create" },
+      install: { disableWait: true, disableWaitForJobs: true, crds: "Create", remediation: { retries: -1 } },
       upgrade: { disableWait: true, disableWaitForJobs: true, preserveValues: false, force: false },
     },
   });
@@ -106,16 +106,26 @@ describe("settings", () => {
       disableWaitForJobs: true,
       disableHooks: false,
       force: false,
-      recreate: false,
     });
-    expect(spec({ rollback: { enable: true, force: true, recreate: true, disableHooks: true, timeout: 9, wait: true } }).rollback).toEqual({
+    expect(spec({ rollback: { enable: true, force: true, disableHooks: true, timeout: 9, wait: true } }).rollback).toEqual({
       timeout: "9s",
       disableWait: false,
       disableWaitForJobs: true,
       disableHooks: true,
       force: true,
-      recreate: true,
     });
+  });
+
+  test("Helm 4, which Flux 2.8 brought, restarts no pods, and forces nothing that it applies on the server's side", () => {
+    const fields = { forceUpgrade: true, rollback: { enable: true, recreate: true } };
+    const of = (fluxVersion: string) => only(planned([helmOperator(), helmRelease(fields)], { fluxVersion }), "HelmRelease").spec;
+    expect(of("2.7")).toMatchObject({ rollback: { recreate: true }, upgrade: { force: true } });
+    expect(of("2.7").install).not.toHaveProperty("serverSideApply");
+    expect(of("2.8")).toMatchObject({ install: { serverSideApply: false }, upgrade: { force: true } });
+    expect(of("2.8").rollback).not.toHaveProperty("recreate");
+    expect(left(fields)).toContain("spec.rollback.recreate: Helm 4 restarts no pods");
+    expect(spec({ rollback: { enable: true, force: true } })).toMatchObject({ install: { serverSideApply: false } });
+    expect(spec({ rollback: { enable: false, force: true } }).install).not.toHaveProperty("serverSideApply");
   });
 
   test("what had no effect is listed, and changes nothing", () => {
