@@ -53,6 +53,9 @@ export async function runGroup(
 
 async function endOf(child: Program, { timeMs, bytes }: GroupLimits): Promise<GroupEnd> {
   const ended = Promise.withResolvers<GroupEnd>();
+  child.on("error", (error) => ended.reject(error));
+  // Where no file descriptor is left for its streams, it has none.
+  if (child.pid === undefined) return await ended.promise;
   const stop = (error: Error) => {
     ended.reject(error);
     endGroup(child);
@@ -62,7 +65,6 @@ async function endOf(child: Program, { timeMs, bytes }: GroupLimits): Promise<Gr
   };
   const tooMuch = () => stop(new PastLimit(`wrote more than ${bytes} bytes`));
   const [out, err] = [gathered(child.stdout, bytes, tooMuch), gathered(child.stderr, bytes, tooMuch)];
-  child.on("error", (error) => ended.reject(error));
   // What it left behind would hold its streams open, and live on.
   child.on("exit", () => endGroup(child));
   child.on("close", (code, signal) => ended.resolve({ code: signal ?? code ?? 0, out: out(), err: err() }));
@@ -103,19 +105,33 @@ function endGroup(child: Program | undefined): void {
   }
 }
 
-/** A signal of the terminal reaches our group alone. */
+/** How to end each group that runs. */
+const running = new Set<() => void>();
+
+/** A signal of the terminal reaches our group alone. @returns what forgets it, once it has ended */
 function endWithUs(end: () => void): () => void {
-  const heard = (signal: NodeJS.Signals) => {
-    end();
-    // Whoever else listens decides; else the signal does what it does without us.
-    if (process.listenerCount(signal) > 1) return;
-    process.removeListener(signal, heard);
-    process.kill(process.pid, signal);
-  };
-  process.on("exit", end);
-  for (const signal of END_SIGNALS) process.on(signal, heard);
+  if (running.size === 0) {
+    process.on("exit", endAll);
+    // Before those who listen once, and no longer count when they have heard.
+    for (const signal of END_SIGNALS) process.prependListener(signal, heard);
+  }
+  running.add(end);
   return () => {
-    process.removeListener("exit", end);
+    running.delete(end);
+    if (running.size > 0) return;
+    process.removeListener("exit", endAll);
     for (const signal of END_SIGNALS) process.removeListener(signal, heard);
   };
+}
+
+function endAll(): void {
+  for (const end of running) end();
+}
+
+function heard(signal: NodeJS.Signals): void {
+  endAll();
+  // Whoever else listens decides; else the signal does what it does without us.
+  if (process.listenerCount(signal) > 1) return;
+  process.removeListener(signal, heard);
+  process.kill(process.pid, signal);
 }
