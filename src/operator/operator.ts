@@ -256,7 +256,12 @@ export class Operator {
 
   async #write(shown: MigrationStatus, assessment: Assessment): Promise<PassOutcome> {
     const { log } = this.#options;
-    const outcome = await this.#singletonWriter.write(shown, assessment.status);
+    const outcome = await this.#singletonWriter.write(shown, assessment.status).catch((error: unknown) => {
+      this.#events.mayBeUntold();
+      throw error;
+    });
+    // A second try whose first was stored meets its own.
+    if (outcome === "Conflict") this.#events.mayBeUntold();
     if (outcome === "TooLarge") return "Failed";
     if (outcome === "GaveWay") return "HeldBack";
     if (outcome === "Conflict") return "Conflict";

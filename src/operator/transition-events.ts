@@ -30,12 +30,17 @@ export class TransitionEvents {
   }
 
   /**
-   * Tells what a status tells of, once in a term: whoever wrote it may have died before it could. An Event has its transition's name, and is
-   * not made twice.
+   * Tells what a status tells of, once in a term and once more where a write came to nothing: whoever wrote it may have died before it could.
+   * An Event has its transition's name, and is not made twice.
    */
   catchUp(status: MigrationStatusStatus | undefined, uid: string): void {
     if (!this.#caughtUp) this.#post(recentChanges(status, this.#clock(), RECENT_MS), uid);
     this.#caughtUp = true;
+  }
+
+  /** A write may be stored although its answer was lost: the status that stands then tells of what we could not. */
+  mayBeUntold(): void {
+    this.#caughtUp = false;
   }
 
   /** Whoever leads now tells what the status tells of. */

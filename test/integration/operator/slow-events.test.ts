@@ -5,6 +5,7 @@
 import { afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import { describeOnControlPlane } from "../../control-plane/suite.ts";
 import { fluxd, helmOperator } from "../../unit/assess/subject-builder.ts";
+import { deployment } from "../../unit/detect/workload-builder.ts";
 import { type FaultyProxy, startFaultyProxy } from "../kube/faulty-proxy.ts";
 import { deployments } from "./manifests.ts";
 import { eventually, OperatorFixture } from "./operator-fixture.ts";
@@ -47,6 +48,21 @@ describeOnControlPlane("Events", (get) => {
     expect(refused).toBeGreaterThan(1);
     await fixture.remove(deployments("flux", "helm-operator"));
     await shows({ helmOperator: "None" });
+  });
+
+  test("one of a status whose answer was lost is told as soon as the status is seen", async () => {
+    await fixture.startReady({ through: proxy.url });
+    await shows({ fluxd: "1.25.4" });
+    let lost = 0;
+    proxy.fault = (method) => (method === "PATCH" && ++lost === 1 ? { hangUp: "CarriedOut" } : undefined);
+    await fixture.apply(deployment("team", "flux", { image: "docker.io/fluxcd/flux:1.24.3" }));
+    await eventually(
+      () => fixture.events(),
+      (events) => expect(events).toContain("Warning Flux1Detected: Found fluxd in team/flux."),
+    );
+    expect(lost).toBeGreaterThan(0);
+    await fixture.remove("/apis/apps/v1/namespaces/team/deployments/flux");
+    await shows({ fluxd: "1.25.4" });
   });
 
   test("those that are never answered hold up neither the next judgement nor that of the next process", async () => {
