@@ -63,7 +63,7 @@ function ready(cluster: Cluster): Judgement[] {
         "Ready",
         "True",
         "Assessed",
-        `${counted(WORKLOAD_RESOURCES.length, "workload kind")} and ${counted(look.crds.length, "CRD")} of Flux read in full.`,
+        `${counted(WORKLOAD_RESOURCES.length, "workload kind")}${look.crdsLeftOut ? "" : ` and ${counted(look.crds.length, "CRD")} of Flux`} read in full.`,
       ),
     ];
   }

@@ -48,6 +48,8 @@ export interface Look {
   clusterUid?: string;
   /** Files that were read, where no cluster was looked at. Then nothing is known of what is stored, and nothing runs. */
   files?: number;
+  /** Whether CRDs were left out on purpose, as a look at one namespace leaves them out. */
+  crdsLeftOut?: boolean;
   /** Documents and files that were left out on purpose, and may hold any object: templates, links that lead out of their folder. */
   skipped?: number;
 }
@@ -63,11 +65,14 @@ export interface Coverage {
 }
 
 /** @param selected whether a namespaceSelector narrows the look */
-export function coverageOf({ unreadable, skipped = 0 }: Pick<Look, "unreadable" | "skipped">, selected: boolean): Coverage {
+export function coverageOf(
+  { unreadable, skipped = 0, crdsLeftOut = false }: Pick<Look, "unreadable" | "skipped" | "crdsLeftOut">,
+  selected: boolean,
+): Coverage {
   const blind = new Set(unreadable.map((item) => item.resource));
   const documents = skipped === 0 && !blind.has(DOCUMENT_RESOURCE);
   const workloads = documents && !selected && WORKLOAD_RESOURCES.every((resource) => !blind.has(resource));
-  return { workloads, crds: documents && !blind.has(CRD_RESOURCE), reason: reasonOf(unreadable, skipped, selected) };
+  return { workloads, crds: documents && !crdsLeftOut && !blind.has(CRD_RESOURCE), reason: reasonOf(unreadable, skipped, selected) };
 }
 
 function reasonOf(unreadable: readonly Unreadable[], skipped: number, selected: boolean): Coverage["reason"] {

@@ -14,7 +14,7 @@ export interface UpgradePath {
   blockedBy: BlockedBy;
   /** A whole sentence for the condition UpgradeBlocked. */
   message: string;
-  /** Whether it is Unknown because the CRDs could not be read. */
+  /** Whether it is Unknown because the CRDs were not read. */
   unread?: true;
   /** Set where no supported Flux 2 runs on this Kubernetes: `1.20.2 runs no supported Flux 2; 2.7 needs 1.32`. */
   kubernetesFirst?: string;
@@ -45,7 +45,7 @@ export function ladderFor(minor: string | undefined, subject: Subject): Ladder {
 export function wayUnseen({ look }: Subject, crds: boolean): string | undefined {
   if (look.files !== undefined)
     return "The way up depends on what the cluster stores and which Kubernetes it is: flux-migration scan --context tells it.";
-  return crds ? undefined : "The way up is not known: the CRDs could not be read.";
+  return crds ? undefined : "The way up is not known: the CRDs were not read.";
 }
 
 /** `2.7, flux migrate, 2.9` as a list of words, by the sentences of whoever manages the installation. CRDs that stayed behind come first. */
@@ -115,7 +115,7 @@ export function upgradePath(instances: readonly ToolkitInstance[], flux1Installe
     return { blockedBy: "Unknown", message: "Not known: the API server did not tell its version." };
   const unreachable = ladder.at === "Known" && outOfSupport ? stepsOutOfReach(ladder.steps, subject) : [];
   if (unreachable.length > 0) return { blockedBy: "KubernetesTooOld", message: unreachable.join(" ") };
-  if (!crds) return { blockedBy: "Unknown", message: "Not known: the CRDs could not be read.", unread: true };
+  if (!crds) return { blockedBy: "Unknown", message: "Not known: the CRDs were not read.", unread: true };
   const end = ladder.at === "Known" && installed ? (ladder.steps.at(-1)?.minor ?? lowest) : undefined;
   return { blockedBy: "None", message: clear(end, subject) };
 }

@@ -19,7 +19,7 @@ export const CHECK_SETTINGS = [
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 };
 
 /** A timer of Node that is told more ends at once. Source: Node.js docs, setTimeout. */
-const LONGEST_MS = 2_147_483_647;
+export const LONGEST_MS = 2_147_483_647;
 
 /** `500ms`, `10s`, `1m`, or seconds, as kubectl takes it. */
 export function milliseconds(text: string): number {

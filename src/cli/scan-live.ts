@@ -13,6 +13,7 @@ import type { KubeLog } from "../kube/log.ts";
 import { Operator } from "../operator/operator.ts";
 import type { Scanned } from "../scan/report.ts";
 import { setAsideIn } from "../scan/set-aside.ts";
+import { LONGEST_MS } from "./check-options.ts";
 import { judgeLook } from "./judge-look.ts";
 import { judgeNamespace } from "./scan-namespace.ts";
 import type { ScanOptions } from "./scan-options.ts";
@@ -120,8 +121,8 @@ async function wholeCluster(client: KubeClient, data: Data, options: ScanOptions
     assessed: (_, subject) => ended.resolve(subject),
   });
   // Every reflector has its answer, or its failure, by then.
-  const seconds = (options.requestTimeout * 3) / 1000;
-  const limit = setTimeout(() => ended.reject(new Error(`${client.server} did not answer within ${seconds} s`)), seconds * 1000);
+  const mostMs = Math.min(options.requestTimeout * 3, LONGEST_MS);
+  const limit = setTimeout(() => ended.reject(new Error(`${client.server} did not answer within ${mostMs / 1000} s`)), mostMs);
   try {
     operator.start();
     const subject = { ...(await ended.promise), mostBytes: UNLIMITED };

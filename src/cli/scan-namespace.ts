@@ -4,49 +4,66 @@
  */
 import * as z from "zod";
 import type { MigrationStatusStatus } from "../api/migration-status.ts";
-import { CRD_RESOURCE, type Look, type Unreadable } from "../assess/look.ts";
+import type { Look, Unreadable } from "../assess/look.ts";
 import type { Data } from "../data/read-data.ts";
 import { type DetectedComponent, detectWorkload } from "../detect/component.ts";
+import { type NamespaceFacts, readNamespace } from "../detect/namespace.ts";
+import { nameOf } from "../detect/template.ts";
 import { WORKLOAD_KINDS } from "../detect/workload-kind.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { messageOf, StatusError } from "../kube/errors.ts";
-import { collectionPath, resourceName } from "../kube/resource.ts";
+import { collectionPath, objectPath, resourceName } from "../kube/resource.ts";
+import { malformed } from "../operator/workload-watch.ts";
 import { judgeLook } from "./judge-look.ts";
 import type { ScanOptions } from "./scan-options.ts";
 
 /** Objects in one page of a list, as kubectl asks for them. Source: kubectl get --help, --chunk-size. */
 const PAGE_OBJECTS = 500;
 
+const NAMESPACES = { group: "", version: "v1", plural: "namespaces" };
+
 /** Kubernetes sets it on every namespace since 1.21. */
 const NAME_LABEL = "kubernetes.io/metadata.name";
 
 const Page = z.looseObject({ items: z.array(z.unknown()), metadata: z.looseObject({ continue: z.string().optional() }).optional() });
 
-/** @returns the status, and what could not be read of the namespace */
+/**
+ * @returns the status, and what could not be read of the namespace
+ * @throws Error where it is not there, ConnectionError where nobody answers
+ */
 export async function judgeNamespace(
   client: KubeClient,
   data: Data,
   options: ScanOptions,
   namespace: string,
 ): Promise<{ status: MigrationStatusStatus; unreadable: string[] }> {
+  const facts = await namespaceFacts(client, namespace);
   const read = await Promise.all(WORKLOAD_KINDS.map((workload) => readKind(client, data, workload, namespace)));
   const unreadable = read.flatMap((found) => found.unreadable);
-  const crds: Unreadable = {
-    resource: CRD_RESOURCE,
-    verb: "list",
-    reason: "Forbidden",
-    message: `only namespace ${namespace} was read, and no CRD`,
-  };
   const look: Look = {
     components: read.flatMap((found) => found.components),
     crds: [],
+    crdsLeftOut: true,
     objects: new Map(),
-    namespaces: new Map([[namespace, { name: namespace, labels: { [NAME_LABEL]: namespace }, annotations: {} }]]),
-    unreadable: [...unreadable, crds],
+    namespaces: new Map([[namespace, { ...facts, labels: { ...facts.labels, [NAME_LABEL]: namespace } }]]),
+    unreadable,
   };
   const spec = { namespaceSelector: { matchLabels: { [NAME_LABEL]: namespace } } };
   const status = judgeLook(look, { clusterName: client.name, data, options, spec });
   return { status, unreadable: unreadable.map(({ message }) => `${client.name}: ${message}`) };
+}
+
+/** @throws Error for a namespace that is not there: nothing would be found in it. Whoever may not ask is believed. */
+async function namespaceFacts(client: KubeClient, namespace: string): Promise<NamespaceFacts> {
+  const unknown = { name: namespace, labels: {}, annotations: {} };
+  try {
+    const read = readNamespace(await client.json({ path: objectPath({ resource: NAMESPACES, name: namespace }) }));
+    return read.at === "Read" ? read.namespace : unknown;
+  } catch (error) {
+    if (error instanceof StatusError && error.code === 404) throw new Error(`there is no namespace ${namespace}`);
+    if (error instanceof StatusError) return unknown;
+    throw error;
+  }
 }
 
 async function readKind(client: KubeClient, data: Data, workload: (typeof WORKLOAD_KINDS)[number], namespace: string) {
@@ -61,13 +78,7 @@ async function readKind(client: KubeClient, data: Data, workload: (typeof WORKLO
       for (const item of items) {
         const reading = detectWorkload(item, workload.kind, data.catalogue, data.managers);
         if (reading.at === "Read") components.push(...reading.components);
-        else
-          unreadable.push({
-            resource,
-            verb: "parse",
-            reason: "InvalidObject",
-            message: `${resource}: ${reading.problem.field} is ${reading.problem.found}`,
-          });
+        else unreadable.push(malformed(resource, { object: `${namespace}/${nameOf(item)}`, problem: reading.problem }));
       }
       next = metadata?.continue || undefined;
     } while (next !== undefined);

@@ -7,13 +7,15 @@ export const IGNORE_ANNOTATION = "flux-migration.dev/ignore";
 /** As the schema of spec.ignore allows. */
 const REASON_CHARACTERS = 500;
 
-const FORM = /^\s*(?:until=([^;]*);)?\s*(\S[\s\S]*?)\s*$/;
+const UNTIL = /^until=([^;]*);/;
 
 export type IgnoreReading = { at: "Read"; reason: string; until?: string } | { at: "Wrong"; why: string };
 
 /** An annotation that cannot be understood ignores nothing, and is told: a wrong date would hide a finding for ever. */
 export function readIgnore(text: string): IgnoreReading {
-  const [, until, reason = ""] = FORM.exec(text) ?? [];
+  const given = text.trim();
+  const [front = "", until] = UNTIL.exec(given) ?? [];
+  const reason = given.slice(front.length).trim();
   const date = until?.trim();
   const wrong = (why: string): IgnoreReading => ({ at: "Wrong", why: `${IGNORE_ANNOTATION} ${why}; want "until=2026-12-31; reason"` });
   if (reason === "" || reason.startsWith("until=")) return wrong("gives no reason");

@@ -89,6 +89,19 @@ subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: nobody}]
     expect([elsewhere.code, elsewhere.out]).toEqual([3, expect.stringMatching(/not read .*403|not read .*forbidden/i)]);
   });
 
+  test("of a namespace in which there is none, absence is stated; of one that is not there, nothing", async () => {
+    const { code, out } = await program.run(["scan", ...admin(), "-n", "default"]);
+    expect([code, out]).toEqual([
+      0,
+      expect.stringContaining("Nothing to do: neither Flux 1 nor a toolkit was found in the selected namespaces."),
+    ]);
+    const nowhere = await program.run(["scan", ...admin(), "-n", "defualt"]);
+    expect([nowhere.code, nowhere.out]).toEqual([
+      3,
+      expect.stringContaining("not read admin@control-plane: there is no namespace defualt"),
+    ]);
+  });
+
   test("a cluster that does not answer hides no other, and is told: 3", async () => {
     const other = kubeconfig("other", { dead: { server: "https://127.0.0.1:9", user: { token: "x" } } });
     const environment = { KUBECONFIG: `${get().kubeconfig}:${other}` };

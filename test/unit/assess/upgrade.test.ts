@@ -17,7 +17,7 @@ const plainCrds = (release: string) => toolkitCrds(release).filter((fact) => !fa
 describe("the way up", () => {
   test("is not known while the CRDs could not be read: what they store decides it", () => {
     const parts = { workloads: toolkit("v2.2.3"), unreadable: [FORBIDDEN] };
-    expect(advice(parts)).toBe("Flux 2.2 is out of support since 2025-02-20. The way up is not known: the CRDs could not be read.");
+    expect(advice(parts)).toBe("Flux 2.2 is out of support since 2025-02-20. The way up is not known: the CRDs were not read.");
     expect(blocked(parts)).toMatch(/^Unknown\/AccessDenied/);
   });
 

@@ -261,7 +261,7 @@ describe("a way that is not known is not invented", () => {
     const resource = "customresourcedefinitions.apiextensions.k8s.io";
     const unreadable = [{ resource, verb: "list", reason: "Forbidden", message: `${resource}: list is forbidden (403)` } as const];
     expect(firstStep("2.6", { unreadable, kubernetesVersion: "v1.36.3" })?.join()).toContain(
-      "The way up is not known: the CRDs could not be read.",
+      "The way up is not known: the CRDs were not read.",
     );
   });
 

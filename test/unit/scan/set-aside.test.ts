@@ -2,6 +2,7 @@
 import { expect, test } from "@jest/globals";
 import { assess } from "../../../src/assess/assess.ts";
 import { Baseline } from "../../../src/scan/baseline.ts";
+import { readIgnore } from "../../../src/scan/ignore-annotation.ts";
 import { printedStatus } from "../../../src/scan/judge-files.ts";
 import type { Scanned } from "../../../src/scan/report.ts";
 import { sarifReport } from "../../../src/scan/report-sarif.ts";
@@ -46,4 +47,12 @@ test.each([
 test.each([false, true])("a person reads the reason and the day (wide: %s)", (wide) => {
   const text = tableReport(scan(ANNOTATED), wide, (_, cell) => cell);
   expect(text.split("\n")).toContain("set aside a.yaml:1 fluxd flux/flux: moves with the new cluster (until 2027-01-31)");
+});
+
+test("an annotation of a megabyte is read at once, whatever it holds", () => {
+  const blanks = " ".repeat(1_000_000);
+  expect(readIgnore(`x${blanks}y`)).toMatchObject({ at: "Read", reason: expect.stringMatching(/^x +/) });
+  expect(readIgnore(`until=2027-01-31${blanks};${blanks}moves`)).toEqual({ at: "Read", until: "2027-01-31", reason: "moves" });
+  for (const nothing of [blanks, `until=2027-01-31;${blanks}`, `until=${blanks}`])
+    expect(readIgnore(nothing)).toMatchObject({ at: "Wrong" });
 });
