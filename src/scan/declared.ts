@@ -1,6 +1,6 @@
 /**
  * Finds the installations of Flux that other objects declare: HelmReleases with their repositories, FluxInstances, kustomizations and
- * sources, and releases of other tools (declared-release.ts). References are followed within what was read; one that leads out of it is told, never guessed.
+ * sources, and releases of other tools (declared-release.ts). References are followed within what was read, to the nearest of a name; one that leads out of it is told where it can be Flux.
  */
 import * as z from "zod";
 import type { DetectedComponent, FilePlace } from "../detect/component.ts";
@@ -10,6 +10,7 @@ import { valueAt } from "../detect/value-at.ts";
 import { visibleText } from "../detect/visible-text.ts";
 import type { ManifestObject, Skipped } from "../manifests/manifest.ts";
 import { declares, readReleases } from "./declared-release.ts";
+import { NamedObjects, nameKey } from "./named-objects.ts";
 
 const NAME_CHARACTERS = 253;
 
@@ -41,8 +42,11 @@ const HelmRelease = z.lazy(() =>
 const Source = z.lazy(() =>
   z.looseObject({
     metadata: Metadata,
-    spec: z.looseObject({ url: z.string(), ref: z.looseObject({ tag: text, semver: text }).optional().catch(undefined) }),
+    spec: z.looseObject({ url: z.string(), ref: z.looseObject({ tag: text, semver: text, name: text }).optional().catch(undefined) }),
   }),
+);
+const HelmChart = z.lazy(() =>
+  z.looseObject({ metadata: Metadata, spec: z.looseObject({ chart: z.string(), version: text, sourceRef: Reference }) }),
 );
 const FluxInstance = z.lazy(() =>
   z.looseObject({
@@ -74,16 +78,28 @@ interface Declaration {
   readonly object: ManifestObject;
   readonly line: number;
   readonly namespace: string;
+  /** Of the object itself. */
+  readonly home: string | undefined;
   readonly workload: DetectedComponent["workload"];
 }
+
+type Reference = z.output<typeof Reference>;
+/** Of a HelmRelease or a HelmChart, in the namespace of the release. */
+interface AskedChart {
+  readonly chart: string;
+  readonly version: string | undefined;
+  readonly sourceRef: Reference;
+}
+/** A release's values. */
+type Given = Pick<Parameters<typeof readChart>[0], "values" | "moreValues">;
 
 export class Declared {
   readonly #installs: DeclaredInstalls;
   readonly #setAside: (object: ManifestObject) => Pick<DetectedComponent, "setAside">;
   readonly #found: DetectedComponent[] = [];
   readonly #skipped: Skipped[] = [];
-  /** By kind, namespace and name. */
-  readonly #sources = new Map<string, { url: string; tag?: string | undefined }>();
+  readonly #sources = new NamedObjects<{ url: string; tag: string | undefined }>();
+  readonly #charts = new NamedObjects<AskedChart>();
   /** What follows a reference, to be looked at once all was read. */
   readonly #waiting: (() => void)[] = [];
 
@@ -120,23 +136,36 @@ export class Declared {
     const { metadata, spec } = read.data;
     const { chart, chartRef, targetNamespace, values, valuesFrom = [] } = spec;
     const given = { values, moreValues: valuesFrom.length > 0 };
-    const place = declaration(object, targetNamespace ?? metadata.namespace, metadata.name);
+    const place = declaration(object, targetNamespace ?? metadata.namespace, metadata.name, metadata.namespace);
     if (chart?.name !== undefined) {
       this.#chart(place, { chart: chart.name, version: chart.version, repository: chart.repository, ...given });
       return;
     }
-    const named = chart?.spec?.chart;
-    if (named !== undefined)
-      this.#waiting.push(() => {
-        const repository = this.#follow(chart?.spec?.sourceRef, "HelmRepository", metadata.namespace)?.url;
-        this.#chart(place, { chart: named, version: chart?.spec?.version, repository, ...given });
-      });
-    else if (chartRef)
-      this.#waiting.push(() => {
-        const followed = this.#follow(chartRef, "OCIRepository", metadata.namespace);
-        const [repository, last] = [followed?.url.replace(/\/[^/]*$/, ""), followed?.url.replace(/^.*\//, "")];
-        if (last !== undefined) this.#chart(place, { chart: last, version: followed?.tag, repository, ...given });
-      });
+    const { chart: named, version, sourceRef } = chart?.spec ?? {};
+    if (named !== undefined) this.#waiting.push(() => this.#chartOf(place, { chart: named, version, sourceRef }, given));
+    else if (chartRef) this.#waiting.push(() => this.#chartAt(place, chartRef, given));
+  }
+
+  #chartOf(place: Declaration, { chart, version, sourceRef }: AskedChart, given: Given): void {
+    const repository = this.#follow(place, sourceRef, "HelmRepository")?.url;
+    this.#chart(place, { chart, version, repository, ...given });
+  }
+
+  #chartAt(place: Declaration, reference: Reference, given: Given): void {
+    const asked = this.#charts.nearest(keyIn(place, reference, "HelmChart"), place.object.file);
+    if (asked !== undefined) {
+      this.#chartOf(place, asked, given);
+      return;
+    }
+    const source = this.#follow(place, reference, "OCIRepository");
+    if (source === undefined) {
+      // What is not there may be any chart: it is told where it has the name of one.
+      if (this.#installs.charts.some(({ chart }) => chart === reference?.name))
+        this.#open(place, `takes its chart from ${reference?.name}, which`);
+      return;
+    }
+    const [repository, chart = ""] = [source.url.replace(/\/[^/]*$/, ""), source.url.split("/").at(-1)];
+    this.#chart(place, { chart, version: source.tag, repository, ...given });
   }
 
   #releases(object: ManifestObject, row: DeclaredInstalls["releases"][number]): void {
@@ -152,9 +181,12 @@ export class Declared {
   #chart(place: Declaration, chart: Parameters<typeof readChart>[0]): void {
     const reading = readChart(chart, this.#installs);
     if (reading.at === "Install") this.#push(place, reading.components, "HelmChart");
-    if (reading.at !== "Open") return;
-    const why = `${place.workload.kind} ${place.namespace}/${place.workload.name} names a chart ${chart.chart}, and its repository is not in what was read: it may be Flux 1`;
-    this.#skipped.push({ at: "Skipped", file: place.object.file, line: place.line, why });
+    if (reading.at === "Open") this.#open(place, `names a chart ${chart.chart}, and its repository`);
+  }
+
+  #open({ object, line, namespace, workload }: Declaration, what: string): void {
+    const why = `${workload.kind} ${namespace}/${workload.name} ${what} is not in what was read: it may be Flux`;
+    this.#skipped.push({ at: "Skipped", file: object.file, line, why });
   }
 
   #fluxInstance(object: ManifestObject): void {
@@ -166,19 +198,25 @@ export class Declared {
   }
 
   #source(object: ManifestObject): void {
+    const chart = HelmChart.safeParse(object.value).data;
+    if (object.kind === "HelmChart" && chart) {
+      const { chart: name, version, sourceRef } = chart.spec;
+      this.#charts.add(object, chart.metadata, { chart: name, version, sourceRef: plain(sourceRef) });
+    }
     const read = Source.safeParse(object.value);
     if (!read.success) return;
     const { metadata, spec } = read.data;
-    this.#sources.set(keyOf(object.kind, metadata.namespace, metadata.name), { url: spec.url, tag: spec.ref?.tag ?? spec.ref?.semver });
+    const tag = spec.ref?.tag ?? spec.ref?.semver ?? /^refs\/tags\/(.+)$/.exec(spec.ref?.name ?? "")?.[1];
+    this.#sources.add(object, metadata, { url: spec.url, tag });
   }
 
   #fluxKustomization(object: ManifestObject): void {
     const read = FluxKustomization.safeParse(object.value);
     if (!read.success) return;
     const { metadata, spec } = read.data;
-    const place = declaration(object, spec.targetNamespace ?? metadata.namespace, metadata.name);
+    const place = declaration(object, spec.targetNamespace ?? metadata.namespace, metadata.name, metadata.namespace);
     this.#waiting.push(() => {
-      const source = this.#follow(spec.sourceRef, "GitRepository", metadata.namespace);
+      const source = this.#follow(place, spec.sourceRef, "GitRepository");
       if (source) this.#push(place, readAddress({ address: source.url, tag: source.tag, path: spec.path }, this.#installs));
     });
   }
@@ -199,6 +237,7 @@ export class Declared {
             object,
             line: object.lineOf([list, index]),
             namespace: namespace ?? deployment?.namespace ?? "default",
+            home: undefined,
             workload,
           };
           this.#push(place, [component]);
@@ -206,9 +245,8 @@ export class Declared {
       }
   }
 
-  #follow(reference: z.output<typeof Reference>, kind: string, namespace: string | undefined) {
-    if (reference?.name === undefined) return undefined;
-    return this.#sources.get(keyOf(reference.kind ?? kind, reference.namespace ?? namespace, reference.name));
+  #follow(place: Declaration, reference: Reference, kind: string) {
+    return this.#sources.nearest(keyIn(place, reference, kind), place.object.file);
   }
 
   #push(
@@ -245,11 +283,18 @@ export class Declared {
   }
 }
 
-function declaration(object: ManifestObject, namespace: string | undefined, name: string): Declaration {
+/** @param home the namespace of the object itself, in which it looks for what it refers to */
+function declaration(object: ManifestObject, namespace: string | undefined, name: string, home?: string): Declaration {
   const { apiVersion, kind, line } = object;
-  return { object, line, namespace: namespace ?? "default", workload: { apiVersion, kind, name } };
+  return { object, line, namespace: namespace ?? "default", home, workload: { apiVersion, kind, name } };
 }
 
-function keyOf(kind: string, namespace: string | undefined, name: string): string {
-  return JSON.stringify([kind, namespace ?? "default", name]);
+/** Without what else it may hold, such as itself. */
+function plain(reference: Reference): Reference {
+  return reference && { kind: reference.kind, name: reference.name, namespace: reference.namespace };
+}
+
+function keyIn({ home }: Declaration, reference: Reference, kind: string): string | undefined {
+  if (reference?.name === undefined) return undefined;
+  return nameKey(reference.kind ?? kind, reference.namespace ?? home, reference.name);
 }

@@ -54,7 +54,7 @@ describe("a HelmChart of k3s", () => {
   });
   test("a chart whose repository is not said leaves the question open", () => {
     expect(declared(k3s("chart: fluxcd/flux"))).toEqual([
-      "skipped HelmChart kube-system/x names a chart flux, and its repository is not in what was read: it may be Flux 1",
+      "skipped HelmChart kube-system/x names a chart flux, and its repository is not in what was read: it may be Flux",
     ]);
   });
 });
@@ -109,7 +109,7 @@ describe("files that do not say what they are", () => {
   test.each(["@fluxcd", "alias:fluxcd", "file://../flux", ""])("a repository %j is not in what was read", (repository) => {
     const text = `${chart(repository)}# fluxcd.io\n`;
     expect(declared(text, "Chart.yaml")).toEqual([
-      "skipped Chart default/platform names a chart flux, and its repository is not in what was read: it may be Flux 1",
+      "skipped Chart default/platform names a chart flux, and its repository is not in what was read: it may be Flux",
     ]);
   });
   test("an object in such a file is what it says", () => {

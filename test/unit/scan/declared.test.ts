@@ -66,7 +66,7 @@ describe("charts", () => {
   });
   test("a repository that was not read leaves the question open, and says so", () => {
     expect(declared(release("flux", "1.0.0"))).toEqual([
-      "skipped HelmRelease flux-system/x names a chart flux, and its repository is not in what was read: it may be Flux 1",
+      "skipped HelmRelease flux-system/x names a chart flux, and its repository is not in what was read: it may be Flux",
     ]);
     expect(declared(release("podinfo", "1.0.0"))).toEqual([]);
   });
@@ -113,6 +113,30 @@ describe("charts", () => {
     const from = repository("oci://ghcr.io/fluxcd-community/charts/flux2", "flux2", "flux-system", "OCIRepository").replace("}\n", "}\n");
     const to = `apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: x, namespace: flux-system}\nspec: {chartRef: {kind: OCIRepository, name: flux2}}\n`;
     expect(declared(to, from)).toEqual(["toolkit Unknown Unknown HelmChart a.yaml:1"]);
+  });
+  test("of a HelmChart, which a HelmRelease names", () => {
+    const chart = `apiVersion: source.toolkit.fluxcd.io/v1\nkind: HelmChart\nmetadata: {name: daemon, namespace: flux-system}\nspec: {chart: flux, version: 1.6.0, sourceRef: {kind: HelmRepository, name: fluxcd}}\n`;
+    const to = `apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: x, namespace: flux-system}\nspec: {targetNamespace: flux, chartRef: {kind: HelmChart, name: daemon}}\n`;
+    const from = repository("https://charts.fluxcd.io");
+    expect(declared(to, chart, from)).toEqual(["fluxd 1.21.0 HelmRelease a.yaml:1"]);
+    expect(declared(to)).toEqual([]);
+    expect(declared(to.replace("daemon", "helm-operator"))).toEqual([
+      "skipped HelmRelease flux/x takes its chart from helm-operator, which is not in what was read: it may be Flux",
+    ]);
+  });
+  test("a source of one name in several folders is the nearest, and none where it could be either", () => {
+    const [ours, theirs] = [repository("https://charts.fluxcd.io"), repository("https://charts.example.com")];
+    const seen = (files: Record<string, string>) => {
+      const { status, skipped } = scan(files);
+      return [...(status.inventory?.components ?? []).map(({ source }) => source?.file), ...skipped.map(({ file }) => `skipped ${file}`)];
+    };
+    const both = { "clusters/prod/sources/a.yaml": ours, "clusters/dev/sources/a.yaml": theirs };
+    expect(seen({ ...both, "clusters/prod/x.yaml": release("flux", "1.6.0"), "clusters/dev/x.yaml": release("flux", "1.6.0") })).toEqual([
+      "clusters/prod/x.yaml",
+    ]);
+    expect(seen({ ...both, "apps/x.yaml": release("flux", "1.6.0") })).toEqual(["skipped apps/x.yaml"]);
+    expect(seen({ "apps/x.yaml": release("flux", "1.6.0"), "clusters/a.yaml": ours, "other/a.yaml": ours })).toEqual(["apps/x.yaml"]);
+    expect(seen({ "x.yaml": `${release("flux", "1.6.0")}---\n${theirs}`, "a.yaml": ours })).toEqual([]);
   });
   test("a name that an object has by nature is no chart", () => {
     for (const chart of ["constructor", "__proto__", "toString"])
@@ -219,6 +243,12 @@ describe("kustomizations", () => {
     const to = `apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: flux, namespace: flux-system}\nspec: {sourceRef: {kind: OCIRepository, name: flux}}\n`;
     expect(declared(to, from)).toEqual(["toolkit v2.6.4 EndOfSupport Unknown a.yaml:1"]);
     expect(declared(to)).toEqual([]);
+  });
+  test("of the toolkit, with a tag by its whole name", () => {
+    const from = `apiVersion: source.toolkit.fluxcd.io/v1\nkind: GitRepository\nmetadata: {name: flux, namespace: flux-system}\nspec: {url: "https://github.com/fluxcd/flux", ref: {name: refs/tags/1.25.4}}\n`;
+    const to = `apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: flux, namespace: flux-system}\nspec: {path: deploy, sourceRef: {kind: GitRepository, name: flux}}\n`;
+    expect(declared(to, from)).toEqual(["fluxd 1.25.4 Kustomization a.yaml:1"]);
+    expect(declared(to, from.replace("tags", "heads"))).toEqual(["fluxd Unknown Kustomization a.yaml:1"]);
   });
   test.each([
     ["flux2", "v2.6.4", "./manifests/install", ["toolkit v2.6.4 EndOfSupport Unknown a.yaml:1"]],
