@@ -3,6 +3,7 @@ import semver from "semver";
 import * as z from "zod";
 import { Api, Component, Instance, type Inventory, UnreadableKind } from "../api/inventory.ts";
 import { Condition, MigrationStatusStatus, Transition } from "../api/migration-status.ts";
+import { HISTORY_LENGTH } from "./transitions.ts";
 
 const Rough = z.looseObject({
   inventory: z.unknown().optional(),
@@ -38,7 +39,7 @@ export function previousStatus(status: unknown): MigrationStatusStatus | undefin
     ...Object.fromEntries(readable),
     inventory: readableInventory(rough.inventory),
     conditions: understood(Condition, rough.conditions),
-    history: understood(Transition, rough.history),
+    history: understood(Transition, rough.history).slice(0, HISTORY_LENGTH),
   });
 }
 

@@ -8,7 +8,7 @@ export interface Change extends Transition {
 }
 
 /** Kept in status.history: enough to see how a migration went, small enough to read. */
-const HISTORY_LENGTH = 10;
+export const HISTORY_LENGTH = 10;
 
 /** Deadlines told at once: a status that somebody wrote over may hold any number of them. */
 const MOST_AT_ONCE = 5;

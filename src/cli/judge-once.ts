@@ -24,7 +24,8 @@ export async function judgeOnce(run: Run, asked: AbortSignal): Promise<number> {
   const limit = setTimeout(giveUp, LIMIT_MS);
   asked.addEventListener("abort", () => ended.resolve({ not: "stopped before there was a judgement" }), { once: true });
   try {
-    if (run.settings.installCrds && dryRun !== true) await installCrds(client, log);
+    // Whoever is asked to end waits for no server.
+    if (run.settings.installCrds && dryRun !== true) await Promise.race([installCrds(client, log), ended.promise]);
     operator.start();
     return print(await ended.promise);
   } finally {

@@ -27,7 +27,12 @@ const STOP_MS = 300;
 export async function keepWatch(run: Run, asked: AbortSignal): Promise<number> {
   const { settings, log } = run;
   const { client, clock, dryRun } = run.operator;
-  const metrics = createMetrics({ version: VERSION, clusterName: settings.clusterName, clock });
+  const metrics = createMetrics({
+    version: VERSION,
+    clusterName: settings.clusterName,
+    clock,
+    served: settings.metricsAddress !== undefined,
+  });
   const observer = { ...metrics, annotated: annotatedLevel(log, settings.logLevel) };
   // Who writes nothing must not hold the Lease of those who do.
   const leadership = settings.leaderElection && dryRun !== true ? leadershipOf(run, () => operators.wake()) : undefined;

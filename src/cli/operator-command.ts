@@ -39,6 +39,10 @@ export async function runOperator(settings: Settings): Promise<number> {
   const client = createClient(loadCluster(clusterOf(settings)), { version: VERSION });
   const { edition, dryRun } = settings;
   log.info("starting", { version: VERSION, server: client.server, context: client.name, edition, dryRun });
+  if (settings.at !== undefined && !dryRun)
+    log.warn("the clock is set: the status that is written tells of that day, and its history keeps it (--dry-run writes nothing)", {
+      at: settings.at,
+    });
   const operator = {
     client,
     data,

@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { editionNamed, loadData } from "../data/load.ts";
 import type { Data } from "../data/read-data.ts";
+import { visibleText } from "../detect/visible-text.ts";
 import { writeFolder } from "../files/write-folder.ts";
 import { createClient } from "../kube/client.ts";
 import { loadCluster } from "../kube/kubeconfig.ts";
@@ -19,6 +20,9 @@ import { VERSION } from "./version.ts";
 
 /** The standard output in the place of a folder. */
 const STREAM = "-";
+
+/** A path has 4,096 at most on Linux. */
+const LINE_CHARACTERS = 8_192;
 
 const Options = z.looseObject({
   dir: z.string().optional(),
@@ -82,7 +86,7 @@ async function fromCluster(settings: Settings, options: Options, data: Data) {
 
 async function fromFiles(paths: readonly string[], data: Data) {
   const { skipped, ...read } = await readFileObjects(paths, () => process.stdin, data);
-  for (const line of skipped) process.stderr.write(`skipped: ${printable(line)}\n`);
+  for (const line of skipped) process.stderr.write(`skipped: ${visibleText(line, LINE_CHARACTERS)}\n`);
   return { ...read, skipped: skipped.length };
 }
 
@@ -97,9 +101,4 @@ function write(plan: Plan, options: Options, told: Omit<Told, "folder">): void {
     process.stderr.write(summary);
     if (work) process.stdout.write(planStream(plan, asOf));
   } else process.stdout.write(output === "json" ? `${planJson(plan)}\n` : summary);
-}
-
-/** A name of a file is anybody's text. */
-function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}]/gu, "?");
 }

@@ -76,6 +76,8 @@ export async function* readManifestFiles(paths: readonly string[], options: Mani
       yield* read(file, options);
     }
   }
+  const [first] = paths;
+  if (met.size === 0 && first !== undefined) yield skipped(first, "is left out by --exclude, and so is all that was named");
 }
 
 /** By which a file is known, however it is named. */
@@ -193,8 +195,8 @@ class Folder {
     const inside = relative(this.#realTop, real);
     if (inside === ".." || inside.startsWith(`..${sep}`)) yield skipped(path, "is a link that leads out of the folder");
     else if (folder) yield* this.#folder(path, real);
-    // The file itself is met, or was, unless it has another name.
-    else if (!MANIFEST_NAME.test(real)) yield { at: "File", path, real };
+    // The file itself is met, or was, unless it has another name or stands where nobody looks.
+    else if (!MANIFEST_NAME.test(real) || inside.split(sep).some((folder) => PASSED_OVER.has(folder))) yield { at: "File", path, real };
   }
 }
 

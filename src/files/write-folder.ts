@@ -1,6 +1,7 @@
 /** Writes files into a folder without harm to what is there: over nothing unless that is asked for, and through no link. Knows no contents. */
-import { closeSync, lstatSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { randomUUID } from "node:crypto";
+import { closeSync, existsSync, lstatSync, mkdirSync, openSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 
 export interface FileToWrite {
   /** Without a folder. */
@@ -35,14 +36,14 @@ export function writeFolder(folder: string, files: readonly FileToWrite[], force
       `${folder}: ${names} ${inTheWay.length === 1 ? "is" : "are"} there already; ${force ? "move what is in the way" : "name another folder, or replace them with --force"}`,
     );
   }
+  if (!found && !existsSync(dirname(folder))) throw new InTheWay(`${folder}: there is no folder ${dirname(folder)}; make it first`);
   if (!found) mkdirSync(folder);
   for (const { name, text } of files) replace(join(folder, name), text, force);
 }
 
 /** A new file, then its name: a link of that name is replaced itself, and a reader sees the old text or the new one. */
 function replace(path: string, text: string, force: boolean): void {
-  const written = force ? `${path}.new` : path;
-  if (force) rmSync(written, { force: true });
+  const written = force ? `${path}.${randomUUID()}` : path;
   const file = openSync(written, "wx", 0o644);
   try {
     writeFileSync(file, text);

@@ -79,9 +79,12 @@ export function createClient(cluster: Cluster, settings: ClientSettings): KubeCl
   const userAgent = `flux-migration-operator/${settings.version} (node ${process.versions.node}; ${process.platform}/${process.arch})`;
   const prefix = cluster.server.pathname.replace(/\/$/, "");
 
+  let closed = false;
+
   const attempt = async (request: KubeRequest, credential: Credential): Promise<Answer> => {
     const method = request.method ?? "GET";
     const label = `${method} ${request.path}`;
+    if (closed) throw new ConnectionError("Failed", `${label}: the client was closed`);
     const body = request.body === undefined ? undefined : JSON.stringify(request.body);
     const { agent: proxyAgent, headers, ...tls } = credential.options;
     const options: RequestOptions = {
@@ -110,10 +113,7 @@ export function createClient(cluster: Cluster, settings: ClientSettings): KubeCl
     throw await refusalOf(label, answer, clock());
   };
 
-  let closed = false;
-
   const request = async (wanted: KubeRequest): Promise<Answer> => {
-    if (closed) throw new ConnectionError("Failed", `${wanted.method ?? "GET"} ${wanted.path}: the client was closed`);
     const first = await credentials.present();
     try {
       return await attempt(wanted, first);

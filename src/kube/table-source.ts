@@ -123,7 +123,12 @@ async function readRows<T>(
       for (const item of items) keepIn(options, kept, item);
     }
   };
-  await Promise.all(Array.from({ length: READS_AT_ONCE }, readOn));
+  try {
+    await Promise.all(Array.from({ length: READS_AT_ONCE }, readOn));
+  } finally {
+    // Where one has failed, the others are to end.
+    names.length = 0;
+  }
   return kept;
 }
 

@@ -14,6 +14,8 @@ export interface MetricsOptions {
   /** The setting; its default does not count as a name. */
   clusterName?: string;
   clock: () => Date;
+  /** Whether somebody can ask for the text, as is the default; else nothing is measured for it. */
+  served?: boolean;
 }
 
 export interface Metrics extends Required<Pick<Observer, "passed" | "stands">> {
@@ -28,7 +30,7 @@ export interface Metrics extends Required<Pick<Observer, "passed" | "stands">> {
 /** Default of the setting clusterName: nobody has named the cluster, so Prometheus' own label `cluster` must stay visible. */
 const UNNAMED = "cluster";
 
-export function createMetrics({ version, clusterName = UNNAMED, clock }: MetricsOptions): Metrics {
+export function createMetrics({ version, clusterName = UNNAMED, clock, served = true }: MetricsOptions): Metrics {
   const outcomes: Record<PassOutcome, number> = { Written: 0, Unchanged: 0, Conflict: 0, HeldBack: 0, LostLead: 0, Failed: 0 };
   const ledger = new ReflectorLedger();
   let leads = true;
@@ -53,7 +55,7 @@ export function createMetrics({ version, clusterName = UNNAMED, clock }: Metrics
       flux_migration_reconciles_total: () => Object.entries(outcomes).map(([outcome, value]) => ({ labels: { outcome }, value })),
       flux_migration_last_reconcile_timestamp_seconds: () => (lastPass ? [{ labels: {}, value: lastPass.getTime() / 1000 }] : []),
       ...reflectorSources(() => reflectors(), ledger),
-      ...processSources(),
+      ...processSources(served),
     },
     ownLabels,
   );

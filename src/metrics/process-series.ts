@@ -3,16 +3,27 @@ import { type Dir, opendirSync } from "node:fs";
 import { monitorEventLoopDelay, performance } from "node:perf_hooks";
 import type { Series } from "./catalogue.ts";
 
-/** Each sample holds this time and the lag on top. Twice Node's default: half as many wake-ups of an idle process. */
-const LAG_SAMPLE_MS = 20;
+/** Each sample holds this time and the lag on top, and is a wake-up: the start, in which all is read, is looked at closely. */
+const START_SAMPLE_MS = 20;
+const SAMPLE_MS = 200;
+
+/** What the start takes where much is read. */
+const START_MS = 10_000;
 
 /** More are not counted one by one at each scrape. */
 const MOST_FILES = 10_000;
 
-/** @returns sources of the process metrics; the event loop is measured from now on, without keeping the process alive */
-export function processSources() {
-  const delay = monitorEventLoopDelay({ resolution: LAG_SAMPLE_MS });
-  delay.enable();
+/**
+ * @param served whether anybody can ask for them
+ * @returns sources of the process metrics; the event loop is measured from now on, without keeping the process alive
+ */
+export function processSources(served: boolean) {
+  let lag = served ? watchLag(START_SAMPLE_MS) : undefined;
+  const afterStart = () => {
+    lag?.end();
+    lag = watchLag(SAMPLE_MS);
+  };
+  if (served) setTimeout(afterStart, START_MS).unref();
   return {
     process_cpu_seconds_total: () => {
       const { user, system } = process.cpuUsage();
@@ -24,11 +35,21 @@ export function processSources() {
       const files = openFiles();
       return files === undefined ? [] : one(files);
     },
-    nodejs_eventloop_lag_p99_seconds: () => {
-      const lagMs = delay.percentile(99) / 1e6 - LAG_SAMPLE_MS;
+    nodejs_eventloop_lag_p99_seconds: () => one((lag?.p99Ms() ?? 0) / 1000),
+  };
+}
+
+function watchLag(sampleMs: number) {
+  const delay = monitorEventLoopDelay({ resolution: sampleMs });
+  delay.enable();
+  return {
+    /** Since it was asked last. */
+    p99Ms: () => {
+      const lagMs = delay.percentile(99) / 1e6 - sampleMs;
       delay.reset();
-      return one(Math.max(0, lagMs / 1000));
+      return Math.max(0, lagMs);
     },
+    end: () => void delay.disable(),
   };
 }
 

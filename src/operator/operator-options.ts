@@ -18,7 +18,7 @@ export interface OperatorOptions {
   dryRun?: boolean;
   /** True: the singleton is not made where there is none. */
   awaitStatus?: boolean;
-  /** Told why there is no judgement: the object is suspended, a newer operator keeps it, or its CRD is not there. */
+  /** Told why there is no judgement that stands: the object is suspended, a newer operator keeps it, or its status may not be written. */
   heldBack?: (why: string) => void;
   /** Told of each judgement of the singleton, written or not, and of what it was made from. */
   assessed?: (assessment: Assessment, subject: Subject) => void;

@@ -7,6 +7,7 @@ import type { Subject } from "../assess/subject.ts";
 import { editionNamed } from "../data/load.ts";
 import { visibleText } from "../detect/visible-text.ts";
 import type { KubeClient } from "../kube/client.ts";
+import { StatusError } from "../kube/errors.ts";
 import { Alarm } from "./alarm.ts";
 import { Answers } from "./answers.ts";
 import { InForce } from "./in-force.ts";
@@ -258,6 +259,7 @@ export class Operator {
     const { log } = this.#options;
     const outcome = await this.#singletonWriter.write(shown, assessment.status).catch((error: unknown) => {
       this.#events.mayBeUntold();
+      if (error instanceof StatusError && error.code === 403) this.#options.heldBack?.(`the status cannot be written: ${error.message}`);
       throw error;
     });
     // A second try whose first was stored meets its own.

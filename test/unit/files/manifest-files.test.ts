@@ -41,6 +41,20 @@ test("a folder is read by its names, in order, and a file that is named whatever
   expect(await read([join(folder, "readme.md"), "-"], object("S"))).toEqual(["readme.md:1 Not", "stdin:1 S"]);
 });
 
+test("where all that was named is excluded, that is told: nothing was looked at", async () => {
+  write("vendor/app/a.yaml", object("A"));
+  const wanted = ["vendor/app:1 Skipped: is left out by --exclude, and so is all that was named"];
+  expect(await read([join(folder, "vendor/app")], "", {}, ["vendor"])).toEqual(wanted);
+});
+
+test("a link to a file where nobody looks is read", async () => {
+  write("node_modules/x/a.yaml", object("A"));
+  write("in/b.yaml", object("B"));
+  symlinkSync("node_modules/x/a.yaml", join(folder, "a.yaml"));
+  symlinkSync("in/b.yaml", join(folder, "b.yaml"));
+  expect(await read([folder])).toEqual(["a.yaml:1 A", "in/b.yaml:1 B"]);
+});
+
 test("what is excluded is not read, be it found or named, a file, a folder or a link", async () => {
   write("a.yaml", object("A"));
   write("broken/b.yaml", "a: [");
