@@ -164,6 +164,7 @@ function readCluster(source: Source, context: string | undefined, plugins: Plugi
 
 /** Before anything is sent. Reading them again checks them again. */
 function checkPrograms(user: User | null, plugins: PluginPolicy, place: string): void {
+  if (user?.authProvider instanceof MalformedPlugin) throw new KubeconfigError(user.authProvider.problem);
   const command = pluginCommand(user);
   if (command !== undefined && !mayStart(command, plugins))
     throw new KubeconfigError(`${place} would start "${command}" for its credentials; allow it with --exec-plugins=${command}`);
@@ -243,12 +244,24 @@ function withTokenFile(user: User, file: string | undefined, folder: string): Us
   return { ...others, authProvider: { name: "tokenFile", config: { tokenFile: isAbsolute(file) ? file : join(folder, file) } } };
 }
 
+/** In the place of a plugin that cannot be understood: it is told to whoever is this user, and to nobody else. */
+class MalformedPlugin {
+  readonly name = "malformed-plugin";
+  readonly problem: string;
+
+  constructor(problem: string) {
+    this.problem = problem;
+  }
+}
+
 function ownPlugin(user: User, file: string): User {
-  if (user.exec === null || user.exec === undefined) return user;
-  const plugin = Plugin.safeParse(user.exec);
+  const { exec, ...others } = user;
+  if (exec === null || exec === undefined) return user;
+  const plugin = Plugin.safeParse(exec);
   if (plugin.success) return withPlugin(user, plugin.data, file);
   const [{ path = [], message = "" } = {}] = plugin.error.issues;
-  throw new KubeconfigError(`kubeconfig ${file}: ${["user", user.name, "exec", ...path].join(".")}: ${message}`);
+  const problem = `kubeconfig ${file}: ${["user", user.name, "exec", ...path].join(".")}: ${message}`;
+  return { ...others, authProvider: new MalformedPlugin(problem) };
 }
 
 function textOf(file: string): string {
@@ -273,7 +286,7 @@ function serverUrl(source: string, cluster: string, server: string): URL {
 }
 
 function withoutContent(error: unknown): string {
-  const yaml = yamlError.safeParse(error); // by shape: the library's own copy of js-yaml throws it
+  const yaml = yamlError.safeParse(error); // by shape: it comes through the library
   if (yaml.success) return `is no YAML (${yaml.data.mark ? `line ${yaml.data.mark.line + 1}: ` : ""}${yaml.data.reason})`;
   if (errorField(error, "name") === "TypeError") return "is no kubeconfig; want clusters, users and contexts";
   return messageOf(error); // KubeConfig's own: `clusters[0].name is missing`

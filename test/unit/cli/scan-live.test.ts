@@ -28,9 +28,11 @@ function options(chosen: Partial<ScanOptions>): ScanOptions {
       users: [
         { name: "token", user: { token: "x" } },
         { name: "plugin", user: { exec } },
+        { name: "malformed", user: { exec: { apiVersion: exec.apiVersion } } },
       ],
       contexts: [
         { name: "dangling", context: { cluster: "gone", user: "token" } },
+        { name: "malformed", context: { cluster: "here", user: "malformed" } },
         { name: "plugin", context: { cluster: "here", user: "plugin" } },
         { name: "refused", context: { cluster: "here", user: "token" } },
       ],
@@ -43,10 +45,11 @@ function options(chosen: Partial<ScanOptions>): ScanOptions {
 
 const scan = (chosen: Partial<ScanOptions>) => scanClusters(options(chosen), () => {});
 
-test("of all contexts, one that leads nowhere, or may start no program, is not read, and the others are asked", async () => {
+test("of all contexts, one that leads nowhere, or whose program may not be started or cannot be understood, is not read, and the others are asked", async () => {
   const scanned = await scan({ allContexts: true });
   expect(scanned.map(({ name, failures = [] }) => [name, failures])).toEqual([
     ["dangling", [expect.stringContaining('context "dangling" names the cluster "gone", which is not there')]],
+    ["malformed", [expect.stringContaining("user.malformed.exec.command: ")]],
     ["plugin", [expect.stringContaining("for its credentials; allow it with --exec-plugins=")]],
     ["refused", ["refused: GET /version: connect ECONNREFUSED 127.0.0.1:1"]],
   ]);
