@@ -5,7 +5,7 @@ import { compareText } from "./compare-text.ts";
 import { type Ignored, ignoredBy, setAside } from "./ignore.ts";
 import { selects } from "./label-selector.ts";
 import { type Leftover, leftoversOf } from "./leftovers.ts";
-import { type Coverage, coverageOf, DOCUMENT_RESOURCE, type Look, type Unreadable } from "./look.ts";
+import { type Coverage, coverageOf, DOCUMENT_RESOURCE, type Look, NAMESPACE_RESOURCE, type Unreadable } from "./look.ts";
 import type { Subject } from "./subject.ts";
 import { type ToolkitInstance, toolkitInstances } from "./toolkit-instance.ts";
 import { type UpgradePath, upgradePath } from "./upgrade.ts";
@@ -29,6 +29,8 @@ export interface Cluster {
   leftovers: readonly Leftover[];
   /** source-controller and kustomize- or helm-controller, each with a wanted replica. */
   toolkitInstalled: boolean;
+  /** Whether the namespaceSelector leaves nothing to look at. */
+  nothingSelected: boolean;
   /** Phase of Flux 1 now. */
   flux1Phase: PhaseState;
   upgrade: UpgradePath;
@@ -37,7 +39,11 @@ export interface Cluster {
 export function sortOut(seen: Subject): Cluster {
   const { spec, now, edition, data } = seen;
   const selector = spec.namespaceSelector;
-  const selected = (namespace: string) => !selector || selects(selector, seen.look.namespaces.get(namespace)?.labels ?? {});
+  const { namespaces } = seen.look;
+  // What was seen is told, although nobody can say whether its namespace is selected.
+  const blind = seen.look.unreadable.some(({ resource }) => resource === NAMESPACE_RESOURCE);
+  const selected = (namespace: string) =>
+    !selector || (blind && !namespaces.has(namespace)) || selects(selector, namespaces.get(namespace)?.labels ?? {});
   // A workload that is set aside, or out of view, need not be understood either.
   const concerns = ({ resource, object = "" }: Unreadable) => {
     if (resource === DOCUMENT_RESOURCE) return true;
@@ -71,6 +77,7 @@ export function sortOut(seen: Subject): Cluster {
     // While a Helm Operator that is set aside runs, its CRDs are in use, and deleting them would uninstall its releases.
     leftovers: ignored.some(({ component }) => component.track === "Flux1") ? [] : leftoversOf(look),
     toolkitInstalled: toolkits.some(runsControllers),
+    nothingSelected: selector !== undefined && !blind && ![...namespaces.keys()].some(selected),
     flux1Phase: phaseAt(edition, data.after, "Flux1", now),
     upgrade: upgradePath(toolkits, flux1.length > 0, subject, coverage.crds),
   };

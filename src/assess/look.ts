@@ -6,6 +6,7 @@ import { WORKLOAD_KINDS } from "../detect/workload-kind.ts";
 
 /** Kinds whose workloads can be Flux; absence needs all three. */
 export const WORKLOAD_RESOURCES = WORKLOAD_KINDS.map(({ resource: { plural, group } }) => `${plural}.${group}`);
+export const NAMESPACE_RESOURCE = "namespaces";
 export const CRD_RESOURCE = "customresourcedefinitions.apiextensions.k8s.io";
 
 export type UnreadableReason = "Forbidden" | "Unauthorized" | "Unavailable" | "InvalidObject";

@@ -87,7 +87,8 @@ export function recommendFlux1(component: DetectedComponent, cluster: Cluster): 
 export function recommendToolkit(instance: ToolkitInstance, managedBy: string, cluster: Cluster): Recommendation {
   const { support } = instance;
   if (support.support === "EndOfSupport" && instance.minor !== undefined) {
-    const facts = { minor: instance.minor, supportEnded: support.ended ?? UNKNOWN, upgrade: wayUp(instance.minor, managedBy, cluster) };
+    const minor = cluster.toolkits.length > 1 ? `${instance.minor} in ${instance.namespace}` : instance.minor;
+    const facts = { minor, supportEnded: support.ended ?? UNKNOWN, upgrade: wayUp(instance.minor, managedBy, cluster) };
     return recommendation(cluster, { code: "UpgradeFlux", severity: "Warning" }, facts);
   }
   const skew = alignmentOf(instance, cluster) === "Mixed" ? skewOf(instance, cluster) : undefined;

@@ -143,13 +143,14 @@ function finishSentence(cluster: Cluster, found: Findings): string {
 function removeSentence(gravest: Recommendation, found: Findings): string {
   const workloads = [...found.flux1].filter(([, advice]) => advice.code === gravest.code);
   if (workloads.length < 2) return gravest.message;
-  return `${workloadsWith(gravest.code, found)} are stopped: remove them, with their RBAC and Secrets, and the CRDs of Flux 1 last.`;
+  return `${workloadsWith(gravest.code, found)} are stopped: once Flux 2 does their work, remove them, with their RBAC and Secrets, and the CRDs of Flux 1 last.`;
 }
 
 function nothingToDo(cluster: Cluster): string {
   const { spec, data, now, look } = cluster.subject;
   const lead = skippedWords(look) === undefined ? "Nothing to do" : "Nothing to do for what was read";
-  const scope = spec.namespaceSelector ? " in the selected namespaces" : "";
+  const some = spec.namespaceSelector ? " in the selected namespaces" : "";
+  const scope = cluster.nothingSelected ? `${some}, of which there are none` : some;
   const ignored = ignoredWords(cluster);
   const flux1 = flux1Words(cluster);
   if (cluster.toolkits.length === 0) return `${lead}: ${flux1 ?? "neither Flux 1 nor a toolkit was found"}${scope}${ignored}.`;

@@ -7,6 +7,7 @@ import { fitRelease, isMinor, minorOfRelease, minorsAt, type ReleaseData } from 
 import { type SupportState, supportOf } from "../timetable/support.ts";
 import { compareText } from "./compare-text.ts";
 import { compareVersions } from "./semver-range.ts";
+import { listed } from "./sentence.ts";
 import type { Subject } from "./subject.ts";
 
 /** The Flux 2 minor of one controller. `Newer`: above all that the data knows. */
@@ -55,15 +56,20 @@ export function toolkitInstances(components: readonly DetectedComponent[], subje
   const sites = [...Map.groupBy(components, siteOf)].sort(([a], [b]) => compareText(a, b));
   const crdMinor = minorOf(crdRelease(subject));
   const instances = sites.map(([, ofSite]) => toolkitInstance(ofSite, crdMinor, subject));
-  if (!instances.some((instance) => instance.newer)) return instances;
+  const newer = instances.filter((instance) => instance.newer);
+  if (newer.length === 0) return instances;
   // A release that the data does not know may have ended the support of others; what had ended before stays ended.
+  const support = newerThanData(
+    newer.map(({ namespace }) => namespace),
+    subject.data.releases,
+  );
   return instances.map((instance) =>
-    instance.support.support === "EndOfSupport" ? instance : { ...instance, support: newerThanData(subject.data.releases) },
+    instance.support.support === "EndOfSupport" || instance.minor === undefined ? instance : { ...instance, support },
   );
 }
 
-function newerThanData(releases: ReleaseData): SupportState {
-  return { support: "Unknown", why: `a release is installed that is newer than the data of ${releases.asOf}` };
+function newerThanData(namespaces: readonly string[], releases: ReleaseData): SupportState {
+  return { support: "Unknown", why: `the release in ${listed(namespaces)} is newer than the data of ${releases.asOf}` };
 }
 
 function toolkitInstance(components: readonly DetectedComponent[], crdMinor: string | undefined, subject: Subject): ToolkitInstance {
@@ -90,14 +96,16 @@ function toolkitInstance(components: readonly DetectedComponent[], crdMinor: str
     ...withHighest(newerMinor(newer) ?? highest?.minor),
     ...(release === undefined ? {} : { release }),
     ...(cliVersion === undefined ? {} : { cliVersion }),
-    support: lowest ? supportOf(releases, after.policy, lowest.minor, subject.now) : unknownSupport(newer !== undefined, releases),
+    support: lowest
+      ? supportOf(releases, after.policy, lowest.minor, subject.now)
+      : unknownSupport(newer === undefined ? undefined : namespace, releases),
     spread: distance(lowest?.minor, highest?.minor) ?? 0,
     ...withDistance(distance(lowest?.minor, crdMinor), distance(highest?.minor, crdMinor)),
   };
 }
 
-function unknownSupport(newer: boolean, releases: ReleaseData): SupportState {
-  return newer ? newerThanData(releases) : { support: "Unknown", why: "no version of it can be read" };
+function unknownSupport(newerIn: string | undefined, releases: ReleaseData): SupportState {
+  return newerIn !== undefined ? newerThanData([newerIn], releases) : { support: "Unknown", why: "no version of it can be read" };
 }
 
 function withDistance(low: number | undefined, high: number | undefined): { crdDistance?: number } {

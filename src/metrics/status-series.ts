@@ -4,7 +4,7 @@ import { NONE, SEVERITIES, type Severity } from "../api/words.ts";
 import { compareText } from "../assess/compare-text.ts";
 import { CONDITION_TYPES } from "../assess/conditions.ts";
 import type { LeaderMetric, Series } from "./catalogue.ts";
-import { type LabelValues, labelBytes } from "./label-text.ts";
+import { type LabelValues, labelBytes, shownLabels } from "./label-text.ts";
 
 /** Series of components, and as many of installations: more than any real cluster has. */
 export const MOST_SERIES = 500;
@@ -134,9 +134,15 @@ function bounded<T extends Graded, S extends { labels: LabelValues }>(
       compareText(a.namespace, b.namespace),
   );
   const series: S[] = [];
+  // Long names can be the same once they are cut, and two series of the same labels are one.
+  const shown = new Set<string>();
   let bytes = 0;
-  for (const entry of gravestFirst.slice(0, MOST_SERIES)) {
+  for (const entry of gravestFirst) {
     const next = toSeries(entry);
+    const key = JSON.stringify(shownLabels(next.labels));
+    if (shown.has(key)) continue;
+    if (series.length === MOST_SERIES) break;
+    shown.add(key);
     const nextBytes = besideBytes + labelBytes(next.labels) + LINE_BYTES;
     if (bytes + nextBytes > mostBytes) break;
     bytes += nextBytes;

@@ -109,3 +109,17 @@ test("some namespaces only: presence is stated, absence is not", () => {
   const seen = statusOf({ workloads: [fluxd()], namespaces, spec: { namespaceSelector: { matchLabels: { team: "a" } } } });
   expect(seen.conditions.find((condition) => condition.type === "Flux1Present")).toMatchObject({ status: "True" });
 });
+
+test("a selector that selects no namespace is said to, and what is seen is told while namespaces cannot be read", () => {
+  const spec = { namespaceSelector: { matchLabels: { team: "b" } } };
+  const nobody = statusOf({ workloads: [fluxd()], namespaces: { flux: { labels: { team: "a" } } }, spec });
+  expect(nobody.summary.message).toBe(
+    "Nothing to do: neither Flux 1 nor a toolkit was found in the selected namespaces, of which there are none.",
+  );
+  const unreadable = [
+    { resource: "namespaces", verb: "list", reason: "Forbidden", message: "namespaces: list is forbidden (403)" } as const,
+  ];
+  expect(statusOf({ workloads: [fluxd()], unreadable, spec }).summary.fluxd).toBe("1.25.4");
+  const known = { namespaces: { flux: { labels: { team: "a" } } }, unreadable };
+  expect(statusOf({ workloads: [fluxd()], ...known, spec }).summary.fluxd).toBe("Unknown");
+});

@@ -72,3 +72,11 @@ test.each([
 ])("a status of %s does not hold back %s", (theirs, ours) => {
   expect(newerWriter({ operator: { version: theirs } }, ours)).toBeUndefined();
 });
+
+test("a history that is longer than ours costs its end alone", () => {
+  const entry = { time: "2026-11-01T00:00:00Z", reason: "PhaseChanged" };
+  const history = Array.from({ length: 12 }, (_, index) => ({ ...entry, message: `${index}` }));
+  expect(previousStatus({ ...status, history })?.history?.map(({ message }) => message)).toEqual(
+    history.slice(0, 10).map(({ message }) => message),
+  );
+});

@@ -233,6 +233,23 @@ describe("releases", () => {
     }),
   );
 
+  test("which release is newer than the data is said of all whose support it makes Unknown", () => {
+    const fork = newer.map((workload) => ({ ...workload, metadata: { ...workload.metadata, namespace: "tenant" } }));
+    const unread = [deployment("third", "source-controller", { image: "ghcr.io/fluxcd/source-controller:latest" })];
+    const reasons = statusOf({ workloads: [...fork, ...toolkit("v2.9.4"), ...unread] }).inventory.instances?.map(
+      ({ namespace, supportReason }) => `${namespace}: ${supportReason}`,
+    );
+    expect(reasons).toEqual([
+      "flux-system: the release in tenant is newer than the data of 2026-08-07",
+      "tenant: the release in tenant is newer than the data of 2026-08-07",
+      "third: no version of it can be read",
+    ]);
+  });
+  test("among several, the one to upgrade is named", () => {
+    const both = [...toolkit("v2.6.4", { namespace: "team" }), ...toolkit("v2.9.4")];
+    expect(statusOf({ workloads: both }).summary.message).toMatch(/^Flux 2\.6 in team is out of support since 2026-06-30\. /);
+    expect(statusOf({ workloads: toolkit("v2.6.4") }).summary.message).toMatch(/^Flux 2\.6 is out of support since /);
+  });
   test("newer than the data is never Current, and makes the others' support Unknown", () => {
     expect(cell({ workloads: newer })).toBe("2.99 Unknown Unknown/ReleaseUnknown");
     expect(cell({ workloads: [...newer, ...toolkit("v2.9.4")] })).toBe("2.9..2.99 Unknown Unknown/ReleaseUnknown");

@@ -176,6 +176,18 @@ describe("bounds", () => {
     expect((await measured(status)).bytes).toBeLessThan(LIMIT_BYTES);
   });
 
+  test("workloads whose names are the same once they are cut are one series, and the others are counted", async () => {
+    const component = someFluxd();
+    const components = many.slice(0, 900).map((index) => ({
+      ...component,
+      workload: { ...component.workload, name: `${"n".repeat(120)}${index}` },
+      namespace: `${index % 3}`,
+    }));
+    const shown = await exposedOf({ inventory: { components } });
+    expect(lines(shown, COMPONENT)).toHaveLength(3);
+    expect(values(shown, "flux_migration_component_overflow")).toEqual([897]);
+  });
+
   test("what is grave is not crowded out by what is not", async () => {
     const component = someFluxd();
     const harmless = many.map((index) => ({ ...component, name: "a", namespace: `${index}`, severity: "None" as const }));
