@@ -65,8 +65,9 @@ async function scanFiles(paths: readonly string[], options: ScanOptions): Promis
     files = count;
     progress.show(`${count} files read`);
   };
-  const wanted = needleTest(scanNeedles(catalogue, declaredInstalls));
-  const kinds = kindsOfFiles(declaredInstalls);
+  const needles = scanNeedles(catalogue, declaredInstalls);
+  const wanted = needleTest(needles);
+  const kinds = kindsOfFiles(declaredInstalls, needles);
   const { exclude } = options;
   for await (const part of readManifestFiles(paths, { stdin: () => process.stdin, wanted, kinds, exclude, reading })) survey.add(part);
   progress.clear();

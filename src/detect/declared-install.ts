@@ -43,7 +43,7 @@ export interface NamedChart {
 }
 
 export type ChartReading =
-  | { at: "Install"; components: DeclaredComponent[] }
+  | { at: "Install"; components: DeclaredComponent[]; managedBy: "HelmChart" | "FluxInstance" }
   /** Another project has a chart of this name as well, and the repository is not known. */
   | { at: "Open" }
   | { at: "NotFlux" };
@@ -59,8 +59,9 @@ export function readChart(named: NamedChart, installs: DeclaredInstalls): ChartR
   const row = repository === undefined ? rows.find(({ alone }) => alone) : rows.find((known) => isOf(known, repository));
   if (!row) return { at: repository === undefined && rows.length > 0 ? "Open" : "NotFlux" };
   const given: Given = (path) => settings.get(path) ?? valueAt(values, path.split("."));
+  if (row.instance) return { at: "Install", components: ofInstance(row.instance, given, installs), managedBy: "FluxInstance" };
   const components = componentsOf(row.component, ...chartVersion(row, named, given), installs, argumentsIn(given, row));
-  return { at: "Install", components: [...components, ...broughtAlong(row, version, given, installs)] };
+  return { at: "Install", components: [...components, ...broughtAlong(row, version, given, installs)], managedBy: "HelmChart" };
 }
 
 function isOf({ repositories }: ChartRow, repository: string): boolean {
@@ -71,7 +72,8 @@ function chartVersion(row: ChartRow, { chart, version = "", moreValues = false }
   const tag = row.tag === undefined ? undefined : tagOf(given(row.tag));
   if (tag !== undefined) return readTag(tag);
   if (row.tag !== undefined && moreValues) return [undefined, "Chart", `values from elsewhere may set ${row.tag}`];
-  const known = Object.hasOwn(row.versions, version) ? row.versions[version] : undefined;
+  const plain = version.replace(/^v(?=\d)/, "");
+  const known = Object.hasOwn(row.versions, plain) ? row.versions[plain] : undefined;
   const why =
     version === "" ? `chart ${chart} without a version` : `version ${visibleText(version, 40)} of chart ${chart} is not in the data`;
   return [known, "Chart", why];
@@ -79,9 +81,16 @@ function chartVersion(row: ChartRow, { chart, version = "", moreValues = false }
 
 function broughtAlong({ also }: ChartRow, version: string, given: Given, installs: DeclaredInstalls): DeclaredComponent[] {
   const exact = readVersion(version)?.value;
-  if (also === undefined || exact === undefined || compare(exact, also.below) >= 0 || String(given(also.when)) !== "true") return [];
+  const asked = also === undefined ? undefined : given(also.when);
+  if (also === undefined || exact === undefined || compare(exact, also.below) >= 0 || (asked !== true && asked !== "true")) return [];
   const tag = tagOf(given(also.tag));
   return componentsOf(also.component, ...(tag === undefined ? noTag(`the chart's values name no ${also.tag}`) : readTag(tag)), installs);
+}
+
+/** A chart that makes a FluxInstance, out of its values. */
+function ofInstance({ version, components }: NonNullable<ChartRow["instance"]>, given: Given, installs: DeclaredInstalls) {
+  const named = Texts.safeParse(given(components)).data;
+  return readInstance({ version: tagOf(given(version)) ?? "", components: named }, installs);
 }
 
 /** What a kustomization or a source names. */
@@ -159,7 +168,7 @@ function tagOf(found: unknown): string | undefined {
   return typeof found === "number" || (typeof found === "string" && found !== "") ? String(found) : undefined;
 }
 
-const Arguments = z.lazy(() => z.array(z.string()));
+const Texts = z.lazy(() => z.array(z.string()));
 
 /** fluxd's arguments as the chart makes them from values. */
 function argumentsIn(given: Given, { flags, arguments: further }: ChartRow) {
@@ -167,7 +176,7 @@ function argumentsIn(given: Given, { flags, arguments: further }: ChartRow) {
     const value = given(path);
     return typeof value === "boolean" || typeof value === "string" ? [`--${flag}=${value}`] : [];
   });
-  const rest = further === undefined ? undefined : Arguments.safeParse(given(further)).data;
+  const rest = further === undefined ? undefined : Texts.safeParse(given(further)).data;
   return [...set, ...(rest ?? [])];
 }
 
@@ -181,7 +190,7 @@ export function readInstance({ version, components }: NamedInstance, installs: D
   const exact = readVersion(version)?.value;
   const minor = /^v?(\d+\.\d+)\.[x*]$/.exec(version)?.[1];
   const names = components === undefined ? installs.toolkit : COMPONENTS.filter((name) => components.includes(name));
-  const why = `${visibleText(version, 40)} is a range`;
+  const why = version === "" ? "the chart's values name no version" : `${visibleText(version, 40)} is a range`;
   return toolkit(names, exact === undefined ? minor : `v${exact}`, why);
 }
 

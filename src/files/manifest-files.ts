@@ -17,7 +17,7 @@ import {
 import { join, relative, resolve, sep } from "node:path";
 import { visibleText } from "../detect/visible-text.ts";
 import { LIMITS, type ManifestLimits } from "../manifests/limits.ts";
-import type { ManifestPart, Skipped, Unread } from "../manifests/manifest.ts";
+import type { FileKinds, ManifestPart, Skipped, Unread } from "../manifests/manifest.ts";
 import { ManifestReader } from "../manifests/manifest-reader.ts";
 import type { NeedleTest } from "../manifests/needles.ts";
 import { type Exclusion, exclusion, isWithinExcluded } from "./exclusion.ts";
@@ -38,8 +38,7 @@ export interface ManifestFilesOptions {
   /** Which documents are parsed at all; every one without it. */
   readonly wanted?: NeedleTest;
   readonly limits?: Partial<ManifestLimits>;
-  /** What files of these names hold where they do not say so. */
-  readonly kinds?: ReadonlyMap<string, string>;
+  readonly kinds?: FileKinds;
   /** Patterns of what is not looked at (exclusion.ts), whether it is named or found. */
   readonly exclude?: readonly string[];
   /** Called before each file is read, with the number of files so far. */

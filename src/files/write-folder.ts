@@ -1,6 +1,6 @@
 /** Writes files into a folder without harm to what is there: over nothing unless that is asked for, and through no link. Knows no contents. */
 import { randomUUID } from "node:crypto";
-import { closeSync, existsSync, lstatSync, mkdirSync, openSync, renameSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, lstatSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 export interface FileToWrite {
@@ -46,9 +46,14 @@ function replace(path: string, text: string, force: boolean): void {
   const written = force ? `${path}.${randomUUID()}` : path;
   const file = openSync(written, "wx", 0o644);
   try {
-    writeFileSync(file, text);
-  } finally {
-    closeSync(file);
+    try {
+      writeFileSync(file, text);
+    } finally {
+      closeSync(file);
+    }
+    if (force) renameSync(written, path);
+  } catch (error) {
+    rmSync(written, { force: true });
+    throw error;
   }
-  if (force) renameSync(written, path);
 }

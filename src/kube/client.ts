@@ -80,11 +80,14 @@ export function createClient(cluster: Cluster, settings: ClientSettings): KubeCl
   const prefix = cluster.server.pathname.replace(/\/$/, "");
 
   let closed = false;
+  const ensureOpen = ({ method = "GET", path }: KubeRequest): void => {
+    if (closed) throw new ConnectionError("Failed", `${method} ${path}: the client was closed`);
+  };
 
   const attempt = async (request: KubeRequest, credential: Credential): Promise<Answer> => {
     const method = request.method ?? "GET";
     const label = `${method} ${request.path}`;
-    if (closed) throw new ConnectionError("Failed", `${label}: the client was closed`);
+    ensureOpen(request); // it may have been closed while the credential was asked for
     const body = request.body === undefined ? undefined : JSON.stringify(request.body);
     const { agent: proxyAgent, headers, ...tls } = credential.options;
     const options: RequestOptions = {
@@ -114,6 +117,7 @@ export function createClient(cluster: Cluster, settings: ClientSettings): KubeCl
   };
 
   const request = async (wanted: KubeRequest): Promise<Answer> => {
+    ensureOpen(wanted);
     const first = await credentials.present();
     try {
       return await attempt(wanted, first);

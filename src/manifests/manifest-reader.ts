@@ -7,7 +7,7 @@ import type { YamlPlaces } from "../data/yaml-lines.ts";
 import { DocumentCutter } from "./document-cutter.ts";
 import { jsonValues } from "./json-values.ts";
 import { LIMITS, type ManifestLimits } from "./limits.ts";
-import type { ManifestObject, ManifestPart, Place } from "./manifest.ts";
+import type { FileKinds, ManifestObject, ManifestPart, Place } from "./manifest.ts";
 import { type NeedleTest, withoutEscapes } from "./needles.ts";
 import { readYaml, type YamlReading } from "./yaml-document.ts";
 
@@ -17,8 +17,8 @@ export interface ManifestReaderOptions {
   /** Which documents are parsed at all; every one without it. */
   readonly wanted?: NeedleTest;
   readonly limits?: Partial<ManifestLimits>;
-  /** What a document is that does not say so, by the name of its file: `Chart.yaml` is a Chart. */
-  readonly kinds?: ReadonlyMap<string, string>;
+  /** `Chart.yaml` is a Chart. */
+  readonly kinds?: FileKinds;
 }
 
 const Typed = z.lazy(() => z.looseObject({ apiVersion: z.string(), kind: z.string() }));
@@ -49,8 +49,9 @@ export class ManifestReader {
 
   constructor({ file, wanted = () => true, limits = {}, kinds }: ManifestReaderOptions) {
     this.#file = file;
-    this.#wanted = wanted;
-    this.#kind = kinds?.get(file.replace(/^.*[/\\]/s, ""));
+    const named = kinds?.get(file.replace(/^.*[/\\]/s, ""));
+    this.#kind = named?.kind;
+    this.#wanted = named?.wanted ?? wanted;
     this.#limits = { ...LIMITS, ...limits };
     this.#cutter = new DocumentCutter(this.#limits.documentBytes);
   }

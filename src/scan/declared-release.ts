@@ -7,7 +7,8 @@ import type { NamedAddress, NamedChart } from "../detect/declared-install.ts";
 import type { DeclaredInstalls } from "../detect/declared-installs-file.ts";
 import { valueAt } from "../detect/value-at.ts";
 import { LIMITS } from "../manifests/limits.ts";
-import type { ManifestObject } from "../manifests/manifest.ts";
+import type { FileKinds, ManifestObject } from "../manifests/manifest.ts";
+import { needleTest } from "../manifests/needles.ts";
 import { readYaml } from "../manifests/yaml-document.ts";
 
 type Row = DeclaredInstalls["releases"][number];
@@ -21,9 +22,10 @@ export interface DeclaredRelease {
   readonly installs: ({ readonly of: "Chart" } & NamedChart) | ({ readonly of: "Address" } & NamedAddress);
 }
 
-/** @returns what a file holds that does not say so, by its name */
-export function kindsOfFiles({ releases }: DeclaredInstalls): ReadonlyMap<string, string> {
-  return new Map(releases.flatMap(({ files, kind }) => files.map((file) => [file, kind] as const)));
+/** @returns what files of these names hold, which do not say so: a chart may be named there without its repository */
+export function kindsOfFiles({ releases, charts }: DeclaredInstalls, words: readonly string[]): FileKinds {
+  const wanted = needleTest([...words, ...charts.map(({ chart }) => chart)]);
+  return new Map(releases.flatMap(({ files, kind }) => files.map((file) => [file, { kind, wanted }] as const)));
 }
 
 export function declares({ kind, files }: Row, object: ManifestObject): boolean {
@@ -31,12 +33,20 @@ export function declares({ kind, files }: Row, object: ManifestObject): boolean 
   return kind === (files.length > 0 && version === undefined ? object.kind : `${object.kind}.${group}`);
 }
 
-export function readReleases(object: ManifestObject, row: Row): DeclaredRelease[] {
-  return elementsOf(object.value, row).flatMap(({ at, element }) => {
-    const installs = installOf(element, row);
+/** Of one object; more than that is a joke, and says nothing new. */
+const MOST_RELEASES = 1_000;
+
+/** @param ofFlux whether a chart of this name can be Flux; the others are left out, their values unread */
+export function readReleases(object: ManifestObject, row: Row, ofFlux: (chart: string) => boolean): DeclaredRelease[] {
+  const texts = new Map<string, unknown>();
+  const releases: DeclaredRelease[] = [];
+  for (const { at, element } of elementsOf(object.value, row)) {
+    if (releases.length === MOST_RELEASES) break;
+    const installs = installOf(element, row, ofFlux, texts);
     const either = (path: string | undefined) => (path === undefined ? undefined : (textAt(object.value, path) ?? textAt(element, path)));
-    return installs ? [{ name: either(row.name), namespace: either(row.namespace), at, installs }] : [];
-  });
+    if (installs) releases.push({ name: either(row.name), namespace: either(row.namespace), at, installs });
+  }
+  return releases;
 }
 
 function elementsOf(value: unknown, { each }: Row): { at: readonly PropertyKey[]; element: unknown }[] {
@@ -48,38 +58,64 @@ function elementsOf(value: unknown, { each }: Row): { at: readonly PropertyKey[]
   });
 }
 
-function installOf(element: unknown, row: Row): DeclaredRelease["installs"] | undefined {
+function installOf(
+  element: unknown,
+  row: Row,
+  ofFlux: (chart: string) => boolean,
+  texts: Map<string, unknown>,
+): DeclaredRelease["installs"] | undefined {
   const [named, repository, version] = [row.chart, row.repository, row.version].map((path) => textAt(element, path));
-  if (named !== undefined) return { of: "Chart", ...chartOf(named, repository, version), ...valuesOf(element, row) };
+  const whole = named ?? (repository?.startsWith("oci://") ? repository : undefined);
+  if (whole !== undefined) {
+    const chart = chartOf(whole, named === undefined ? undefined : repository, version);
+    return ofFlux(chart.chart) ? { of: "Chart", ...chart, ...valuesOf(element, row, texts) } : undefined;
+  }
   const path = row.path === undefined ? undefined : textAt(element, row.path);
   return path === undefined || repository === undefined ? undefined : { of: "Address", address: repository, tag: version, path };
 }
 
 /** `flux` of a repository, or all of it in one: `oci://ghcr.io/fluxcd-community/charts/flux2`, `https://charts.fluxcd.io/flux-1.3.0.tgz`. */
 function chartOf(named: string, repository: string | undefined, version: string | undefined): NamedChart {
-  const [, before, last = named] = /^(?:(.+)\/)?([^/]+)\/?$/.exec(named) ?? [];
-  const archive = /^(.+?)-v?(\d.*)\.tgz$/.exec(last);
-  const from = repository ?? (before?.includes("://") ? before : undefined);
+  const path = named.endsWith("/") ? named.slice(0, -1) : named;
+  const slash = path.lastIndexOf("/");
+  const last = path.slice(slash + 1);
+  const from = repository ?? (path.includes("://") ? path.slice(0, slash) : undefined);
+  const dash = last.endsWith(ARCHIVE) ? last.search(/-v?\d/) : -1;
   return {
-    chart: archive?.[1] ?? last,
-    version: archive?.[2] ?? version,
+    chart: dash > 0 ? last.slice(0, dash) : last,
+    version: dash > 0 ? last.slice(dash + 1, -ARCHIVE.length) : version,
     repository: from !== undefined && NAMED_ELSEWHERE.test(from) ? undefined : from,
   };
 }
 
+const ARCHIVE = ".tgz";
+
 /** A repository by the name that somebody's Helm has for it, or a folder beside the chart. */
 const NAMED_ELSEWHERE = /^(?:@|alias:|file:|$)/;
 
-function valuesOf(element: unknown, { values: places, settings, elsewhere }: Row): Omit<NamedChart, "chart"> {
-  const written = places?.map((path) => valueAt(element, path.split("."))).find((found) => found !== undefined && found !== null);
-  const values = typeof written === "string" ? readYaml(written, LIMITS).documents[0]?.value : written;
-  const unread = typeof written === "string" && written.trim() !== "" && values === undefined;
-  const more = elsewhere.some((path) => !isNothing(valueAt(element, path.split("."))));
-  return { values, settings: settingsAt(element, settings), moreValues: places === undefined || unread || more };
+function valuesOf(element: unknown, row: Row, texts: Map<string, unknown>): Omit<NamedChart, "chart"> {
+  const isThere = (path: string) => !isNothing(valueAt(element, path.split(".")));
+  const written = row.values?.map((path) => valueAt(element, path.split("."))).find((found) => !isNothing(found));
+  const values = typeof written === "string" ? parsed(written, texts) : written;
+  const settings = settingsAt(element, row.settings);
+  // What may beat them makes them worth nothing.
+  if (row.values === undefined || row.elsewhere.some(isThere)) return { settings, moreValues: true };
+  return { values, settings, moreValues: (values === undefined && written !== undefined) || row.beneath.some(isThere) };
+}
+
+/** An alias writes one text many times. */
+function parsed(text: string, texts: Map<string, unknown>): unknown {
+  if (!texts.has(text)) texts.set(text, readYaml(text, LIMITS).documents[0]?.value);
+  return texts.get(text);
 }
 
 function isNothing(value: unknown): boolean {
-  return value === undefined || value === null || value === "" || (Array.isArray(value) && value.length === 0);
+  return (
+    value === undefined ||
+    value === null ||
+    (typeof value === "string" && value.trim() === "") ||
+    (Array.isArray(value) && value.length === 0)
+  );
 }
 
 const Settings = z.lazy(() => z.record(z.string(), z.unknown()));

@@ -1,6 +1,6 @@
 /**
  * Finds the installations of Flux that other objects declare: HelmReleases with their repositories, FluxInstances, kustomizations and
- * sources, and releases of other tools (declared-release.ts). References are followed within what was read, to the nearest of a name; one that leads out of it is told where it can be Flux.
+ * sources, and releases of other tools (declared-release.ts). References are followed within what was read, to the nearest of a name, or all that are as near; one that leads out of it is told where it can be Flux.
  */
 import * as z from "zod";
 import type { DetectedComponent, FilePlace } from "../detect/component.ts";
@@ -78,17 +78,22 @@ interface Declaration {
   readonly object: ManifestObject;
   readonly line: number;
   readonly namespace: string;
-  /** Of the object itself. */
-  readonly home: string | undefined;
   readonly workload: DetectedComponent["workload"];
 }
 
 type Reference = z.output<typeof Reference>;
-/** Of a HelmRelease or a HelmChart, in the namespace of the release. */
+/** What a HelmRelease or a HelmChart asks for. */
 interface AskedChart {
   readonly chart: string;
   readonly version: string | undefined;
   readonly sourceRef: Reference;
+  readonly asker: Asker;
+}
+
+/** Who refers to another object, which is looked for in its namespace and near its file. */
+interface Asker {
+  readonly file: string;
+  readonly namespace: string | undefined;
 }
 /** A release's values. */
 type Given = Pick<Parameters<typeof readChart>[0], "values" | "moreValues">;
@@ -136,51 +141,57 @@ export class Declared {
     const { metadata, spec } = read.data;
     const { chart, chartRef, targetNamespace, values, valuesFrom = [] } = spec;
     const given = { values, moreValues: valuesFrom.length > 0 };
-    const place = declaration(object, targetNamespace ?? metadata.namespace, metadata.name, metadata.namespace);
+    const place = declaration(object, targetNamespace ?? metadata.namespace, metadata.name);
     if (chart?.name !== undefined) {
       this.#chart(place, { chart: chart.name, version: chart.version, repository: chart.repository, ...given });
       return;
     }
     const { chart: named, version, sourceRef } = chart?.spec ?? {};
-    if (named !== undefined) this.#waiting.push(() => this.#chartOf(place, { chart: named, version, sourceRef }, given));
-    else if (chartRef) this.#waiting.push(() => this.#chartAt(place, chartRef, given));
+    const asker = { file: object.file, namespace: metadata.namespace };
+    if (named !== undefined) this.#waiting.push(() => this.#chartOf(place, { chart: named, version, sourceRef, asker }, given));
+    else if (chartRef) this.#waiting.push(() => this.#chartAt(place, chartRef, asker, given));
   }
 
-  #chartOf(place: Declaration, { chart, version, sourceRef }: AskedChart, given: Given): void {
-    const repository = this.#follow(place, sourceRef, "HelmRepository")?.url;
-    this.#chart(place, { chart, version, repository, ...given });
+  #chartOf(place: Declaration, { chart, version, sourceRef, asker }: AskedChart, given: Given): void {
+    if (!this.#isOfFlux(chart)) return;
+    const sources = this.#sources.nearest(keyIn(asker, sourceRef, "HelmRepository"), asker.file);
+    for (const repository of sources.length === 0 ? [undefined] : sources.map(({ url }) => url))
+      this.#chart(place, { chart, version, repository, ...given });
   }
 
-  #chartAt(place: Declaration, reference: Reference, given: Given): void {
-    const asked = this.#charts.nearest(keyIn(place, reference, "HelmChart"), place.object.file);
-    if (asked !== undefined) {
-      this.#chartOf(place, asked, given);
-      return;
+  #chartAt(place: Declaration, reference: Reference, asker: Asker, given: Given): void {
+    const charts = this.#charts.nearest(keyIn(asker, reference, "HelmChart"), asker.file);
+    for (const asked of charts) this.#chartOf(place, asked, given);
+    const sources = this.#sources.nearest(keyIn(asker, reference, "OCIRepository"), asker.file);
+    for (const { url, tag } of sources) {
+      const [repository, chart = ""] = [url.replace(/\/[^/]*$/, ""), url.split("/").at(-1)];
+      this.#chart(place, { chart, version: tag, repository, ...given });
     }
-    const source = this.#follow(place, reference, "OCIRepository");
-    if (source === undefined) {
-      // What is not there may be any chart: it is told where it has the name of one.
-      if (this.#installs.charts.some(({ chart }) => chart === reference?.name))
-        this.#open(place, `takes its chart from ${reference?.name}, which`);
-      return;
-    }
-    const [repository, chart = ""] = [source.url.replace(/\/[^/]*$/, ""), source.url.split("/").at(-1)];
-    this.#chart(place, { chart, version: source.tag, repository, ...given });
+    // What is not there may be any chart: it is told where it has the name of one.
+    if (charts.length + sources.length === 0 && reference?.name !== undefined && this.#isOfFlux(reference.name))
+      this.#open(place, `takes its chart from ${reference.name}, which`);
+  }
+
+  #isOfFlux(chart: string): boolean {
+    return this.#installs.charts.some((row) => row.chart === chart);
   }
 
   #releases(object: ManifestObject, row: DeclaredInstalls["releases"][number]): void {
     const { data } = Metadata.safeParse(valueAt(object.value, ["metadata"]));
-    for (const { name, namespace, at, installs } of readReleases(object, row)) {
+    const ofFlux = (chart: string) => this.#isOfFlux(chart);
+    for (const { name, namespace, at, installs } of readReleases(object, row, ofFlux)) {
+      const components = installs.of === "Chart" ? undefined : readAddress(installs, this.#installs);
+      if (components?.length === 0) continue;
       const named = name ?? (installs.of === "Chart" ? installs.chart : "None");
       const place = { ...declaration(object, namespace ?? data?.namespace, named), line: object.lineOf(at) };
       if (installs.of === "Chart") this.#chart(place, installs);
-      else this.#push(place, readAddress(installs, this.#installs));
+      else this.#push(place, components ?? []);
     }
   }
 
   #chart(place: Declaration, chart: Parameters<typeof readChart>[0]): void {
     const reading = readChart(chart, this.#installs);
-    if (reading.at === "Install") this.#push(place, reading.components, "HelmChart");
+    if (reading.at === "Install") this.#push(place, reading.components, reading.managedBy);
     if (reading.at === "Open") this.#open(place, `names a chart ${chart.chart}, and its repository`);
   }
 
@@ -201,7 +212,8 @@ export class Declared {
     const chart = HelmChart.safeParse(object.value).data;
     if (object.kind === "HelmChart" && chart) {
       const { chart: name, version, sourceRef } = chart.spec;
-      this.#charts.add(object, chart.metadata, { chart: name, version, sourceRef: plain(sourceRef) });
+      const asker = { file: object.file, namespace: chart.metadata.namespace };
+      this.#charts.add(object, chart.metadata, { chart: name, version, sourceRef: plain(sourceRef), asker });
     }
     const read = Source.safeParse(object.value);
     if (!read.success) return;
@@ -214,10 +226,11 @@ export class Declared {
     const read = FluxKustomization.safeParse(object.value);
     if (!read.success) return;
     const { metadata, spec } = read.data;
-    const place = declaration(object, spec.targetNamespace ?? metadata.namespace, metadata.name, metadata.namespace);
+    const place = declaration(object, spec.targetNamespace ?? metadata.namespace, metadata.name);
+    const key = keyIn({ file: object.file, namespace: metadata.namespace }, spec.sourceRef, "GitRepository");
     this.#waiting.push(() => {
-      const source = this.#follow(place, spec.sourceRef, "GitRepository");
-      if (source) this.#push(place, readAddress({ address: source.url, tag: source.tag, path: spec.path }, this.#installs));
+      for (const { url, tag } of this.#sources.nearest(key, object.file))
+        this.#push(place, readAddress({ address: url, tag, path: spec.path }, this.#installs));
     });
   }
 
@@ -237,16 +250,11 @@ export class Declared {
             object,
             line: object.lineOf([list, index]),
             namespace: namespace ?? deployment?.namespace ?? "default",
-            home: undefined,
             workload,
           };
           this.#push(place, [component]);
         }
       }
-  }
-
-  #follow(place: Declaration, reference: Reference, kind: string) {
-    return this.#sources.nearest(keyIn(place, reference, kind), place.object.file);
   }
 
   #push(
@@ -283,10 +291,9 @@ export class Declared {
   }
 }
 
-/** @param home the namespace of the object itself, in which it looks for what it refers to */
-function declaration(object: ManifestObject, namespace: string | undefined, name: string, home?: string): Declaration {
+function declaration(object: ManifestObject, namespace: string | undefined, name: string): Declaration {
   const { apiVersion, kind, line } = object;
-  return { object, line, namespace: namespace ?? "default", home, workload: { apiVersion, kind, name } };
+  return { object, line, namespace: namespace ?? "default", workload: { apiVersion, kind, name } };
 }
 
 /** Without what else it may hold, such as itself. */
@@ -294,7 +301,7 @@ function plain(reference: Reference): Reference {
   return reference && { kind: reference.kind, name: reference.name, namespace: reference.namespace };
 }
 
-function keyIn({ home }: Declaration, reference: Reference, kind: string): string | undefined {
+function keyIn({ namespace }: Asker, reference: Reference, kind: string): string | undefined {
   if (reference?.name === undefined) return undefined;
-  return nameKey(reference.kind ?? kind, reference.namespace ?? home, reference.name);
+  return nameKey(reference.kind ?? kind, reference.namespace ?? namespace, reference.name);
 }

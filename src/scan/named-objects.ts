@@ -1,37 +1,52 @@
 /** Objects by their names, as others refer to them. Knows no kind, and says nothing of what is not there. */
 import type { ManifestObject } from "../manifests/manifest.ts";
 
+/** Of one name and as near; more in one place are nobody's. */
+const MOST_VALUES = 100;
+
 export function nameKey(kind: string, namespace: string | undefined, name: string): string {
   return JSON.stringify([kind, namespace ?? "default", name]);
 }
 
 /** Each name may stand in several folders, as those of several clusters in one repository do. Values are plain: they are compared as JSON. */
 export class NamedObjects<T> {
-  readonly #found = new Map<string, { file: string; value: T }[]>();
+  /** By name, then by file and by each folder above it. */
+  readonly #found = new Map<string, Map<string, Map<string, T>>>();
 
   add({ kind, file }: ManifestObject, { name, namespace }: { name: string; namespace?: string | undefined }, value: T): void {
-    const key = nameKey(kind, namespace, name);
-    const found = this.#found.get(key);
-    if (found) found.push({ file, value });
-    else this.#found.set(key, [{ file, value }]);
+    const places = entryOf(this.#found, nameKey(kind, namespace, name), () => new Map());
+    const text = JSON.stringify(value);
+    for (const place of placesOf(file)) {
+      const values = entryOf(places, place, () => new Map());
+      if (values.size < MOST_VALUES) values.set(text, value);
+    }
   }
 
-  /** @returns the one that shares most folders with a file; undefined where there is none, or several that differ and are as near */
-  nearest(key: string | undefined, file: string): T | undefined {
-    let best: T | undefined;
-    let most = -1;
-    for (const candidate of (key === undefined ? undefined : this.#found.get(key)) ?? []) {
-      const shared = sharedFolders(candidate.file, file);
-      if (shared === most && JSON.stringify(candidate.value) !== JSON.stringify(best)) best = undefined;
-      if (shared > most) [best, most] = [candidate.value, shared];
+  /** @returns those of a name that share most folders with a file, each once: several where a repository holds several clusters */
+  nearest(key: string | undefined, file: string): readonly T[] {
+    const places = key === undefined ? undefined : this.#found.get(key);
+    if (places === undefined) return [];
+    for (const place of placesOf(file)) {
+      const values = places.get(place);
+      if (values) return [...values.values()];
     }
-    return best;
+    return [];
   }
 }
 
-function sharedFolders(one: string, other: string): number {
-  if (one === other) return Number.POSITIVE_INFINITY;
-  const [a, b] = [one, other].map((file) => file.split(/[/\\]/).slice(0, -1));
-  const apart = a?.findIndex((folder, index) => folder !== b?.[index]) ?? -1;
-  return apart === -1 ? (a?.length ?? 0) : apart;
+/** `a/b/c.yaml`, `a/b/`, `a/`, and the place that all files share. */
+function* placesOf(file: string): Generator<string> {
+  const path = file.replaceAll("\\", "/");
+  yield path;
+  for (let end = path.lastIndexOf("/"); end >= 0; end = path.lastIndexOf("/", end - 1)) {
+    yield path.slice(0, end + 1);
+    if (end === 0) break;
+  }
+  yield "";
+}
+
+function entryOf<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const found = map.get(key) ?? make();
+  map.set(key, found);
+  return found;
 }

@@ -7,6 +7,7 @@ const GROUPS = ["fluxcd.io", "flux.weave.works", "fluxcd.controlplane.io"];
 
 /** What a kustomization names of Flux, `github.com/fluxcd/flux2//manifests/install?ref=v2.6.4`, the image catalogue's fluxcd/flux covers. */
 export function scanNeedles(catalogue: Catalogue, { charts, addresses }: DeclaredInstalls): string[] {
-  const declared = [...charts.flatMap(({ repositories }) => repositories), ...addresses.map(({ address }) => address)];
+  const alone = charts.filter((row) => row.alone).map(({ chart }) => chart);
+  const declared = [...alone, ...charts.flatMap(({ repositories }) => repositories), ...addresses.map(({ address }) => address)];
   return [...catalogue.needles, ...GROUPS, ...declared, "flux-migration.dev/managed-by"];
 }

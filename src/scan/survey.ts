@@ -10,6 +10,7 @@ import { type NamespaceFacts, readNamespace } from "../detect/namespace.ts";
 import { isPatch } from "../detect/patch.ts";
 import type { WorkloadProblem } from "../detect/problem.ts";
 import { leftOpen, nameOf } from "../detect/template.ts";
+import { valueAt } from "../detect/value-at.ts";
 import { visibleText } from "../detect/visible-text.ts";
 import { workloadKindOf } from "../detect/workload-kind.ts";
 import type { ManifestObject, ManifestPart, Skipped, Unread } from "../manifests/manifest.ts";
@@ -19,15 +20,10 @@ import { IGNORE_ANNOTATION, readIgnore } from "./ignore-annotation.ts";
 /** Paths have 4,096 characters at most on Linux; more is a joke. */
 const FILE_CHARACTERS = 4096;
 
-const Annotated = z.lazy(() =>
-  z.looseObject({
-    metadata: z.looseObject({
-      name: z.string().optional(),
-      namespace: z.string().nullish(),
-      annotations: z.record(z.string(), z.string()).nullish(),
-    }),
-  }),
-);
+const Annotations = z.lazy(() => z.record(z.string(), z.string()));
+
+/** Of an object; a chart has its own at its top. */
+const ANNOTATED = [["metadata", "annotations"], ["annotations"]] as const;
 
 export interface SurveyData {
   readonly catalogue: Catalogue;
@@ -117,12 +113,13 @@ export class Survey {
   }
 
   #setAside(object: ManifestObject): Pick<DetectedComponent, "setAside"> {
-    const annotation = Annotated.safeParse(object.value).data?.metadata.annotations?.[IGNORE_ANNOTATION];
-    if (annotation === undefined) return {};
+    const place = ANNOTATED.find((path) => Annotations.safeParse(valueAt(object.value, path)).data?.[IGNORE_ANNOTATION] !== undefined);
+    const annotation = place && Annotations.safeParse(valueAt(object.value, place)).data?.[IGNORE_ANNOTATION];
+    if (place === undefined || annotation === undefined) return {};
     const read = readIgnore(annotation);
     if (read.at === "Read") return { setAside: { reason: read.reason, ...(read.until === undefined ? {} : { until: read.until }) } };
     const { file } = object;
-    const line = object.lineOf(["metadata", "annotations", IGNORE_ANNOTATION]);
+    const line = object.lineOf([...place, IGNORE_ANNOTATION]);
     // Said once of a kustomization that declares several.
     const said = JSON.stringify([file, line, read.why]);
     if (!this.#unreadIgnores.has(said)) this.#skipped.push({ at: "Skipped", file, line, why: read.why });

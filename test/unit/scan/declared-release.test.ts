@@ -76,9 +76,15 @@ describe("Argo CD", () => {
     ['values: "image: {tag: 1.4.3}", parameters: [{name: image.tag, value: 1.4.4}]', "1.4.4"],
     ["parameters: [{name: image.tag, value: 1.4.4}], valueFiles: [a.yaml]", "1.4.4"],
     ["valueFiles: [a.yaml]", "Unknown"],
+    ['valueFiles: [a.yaml], values: "image: {tag: 1.4.3}"', "1.4.3"],
+    ['fileParameters: [{name: x, path: a}], values: "image: {tag: 1.4.3}"', "Unknown"],
     ["parameters: [{value: 1.4.4}, null]", "1.2.0"],
   ])("values %s", (values, version) => {
     expect(declared(argo(`source: {${helm}, helm: {${values}}}`))).toEqual([`helm-operator ${version} flux/x Application a.yaml:6`]);
+  });
+  test("a chart of an OCI registry, by its whole address", () => {
+    const { status } = scan({ a: argo("source: {repoURL: oci://ghcr.io/fluxcd-community/charts/flux2, path: ., targetRevision: v2.1.1}") });
+    expect(status.inventory?.instances).toMatchObject([{ release: "v0.37.0", namespace: "flux" }]);
   });
   test("an ApplicationSet, whose template is left open", () => {
     const set = `apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {name: x, namespace: argocd}\nspec:\n  template:\n    spec:\n      destination: {namespace: "{{namespace}}"}\n      source: {${helm}}\n`;
@@ -102,12 +108,18 @@ describe("files that do not say what they are", () => {
     const requirements = declared(dependencies("https://charts.fluxcd.io"), "platform\\requirements.yaml");
     expect(requirements).toEqual(["fluxd Unknown default/flux Chart platform\\requirements.yaml:4"]);
   });
+  test("are set aside by an annotation of the chart", () => {
+    const text = `annotations: {flux-migration.dev/ignore: "until=2027-01-31; moves"}\n${chart("https://charts.fluxcd.io")}`;
+    expect(scan({ "Chart.yaml": text }).status.inventory?.components).toMatchObject([
+      { ignored: { until: "2027-01-31", reason: "moves" } },
+    ]);
+  });
   test("in a file of another name they are nothing", () => {
     for (const file of ["chart.yaml", "a/xChart.yaml", "Chart.yaml/a.yaml"])
       expect(declared(chart("https://charts.fluxcd.io"), file)).toEqual([]);
   });
   test.each(["@fluxcd", "alias:fluxcd", "file://../flux", ""])("a repository %j is not in what was read", (repository) => {
-    const text = `${chart(repository)}# fluxcd.io\n`;
+    const text = `apiVersion: v2\nname: platform\ndependencies: [{name: flux, version: 1.6.0, repository: "${repository}"}]\n`;
     expect(declared(text, "Chart.yaml")).toEqual([
       "skipped Chart default/platform names a chart flux, and its repository is not in what was read: it may be Flux",
     ]);
@@ -123,9 +135,13 @@ describe("files that do not say what they are", () => {
   test("a bundle of Fleet", () => {
     const text = "defaultNamespace: flux\nhelm:\n  repo: https://charts.fluxcd.io\n  chart: flux\n  version: 1.6.0\n";
     expect(declared(text, "fleet.yaml")).toEqual(["fluxd 1.21.0 flux/flux Fleet fleet.yaml:2"]);
-    expect(declared(`${text}  values: {image: {tag: 1.25.4}}\n  valuesFiles: [a.yaml]\n`, "fleet.yaml")).toEqual([
-      "fluxd 1.25.4 flux/flux Fleet fleet.yaml:2",
-    ]);
+    const values = `${text}  values: {image: {tag: 1.25.4}}\n`;
+    expect(declared(values, "fleet.yaml")).toEqual(["fluxd 1.25.4 flux/flux Fleet fleet.yaml:2"]);
+    expect(declared(`${values}  valuesFiles: [a.yaml]\n`, "fleet.yaml")).toEqual(["fluxd Unknown flux/flux Fleet fleet.yaml:2"]);
+  });
+  test("charts of a component of kustomize", () => {
+    const text = `apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nhelmCharts: [{name: flux, repo: "https://charts.fluxcd.io", version: 1.6.0}]\n`;
+    expect(declared(text)).toEqual(["fluxd 1.21.0 default/flux Component a.yaml:3"]);
   });
   test("charts of a kustomization, beside its resources", () => {
     const text =
@@ -135,6 +151,51 @@ describe("files that do not say what they are", () => {
       "helm-operator 1.4.4 flux/helm-operator Deployment a/kustomization.yaml:1",
     ]);
   });
+});
+
+describe("what somebody hostile writes is read in a moment", () => {
+  /** What took time by the square would take minutes. */
+  const LIMIT_MS = 30_000;
+
+  test(
+    "a chart's name of 400 KB",
+    () => {
+      for (const name of [`${"-1".repeat(200_000)}.tgz`, `${"/".repeat(400_000)}x`, "a-".repeat(200_000)])
+        expect(declared(k3s(`chart: "https://charts.fluxcd.io/${name}"`))).toHaveLength(0);
+    },
+    LIMIT_MS,
+  );
+  test(
+    "sources by the ten thousand",
+    () => {
+      const source = "\n  - {repoURL: https://charts.example.com/fluxcd.io, chart: redis, targetRevision: 1.0.0}";
+      expect(declared(argo(`sources:${source.repeat(10_000)}`))).toEqual([]);
+    },
+    LIMIT_MS,
+  );
+  test(
+    "one text of values for all of two thousand sources",
+    () => {
+      const lines = Array.from({ length: 2_000 }, (_, index) => `      key${index}: value`).join("\n");
+      const source = "{<<: *source}, ".repeat(44);
+      const apps = "*apps, ".repeat(44);
+      const text = `text: &text |\n${lines}\nsource: &source {repoURL: https://charts.fluxcd.io, chart: flux, helm: {values: *text}}\napps: &apps {apiVersion: argoproj.io/v1alpha1, kind: Application, metadata: {name: x}, spec: {sources: [${source}]}}\napiVersion: v1\nkind: List\nitems: [${apps}]\n`;
+      expect(declared(text).length).toBeGreaterThan(100);
+    },
+    LIMIT_MS,
+  );
+  test(
+    "two thousand clusters, each with its own sources",
+    () => {
+      const from = (name: string) =>
+        `apiVersion: source.toolkit.fluxcd.io/v1\nkind: GitRepository\nmetadata: {name: flux-system, namespace: flux-system}\nspec: {url: "https://git.example.com/${name}"}\n---\napiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: flux-system, namespace: flux-system}\nspec: {path: ./, sourceRef: {kind: GitRepository, name: flux-system}}\n`;
+      const files = Object.fromEntries(
+        Array.from({ length: 2_000 }, (_, index) => [`clusters/c${index}/flux-system/gotk-sync.yaml`, from(`${index}`)]),
+      );
+      expect(scan(files).status.summary?.toolkit).toBe("None");
+    },
+    LIMIT_MS,
+  );
 });
 
 describe("the data", () => {

@@ -53,6 +53,7 @@ describe("charts", () => {
     expect(of("0.8.0", "{helmOperator: {create: true}}")).toContain("helm-operator Unknown HelmRelease a.yaml:1");
     for (const [version, values] of [
       ["0.8.0", "{helmOperator: {create: false, tag: 0.7.1}}"],
+      ["0.8.0", "{helmOperator: {create: {toString: 1}}}"],
       ["1.0.0", "{helmOperator: {create: true, tag: 0.7.1}}"],
       [">=0.8.0", "{helmOperator: {create: true, tag: 0.7.1}}"],
     ] as const)
@@ -61,8 +62,12 @@ describe("charts", () => {
   test("of the Flux Operator, whose values name the release", () => {
     const chart = (values: string) =>
       declared(`${release("flux-instance", "0.20.0")}  values: {instance: {distribution: {version: ${values}}}}\n`);
-    expect(chart("2.6.4")).toEqual(["toolkit v2.6.4 EndOfSupport HelmChart a.yaml:1"]);
-    expect(chart("2.x")).toEqual(["toolkit Unknown Unknown HelmChart a.yaml:1"]);
+    expect(chart("2.6.4")).toEqual(["toolkit v2.6.4 EndOfSupport FluxInstance a.yaml:1"]);
+    expect(chart("2.6.x")).toEqual(["toolkit 2.6 EndOfSupport FluxInstance a.yaml:1"]);
+    expect(chart("2.x")).toEqual(["toolkit Unknown Unknown FluxInstance a.yaml:1"]);
+    const few = "{instance: {distribution: {version: 2.6.4}, components: [source-controller, helm-controller]}}";
+    const { status } = scan({ a: `${release("flux-instance", "0.20.0")}  values: ${few}\n` });
+    expect(status.inventory?.components?.map(({ name }) => name)).toEqual(["source-controller", "helm-controller"]);
   });
   test("a repository that was not read leaves the question open, and says so", () => {
     expect(declared(release("flux", "1.0.0"))).toEqual([
@@ -119,12 +124,14 @@ describe("charts", () => {
     const to = `apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: x, namespace: flux-system}\nspec: {targetNamespace: flux, chartRef: {kind: HelmChart, name: daemon}}\n`;
     const from = repository("https://charts.fluxcd.io");
     expect(declared(to, chart, from)).toEqual(["fluxd 1.21.0 HelmRelease a.yaml:1"]);
+    const elsewhere = to.replace("namespace: flux-system", "namespace: apps").replace("daemon", "daemon, namespace: flux-system");
+    expect(declared(elsewhere, chart, from)).toEqual(["fluxd 1.21.0 HelmRelease a.yaml:1"]);
     expect(declared(to)).toEqual([]);
     expect(declared(to.replace("daemon", "helm-operator"))).toEqual([
       "skipped HelmRelease flux/x takes its chart from helm-operator, which is not in what was read: it may be Flux",
     ]);
   });
-  test("a source of one name in several folders is the nearest, and none where it could be either", () => {
+  test("a source of one name in several folders is the nearest, and each where it could be either", () => {
     const [ours, theirs] = [repository("https://charts.fluxcd.io"), repository("https://charts.example.com")];
     const seen = (files: Record<string, string>) => {
       const { status, skipped } = scan(files);
@@ -134,7 +141,7 @@ describe("charts", () => {
     expect(seen({ ...both, "clusters/prod/x.yaml": release("flux", "1.6.0"), "clusters/dev/x.yaml": release("flux", "1.6.0") })).toEqual([
       "clusters/prod/x.yaml",
     ]);
-    expect(seen({ ...both, "apps/x.yaml": release("flux", "1.6.0") })).toEqual(["skipped apps/x.yaml"]);
+    expect(seen({ ...both, "apps/x.yaml": release("flux", "1.6.0") })).toEqual(["apps/x.yaml"]);
     expect(seen({ "apps/x.yaml": release("flux", "1.6.0"), "clusters/a.yaml": ours, "other/a.yaml": ours })).toEqual(["apps/x.yaml"]);
     expect(seen({ "x.yaml": `${release("flux", "1.6.0")}---\n${theirs}`, "a.yaml": ours })).toEqual([]);
   });
@@ -243,6 +250,14 @@ describe("kustomizations", () => {
     const to = `apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: flux, namespace: flux-system}\nspec: {sourceRef: {kind: OCIRepository, name: flux}}\n`;
     expect(declared(to, from)).toEqual(["toolkit v2.6.4 EndOfSupport Unknown a.yaml:1"]);
     expect(declared(to)).toEqual([]);
+  });
+  test("of two clusters in one repository, both", () => {
+    const source = (tag: string) =>
+      `apiVersion: source.toolkit.fluxcd.io/v1\nkind: GitRepository\nmetadata: {name: flux2, namespace: flux-system}\nspec: {url: "https://github.com/fluxcd/flux2", ref: {tag: ${tag}}}\n`;
+    const to = `apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: flux, namespace: flux-system}\nspec: {path: manifests/install, sourceRef: {kind: GitRepository, name: flux2}}\n`;
+    const { status } = scan({ "infra/prod/a.yaml": source("v2.3.0"), "infra/dev/a.yaml": source("v2.4.0"), "apps/b.yaml": to });
+    expect(status.summary?.toolkit).toBe("2.3..2.4");
+    expect(scan({ "a.yaml": `${source("v2.3.0")}---\n${to}---\n${source("v2.4.0")}` }).status.summary?.toolkit).toBe("2.3..2.4");
   });
   test("of the toolkit, with a tag by its whole name", () => {
     const from = `apiVersion: source.toolkit.fluxcd.io/v1\nkind: GitRepository\nmetadata: {name: flux, namespace: flux-system}\nspec: {url: "https://github.com/fluxcd/flux", ref: {name: refs/tags/1.25.4}}\n`;

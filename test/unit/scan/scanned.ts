@@ -13,7 +13,9 @@ import type { Scanned } from "../../../src/scan/report.ts";
 import { Survey } from "../../../src/scan/survey.ts";
 
 export const data = builtInData();
-export const wanted = needleTest(scanNeedles(data.catalogue, data.declaredInstalls));
+const needles = scanNeedles(data.catalogue, data.declaredInstalls);
+export const wanted = needleTest(needles);
+const kinds = kindsOfFiles(data.declaredInstalls, needles);
 
 export interface ScanParts {
   edition?: string;
@@ -22,7 +24,7 @@ export interface ScanParts {
 }
 
 export function partsOf(file: string, text: string | Buffer, test: NeedleTest = wanted): ManifestPart[] {
-  const reader = new ManifestReader({ file, wanted: test, kinds: kindsOfFiles(data.declaredInstalls) });
+  const reader = new ManifestReader({ file, wanted: test, kinds });
   return [...reader.push(Buffer.from(text)), ...reader.end()];
 }
 
