@@ -35,7 +35,7 @@ export const REFLECTOR_TIMINGS: ReflectorTimings = {
   pauseMs: 1_000,
   /** A pause costs what some thirty changes cost that come alone. Few clusters are so busy, and only for a while: one that upgrades its nodes. */
   busyPerSecond: 100,
-  judgedMs: 200,
+  judgedMs: 500,
   presentLines: 3,
   /** Longer than the back-off takes to forget a failure. */
   heldMs: 60_000,
