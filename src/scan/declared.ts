@@ -2,7 +2,6 @@
  * Finds the installations of Flux that other objects declare: HelmReleases with their repositories, FluxInstances, kustomizations and
  * sources, and releases of other tools (declared-release.ts). References are followed within what was read, to the nearest of a name, or all that are as near; one that leads out of it is told where it can be Flux.
  */
-import * as z from "zod";
 import type { DetectedComponent, FilePlace } from "../detect/component.ts";
 import { type DeclaredComponent, readAddress, readChart, readInstance } from "../detect/declared-install.ts";
 import type { DeclaredInstalls } from "../detect/declared-installs-file.ts";
@@ -10,68 +9,19 @@ import { valueAt } from "../detect/value-at.ts";
 import { visibleText } from "../detect/visible-text.ts";
 import type { ManifestObject, Skipped } from "../manifests/manifest.ts";
 import { declares, readReleases } from "./declared-release.ts";
+import {
+  FluxInstance,
+  FluxKustomization,
+  HelmChart,
+  HelmRelease,
+  Kustomization,
+  Metadata,
+  type Reference,
+  Source,
+} from "./declaring-objects.ts";
 import { NamedObjects, nameKey } from "./named-objects.ts";
 
 const NAME_CHARACTERS = 253;
-
-const text = z.lazy(() => z.string().optional().catch(undefined));
-const Reference = z.lazy(() => z.looseObject({ kind: text, name: text, namespace: text }).optional().catch(undefined));
-const Metadata = z.lazy(() => z.looseObject({ name: z.string(), namespace: text }));
-
-const HelmRelease = z.lazy(() =>
-  z.looseObject({
-    metadata: Metadata,
-    spec: z.looseObject({
-      targetNamespace: text,
-      chart: z
-        .looseObject({
-          // Of the Helm Operator.
-          repository: text,
-          name: text,
-          version: text,
-          spec: z.looseObject({ chart: text, version: text, sourceRef: Reference }).optional().catch(undefined),
-        })
-        .optional()
-        .catch(undefined),
-      chartRef: Reference,
-      values: z.unknown().optional(),
-      valuesFrom: z.array(z.unknown()).optional().catch(undefined),
-    }),
-  }),
-);
-const Source = z.lazy(() =>
-  z.looseObject({
-    metadata: Metadata,
-    spec: z.looseObject({ url: z.string(), ref: z.looseObject({ tag: text, semver: text, name: text }).optional().catch(undefined) }),
-  }),
-);
-const HelmChart = z.lazy(() =>
-  z.looseObject({ metadata: Metadata, spec: z.looseObject({ chart: z.string(), version: text, sourceRef: Reference }) }),
-);
-const FluxInstance = z.lazy(() =>
-  z.looseObject({
-    metadata: Metadata,
-    spec: z.looseObject({
-      distribution: z.looseObject({ version: z.string() }),
-      components: z.array(z.string()).optional().catch(undefined),
-    }),
-  }),
-);
-const FluxKustomization = z.lazy(() =>
-  z.looseObject({
-    metadata: Metadata,
-    spec: z.looseObject({ targetNamespace: text, path: text, sourceRef: Reference }),
-  }),
-);
-const Kustomization = z.lazy(() =>
-  z.looseObject({
-    namespace: text,
-    namePrefix: text,
-    nameSuffix: text,
-    resources: z.array(z.unknown()).optional().catch(undefined),
-    bases: z.array(z.unknown()).optional().catch(undefined),
-  }),
-);
 
 /** Where an object stands, and what it declares. */
 interface Declaration {
@@ -81,7 +31,6 @@ interface Declaration {
   readonly workload: DetectedComponent["workload"];
 }
 
-type Reference = z.output<typeof Reference>;
 /** What a HelmRelease or a HelmChart asks for. */
 interface AskedChart {
   readonly chart: string;
