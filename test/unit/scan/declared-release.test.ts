@@ -1,5 +1,6 @@
 /** Installations of Flux that tools other than Flux declare; and what only looks like one. */
 import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
 import { builtInFiles } from "../../../src/data/read-data.ts";
 import { parseDeclaredInstalls } from "../../../src/detect/declared-installs-file.ts";
 import { data, scan } from "./scanned.ts";
@@ -195,6 +196,38 @@ describe("what somebody hostile writes is read in a moment", () => {
       expect(scan(files).status.summary?.toolkit).toBe("None");
     },
     LIMIT_MS,
+  );
+});
+
+test("whatever stands in the fields of a release, the scan goes on", () => {
+  const field = fc.oneof(
+    fc.constantFrom("flux", "helm-operator", "flux2", "https://charts.fluxcd.io", "oci://ghcr.io/fluxcd-community/charts/flux2"),
+    fc.jsonValue(),
+  );
+  const paths = (row: (typeof data.declaredInstalls.releases)[number]) => {
+    const of = [row.chart, row.repository, row.version, row.path, row.settings, ...(row.values ?? []), ...row.beneath, ...row.elsewhere];
+    const relative = of.filter((path) => path !== undefined);
+    return [
+      row.name,
+      row.namespace,
+      ...(row.each ?? [""]).flatMap((place) => relative.map((path) => (place === "" ? path : `${place}.${path}`))),
+    ];
+  };
+  const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
+  const put = (object: Record<string, unknown>, [key = "", ...rest]: readonly string[], value: unknown): void => {
+    const standing = object[key];
+    const inner = isObject(standing) ? standing : {};
+    if (rest.length > 0) put(inner, rest, value);
+    object[key] = rest.length > 0 ? inner : value;
+  };
+  fc.assert(
+    fc.property(fc.constantFrom(...data.declaredInstalls.releases), fc.array(field, { minLength: 12, maxLength: 12 }), (row, values) => {
+      const [kind, ...group] = row.kind.split(".");
+      const object: Record<string, unknown> =
+        row.files.length > 0 ? {} : { apiVersion: `${group.join(".")}/v1`, kind, metadata: { name: "x" } };
+      for (const [index, path] of paths(row).entries()) if (path !== undefined) put(object, path.split("."), values[index % values.length]);
+      expect(scan({ [row.files[0] ?? "a.yaml"]: JSON.stringify(object) }).unread).toEqual([]);
+    }),
   );
 });
 
