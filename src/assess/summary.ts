@@ -96,8 +96,10 @@ function headline(gravest: Recommendation, cluster: Cluster, found: Findings): s
   }
 }
 
+/** One of several containers is named once. */
 function workloadsWith(code: string, found: Findings): string {
-  return listed([...found.flux1].filter(([, advice]) => advice.code === code).map(([component]) => workloadName(component)));
+  const names = [...found.flux1].filter(([, advice]) => advice.code === code).map(([component]) => workloadName(component));
+  return listed([...new Set(names)]);
 }
 
 function moveSentence(code: string, cluster: Cluster, found: Findings): string {

@@ -245,6 +245,10 @@ describe("releases", () => {
       "third: no version of it can be read",
     ]);
   });
+  test("a workload of several containers is named once", () => {
+    const beside = [{ name: "second", image: "docker.io/fluxcd/flux:1.24.3" }];
+    expect(statusOf({ workloads: [fluxd({ beside })] }).summary.message).toContain("Move flux/flux to Flux 2.");
+  });
   test("among several, the one to upgrade is named", () => {
     const both = [...toolkit("v2.6.4", { namespace: "team" }), ...toolkit("v2.9.4")];
     expect(statusOf({ workloads: both }).summary.message).toMatch(/^Flux 2\.6 in team is out of support since 2026-06-30\. /);
