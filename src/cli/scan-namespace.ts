@@ -10,17 +10,16 @@ import { type DetectedComponent, detectWorkload } from "../detect/component.ts";
 import { type NamespaceFacts, readNamespace } from "../detect/namespace.ts";
 import { nameOf } from "../detect/template.ts";
 import { WORKLOAD_KINDS } from "../detect/workload-kind.ts";
+import { getObject } from "../kube/apply.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { messageOf, StatusError } from "../kube/errors.ts";
-import { collectionPath, objectPath, resourceName } from "../kube/resource.ts";
+import { collectionPath, NAMESPACES, resourceName } from "../kube/resource.ts";
 import { malformed } from "../operator/workload-watch.ts";
 import { judgeLook } from "./judge-look.ts";
 import type { ScanOptions } from "./scan-options.ts";
 
 /** Objects in one page of a list, as kubectl asks for them. Source: kubectl get --help, --chunk-size. */
 const PAGE_OBJECTS = 500;
-
-const NAMESPACES = { group: "", version: "v1", plural: "namespaces" };
 
 /** Kubernetes sets it on every namespace since 1.21. */
 const NAME_LABEL = "kubernetes.io/metadata.name";
@@ -29,7 +28,7 @@ const Page = z.looseObject({ items: z.array(z.unknown()), metadata: z.looseObjec
 
 /**
  * @returns the status, and what could not be read of the namespace
- * @throws Error where it is not there, ConnectionError where nobody answers
+ * @throws Error where it is not there
  */
 export async function judgeNamespace(
   client: KubeClient,
@@ -53,17 +52,12 @@ export async function judgeNamespace(
   return { status, unreadable: unreadable.map(({ message }) => `${client.name}: ${message}`) };
 }
 
-/** @throws Error for a namespace that is not there: nothing would be found in it. Whoever may not ask is believed. */
+/** @throws Error for a namespace that is not there: nothing would be found in it. Whoever gets no answer is believed: the lists say why. */
 async function namespaceFacts(client: KubeClient, namespace: string): Promise<NamespaceFacts> {
-  const unknown = { name: namespace, labels: {}, annotations: {} };
-  try {
-    const read = readNamespace(await client.json({ path: objectPath({ resource: NAMESPACES, name: namespace }) }));
-    return read.at === "Read" ? read.namespace : unknown;
-  } catch (error) {
-    if (error instanceof StatusError && error.code === 404) throw new Error(`there is no namespace ${namespace}`);
-    if (error instanceof StatusError) return unknown;
-    throw error;
-  }
+  const found = await getObject(client, { resource: NAMESPACES, name: namespace }, readNamespace);
+  if (found.at === "Absent") throw new Error(`there is no namespace ${namespace}`);
+  const read = found.at === "Found" && found.value.at === "Read" ? found.value.namespace : undefined;
+  return read ?? { name: namespace, labels: {}, annotations: {} };
 }
 
 async function readKind(client: KubeClient, data: Data, workload: (typeof WORKLOAD_KINDS)[number], namespace: string) {

@@ -80,9 +80,10 @@ function chartVersion(row: ChartRow, { chart, version = "", moreValues = false }
 }
 
 function broughtAlong({ also }: ChartRow, version: string, given: Given, installs: DeclaredInstalls): DeclaredComponent[] {
+  if (also === undefined) return [];
   const exact = readVersion(version)?.value;
-  const asked = also === undefined ? undefined : given(also.when);
-  if (also === undefined || exact === undefined || compare(exact, also.below) >= 0 || (asked !== true && asked !== "true")) return [];
+  const asked = given(also.when);
+  if (exact === undefined || compare(exact, also.below) >= 0 || (asked !== true && asked !== "true")) return [];
   const tag = tagOf(given(also.tag));
   return componentsOf(also.component, ...(tag === undefined ? noTag(`the chart's values name no ${also.tag}`) : readTag(tag)), installs);
 }

@@ -17,8 +17,8 @@ import {
 import { join, relative, resolve, sep } from "node:path";
 import { visibleText } from "../detect/visible-text.ts";
 import { LIMITS, type ManifestLimits } from "../manifests/limits.ts";
-import type { FileKinds, ManifestPart, Skipped, Unread } from "../manifests/manifest.ts";
-import { ManifestReader } from "../manifests/manifest-reader.ts";
+import type { ManifestPart, Skipped, Unread } from "../manifests/manifest.ts";
+import { type FileKinds, ManifestReader } from "../manifests/manifest-reader.ts";
 import type { NeedleTest } from "../manifests/needles.ts";
 import { type Exclusion, exclusion, isWithinExcluded } from "./exclusion.ts";
 

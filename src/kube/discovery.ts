@@ -5,6 +5,7 @@ import { visibleText } from "../detect/visible-text.ts";
 import { getObject } from "./apply.ts";
 import type { KubeClient } from "./client.ts";
 import { type Lookup, unreadable } from "./lookup.ts";
+import { NAMESPACES } from "./resource.ts";
 
 /** The longest known names a cloud and its build, and has 30. */
 const VERSION_CHARACTERS = 100;
@@ -38,6 +39,5 @@ const identified = z.looseObject({ metadata: z.looseObject({ uid: z.string().min
 
 /** @returns the UID of namespace kube-system, which no two clusters share and no upgrade changes. */
 export function clusterUid(client: KubeClient, signal?: AbortSignal): Promise<Lookup<string>> {
-  const namespaces = { group: "", version: "v1", plural: "namespaces" };
-  return getObject(client, { resource: namespaces, name: "kube-system" }, (object) => identified.parse(object).metadata.uid, signal);
+  return getObject(client, { resource: NAMESPACES, name: "kube-system" }, (object) => identified.parse(object).metadata.uid, signal);
 }

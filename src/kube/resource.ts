@@ -7,6 +7,8 @@ export interface ResourceType {
   readonly plural: string;
 }
 
+export const NAMESPACES: ResourceType = { group: "", version: "v1", plural: "namespaces" };
+
 /** One object of a resource; without a namespace where the resource is cluster-scoped. */
 export interface ObjectAddress {
   readonly resource: ResourceType;

@@ -7,9 +7,12 @@ import type { YamlPlaces } from "../data/yaml-lines.ts";
 import { DocumentCutter } from "./document-cutter.ts";
 import { jsonValues } from "./json-values.ts";
 import { LIMITS, type ManifestLimits } from "./limits.ts";
-import type { FileKinds, ManifestObject, ManifestPart, Place } from "./manifest.ts";
+import type { ManifestObject, ManifestPart, Place } from "./manifest.ts";
 import { type NeedleTest, withoutEscapes } from "./needles.ts";
 import { readYaml, type YamlReading } from "./yaml-document.ts";
+
+/** By the name of a file: what a document in it is that does not say so, `Chart.yaml` a Chart, and which of its documents are parsed. */
+export type FileKinds = ReadonlyMap<string, { readonly kind: string; readonly wanted: NeedleTest }>;
 
 export interface ManifestReaderOptions {
   /** As messages name the source: a path as the person gave it, or `stdin`. */
@@ -17,7 +20,6 @@ export interface ManifestReaderOptions {
   /** Which documents are parsed at all; every one without it. */
   readonly wanted?: NeedleTest;
   readonly limits?: Partial<ManifestLimits>;
-  /** `Chart.yaml` is a Chart. */
   readonly kinds?: FileKinds;
 }
 

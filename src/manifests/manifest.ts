@@ -32,6 +32,3 @@ export interface Skipped extends Place {
 }
 
 export type ManifestPart = ManifestObject | Unread | Skipped;
-
-/** By the name of a file: what a document in it is that does not say so, and which of its documents are parsed. */
-export type FileKinds = ReadonlyMap<string, { readonly kind: string; readonly wanted: (document: Buffer) => boolean }>;

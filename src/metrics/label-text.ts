@@ -10,9 +10,10 @@ export function shownLabels(labels: LabelValues): LabelValues {
   return Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, visibleText(value, VALUE_CHARACTERS)]));
 }
 
-/** @returns the bytes that labels take in a line of text */
-export function labelBytes(labels: LabelValues): number {
+/** @returns labels as they stand in a line of text, or as many bytes of another */
+export function labelText(labels: LabelValues): string {
   // Once shown, a value has no characters that JSON and Prometheus escape each in its own way.
-  const parts = Object.entries(shownLabels(labels)).map(([name, value]) => `${name}=${JSON.stringify(value)},`);
-  return Buffer.byteLength(parts.join(""));
+  return Object.entries(shownLabels(labels))
+    .map(([name, value]) => `${name}=${JSON.stringify(value)},`)
+    .join("");
 }

@@ -4,7 +4,7 @@ import { NONE, SEVERITIES, type Severity } from "../api/words.ts";
 import { compareText } from "../assess/compare-text.ts";
 import { CONDITION_TYPES } from "../assess/conditions.ts";
 import type { LeaderMetric, Series } from "./catalogue.ts";
-import { type LabelValues, labelBytes, shownLabels } from "./label-text.ts";
+import { type LabelValues, labelText } from "./label-text.ts";
 
 /** Series of components, and as many of installations: more than any real cluster has. */
 export const MOST_SERIES = 500;
@@ -27,7 +27,7 @@ type Instance = NonNullable<Inventory["instances"]>[number];
 export function statusSeries(status: MigrationStatusStatus | undefined, ownLabels: LabelValues): StatusSeries {
   const { components = [], instances = [], omittedComponents = 0, omittedInstances = 0 } = status?.inventory ?? {};
   const counted = components.filter((component) => component.ignored === undefined);
-  const ownBytes = labelBytes(ownLabels);
+  const ownBytes = Buffer.byteLength(labelText(ownLabels));
   const instanceInfo = bounded(instances, instanceSeries, ownBytes + "flux_migration_instance_info".length, MOST_INSTANCE_BYTES);
   const componentRoom = MOST_BYTES - instanceInfo.bytes;
   const componentInfo = bounded(counted, componentSeries, ownBytes + "flux_migration_component_info".length, componentRoom);
@@ -139,11 +139,11 @@ function bounded<T extends Graded, S extends { labels: LabelValues }>(
   let bytes = 0;
   for (const entry of gravestFirst) {
     const next = toSeries(entry);
-    const key = JSON.stringify(shownLabels(next.labels));
-    if (shown.has(key)) continue;
+    const text = labelText(next.labels);
+    if (shown.has(text)) continue;
     if (series.length === MOST_SERIES) break;
-    shown.add(key);
-    const nextBytes = besideBytes + labelBytes(next.labels) + LINE_BYTES;
+    shown.add(text);
+    const nextBytes = besideBytes + Buffer.byteLength(text) + LINE_BYTES;
     if (bytes + nextBytes > mostBytes) break;
     bytes += nextBytes;
     series.push(next);

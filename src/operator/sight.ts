@@ -9,6 +9,7 @@ import { type NamespaceFacts, readNamespace } from "../detect/namespace.ts";
 import { clusterUid, serverVersion } from "../kube/discovery.ts";
 import { messageOf } from "../kube/errors.ts";
 import { createReflector, type Reflector } from "../kube/reflector.ts";
+import { NAMESPACES } from "../kube/resource.ts";
 import { Flux1Objects, type KeptCrd, watchCrds } from "./crd-watch.ts";
 import { Notices } from "./notices.ts";
 import { ObjectCounts } from "./object-counts.ts";
@@ -82,7 +83,7 @@ export class Sight {
     this.#workloads = watchWorkloads(context, data);
     this.#namespaces = createReflector<NamespaceFacts>({
       ...context,
-      resource: { group: "", version: "v1", plural: "namespaces" },
+      resource: NAMESPACES,
       alwaysServed: true,
       form: "Metadata",
       keep: (object) => {

@@ -102,18 +102,19 @@ export class ChartSources {
     if (inner === undefined) return { at: "None", field: "spec.chart.path", why: "it leads out of the repository" };
     const path = `./${inner}`;
     const ref = v1.ref || settings.gitRef;
+    const asked = reference(ref);
     const secret = this.#gitSecret(subject, namespace, v1, address);
     if (typeof secret === "object") return secret;
     const key = JSON.stringify([address.url, ref, secret]);
     const name = this.#once("GitRepository", namespace, nameFrom(address.title, "charts"), key, {
       interval: settings.gitInterval,
       url: address.url,
-      ref: reference(ref),
+      ref: asked,
       timeout: settings.gitTimeout,
       ...(secret === undefined ? {} : { secretRef: { name: secret } }),
     });
     const to = `GitRepository ${namespace}/${name}`;
-    if (v1.ref && v1.ref !== settings.gitRef) this.#guess(to, v1.ref);
+    if (ref !== settings.gitRef) this.#guess(to, ref, asked);
     const translated: [string, string][] = [
       ["spec.chart.git", `${to} spec.url`],
       ...(v1.ref ? [["spec.chart.ref", `${to} spec.ref`] satisfies [string, string]] : []),
@@ -139,8 +140,7 @@ export class ChartSources {
     };
   }
 
-  #guess(to: string, ref: string): void {
-    const { branch, tag } = reference(ref);
+  #guess(to: string, ref: string, { branch, tag }: Readonly<Record<string, string>>): void {
     if (branch === undefined && tag === undefined) return;
     this.#draft.ledger.chore(
       "Prepare",

@@ -11,7 +11,7 @@ import { type NamespaceFacts, readNamespace } from "../detect/namespace.ts";
 import { WORKLOAD_KINDS } from "../detect/workload-kind.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { serverVersion } from "../kube/discovery.ts";
-import { collectionPath, type ResourceType, resourceName } from "../kube/resource.ts";
+import { collectionPath, NAMESPACES, type ResourceType, resourceName } from "../kube/resource.ts";
 import { refusalSentence } from "../kube/trouble.ts";
 import { CRDS } from "../operator/crd-watch.ts";
 import { GENERATED_KINDS } from "../plan/target.ts";
@@ -44,7 +44,6 @@ const HELM_RELEASES = [
   [{ group: "flux.weave.works", version: "v1beta1", plural: "helmreleases" }, "HelmRelease"],
   [{ group: "helm.integrations.flux.weave.works", version: "v1alpha2", plural: "fluxhelmreleases" }, "FluxHelmRelease"],
 ] as const;
-const NAMESPACES = { group: "", version: "v1", plural: "namespaces" };
 
 /** A word that stands in each workload of Flux, and in each one that an annotation of it steers. */
 const FLUX = "flux";

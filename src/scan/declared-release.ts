@@ -7,7 +7,8 @@ import type { NamedAddress, NamedChart } from "../detect/declared-install.ts";
 import type { DeclaredInstalls } from "../detect/declared-installs-file.ts";
 import { valueAt } from "../detect/value-at.ts";
 import { LIMITS } from "../manifests/limits.ts";
-import type { FileKinds, ManifestObject } from "../manifests/manifest.ts";
+import type { ManifestObject } from "../manifests/manifest.ts";
+import type { FileKinds } from "../manifests/manifest-reader.ts";
 import { needleTest } from "../manifests/needles.ts";
 import { readYaml } from "../manifests/yaml-document.ts";
 

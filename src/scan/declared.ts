@@ -1,6 +1,7 @@
 /**
  * Finds the installations of Flux that other objects declare: HelmReleases with their repositories, FluxInstances, kustomizations and
- * sources, and releases of other tools (declared-release.ts). References are followed within what was read, to the nearest of a name, or all that are as near; one that leads out of it is told where it can be Flux.
+ * sources, and releases of other tools (declared-release.ts). References are followed within what was read, to the nearest of a name, or all that
+ * are as near; one that leads out of it is told where it can be Flux.
  */
 import type { DetectedComponent, FilePlace } from "../detect/component.ts";
 import { type DeclaredComponent, readAddress, readChart, readInstance } from "../detect/declared-install.ts";
@@ -44,6 +45,7 @@ interface Asker {
   readonly file: string;
   readonly namespace: string | undefined;
 }
+
 /** A release's values. */
 type Given = Pick<Parameters<typeof readChart>[0], "values" | "moreValues">;
 
@@ -129,12 +131,17 @@ export class Declared {
     const { data } = Metadata.safeParse(valueAt(object.value, ["metadata"]));
     const ofFlux = (chart: string) => this.#isOfFlux(chart);
     for (const { name, namespace, at, installs } of readReleases(object, row, ofFlux)) {
-      const components = installs.of === "Chart" ? undefined : readAddress(installs, this.#installs);
-      if (components?.length === 0) continue;
-      const named = name ?? (installs.of === "Chart" ? installs.chart : "None");
-      const place = { ...declaration(object, namespace ?? data?.namespace, named), line: object.lineOf(at) };
-      if (installs.of === "Chart") this.#chart(place, installs);
-      else this.#push(place, components ?? []);
+      const placeOf = (otherwise: string) => ({
+        ...declaration(object, namespace ?? data?.namespace, name ?? otherwise),
+        line: object.lineOf(at),
+      });
+      if (installs.of === "Chart") {
+        this.#chart(placeOf(installs.chart), installs);
+        continue;
+      }
+      const components = readAddress(installs, this.#installs);
+      // A list can have thousands that are not Flux: their lines are not looked up.
+      if (components.length > 0) this.#push(placeOf("None"), components);
     }
   }
 

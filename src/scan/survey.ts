@@ -113,13 +113,15 @@ export class Survey {
   }
 
   #setAside(object: ManifestObject): Pick<DetectedComponent, "setAside"> {
-    const place = ANNOTATED.find((path) => Annotations.safeParse(valueAt(object.value, path)).data?.[IGNORE_ANNOTATION] !== undefined);
-    const annotation = place && Annotations.safeParse(valueAt(object.value, place)).data?.[IGNORE_ANNOTATION];
-    if (place === undefined || annotation === undefined) return {};
-    const read = readIgnore(annotation);
+    const [annotated] = ANNOTATED.flatMap((place) => {
+      const annotation = Annotations.safeParse(valueAt(object.value, place)).data?.[IGNORE_ANNOTATION];
+      return annotation === undefined ? [] : [{ place, annotation }];
+    });
+    if (annotated === undefined) return {};
+    const read = readIgnore(annotated.annotation);
     if (read.at === "Read") return { setAside: { reason: read.reason, ...(read.until === undefined ? {} : { until: read.until }) } };
     const { file } = object;
-    const line = object.lineOf([...place, IGNORE_ANNOTATION]);
+    const line = object.lineOf([...annotated.place, IGNORE_ANNOTATION]);
     // Said once of a kustomization that declares several.
     const said = JSON.stringify([file, line, read.why]);
     if (!this.#unreadIgnores.has(said)) this.#skipped.push({ at: "Skipped", file, line, why: read.why });
