@@ -16,18 +16,14 @@ const shared = {
 
 /** One project a folder of test/: `jest --selectProjects unit`. */
 const projectOf = (name) => ({ ...shared, displayName: name, testMatch: [`<rootDir>/test/${name}/**/*.test.ts`] });
-const alone = ["unit", "corpus"].map(projectOf);
-
-const withSecondTry = { setupFilesAfterEnv: [...shared.setupFilesAfterEnv, "<rootDir>/test/second-try.ts"] };
-const withServers = ["integration", "alerts", "deploy", "build", "docs"].map((name) => ({ ...projectOf(name), ...withSecondTry }));
+const projects = ["unit", "corpus", "integration", "alerts", "deploy", "build", "docs"].map(projectOf);
 
 /** The integration tests once more, on the oldest Kubernetes that the product runs on (test/control-plane/suite.ts). */
 const floor = {
   ...shared,
-  ...withSecondTry,
   displayName: "floor",
   testMatch: ["<rootDir>/test/integration/**/*.test.ts", ...filesMarked("@newest-only").map((file) => `!**/${file}`)],
   globals: { kubernetes: "1.20" },
 };
 
-export default { projects: [...alone, ...withServers, floor] };
+export default { projects: [...projects, floor] };
