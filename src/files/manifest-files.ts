@@ -100,7 +100,8 @@ function read(file: FileToRead, options: ManifestFilesOptions): AsyncIterable<Ma
   const limits = { ...LIMITS, ...options.limits };
   const isStdin = file === standardInput;
   const named = isStdin ? STANDARD_INPUT_NAME : file.path;
-  const reader = new ManifestReader({ file: named, limits, ...(wanted ? { wanted } : {}), ...(kinds ? { kinds } : {}) });
+  const canBeCutOff = file.at === "Stream";
+  const reader = new ManifestReader({ file: named, limits, canBeCutOff, ...(wanted ? { wanted } : {}), ...(kinds ? { kinds } : {}) });
   if (file.at === "File") return fromFile(file.path, reader, limits);
   return fromStream(isStdin ? stdin() : createReadStream(file.path), reader, limits);
 }

@@ -21,12 +21,17 @@ export interface ManifestReaderOptions {
   readonly wanted?: NeedleTest;
   readonly limits?: Partial<ManifestLimits>;
   readonly kinds?: FileKinds;
+  /** Whether it can end too early, as a stream does whose program fails: its last document is parsed, and what is missing could be wanted. */
+  readonly canBeCutOff?: boolean;
 }
 
 const Typed = z.lazy(() => z.looseObject({ apiVersion: z.string(), kind: z.string() }));
 const Versioned = z.lazy(() => z.looseObject({ apiVersion: z.string().catch("v1") }));
 const Items = z.lazy(() => z.array(z.unknown()));
 const List = z.lazy(() => z.looseObject({ items: Items }));
+
+/** kubectl writes a List's keys by the alphabet: its kind is behind its items, and is not there where the rest was cut off. */
+const CutOffList = z.lazy(() => z.strictObject({ apiVersion: z.literal("v1"), items: z.array(Typed).nonempty() }));
 
 /** What kubectl prints of a List behind its items. */
 const RestOfList = z.lazy(() => z.strictObject({ kind: z.literal("List"), metadata: z.looseObject({}).optional() }));
@@ -46,11 +51,13 @@ export class ManifestReader {
   readonly #wanted: NeedleTest;
   readonly #limits: ManifestLimits;
   readonly #kind: string | undefined;
+  readonly #canBeCutOff: boolean;
   readonly #cutter: DocumentCutter;
   #documents = 0;
 
-  constructor({ file, wanted = () => true, limits = {}, kinds }: ManifestReaderOptions) {
+  constructor({ file, wanted = () => true, limits = {}, kinds, canBeCutOff = false }: ManifestReaderOptions) {
     this.#file = file;
+    this.#canBeCutOff = canBeCutOff;
     const named = kinds?.get(file.replace(/^.*[/\\]/s, ""));
     this.#kind = named?.kind;
     this.#wanted = named?.wanted ?? wanted;
@@ -65,10 +72,12 @@ export class ManifestReader {
 
   /** @returns the rest; the reader is not to be used again */
   *end(): Generator<ManifestPart> {
-    for (const piece of this.#cutter.end()) yield* this.#piece(piece);
+    const pieces = this.#cutter.end();
+    for (const [index, piece] of pieces.entries()) yield* this.#piece(piece, this.#canBeCutOff && index === pieces.length - 1);
   }
 
-  *#piece(piece: ReturnType<DocumentCutter["end"]>[number]): Generator<ManifestPart> {
+  /** @param wanted whatever is in it */
+  *#piece(piece: ReturnType<DocumentCutter["end"]>[number], wanted = false): Generator<ManifestPart> {
     const { file } = this;
     this.#documents += 1;
     const { documents, documentBytes } = this.#limits;
@@ -81,16 +90,16 @@ export class ManifestReader {
       yield unread({ file, line: piece.line }, `is a document of more than ${documentBytes} bytes; split it`);
       return;
     }
-    if (!this.#wanted(piece.bytes)) return;
+    if (!wanted && !this.#wanted(piece.bytes)) return;
     if (piece.list) yield* this.#objects(readYaml(piece.list.textOf(piece.bytes), this.#limits), piece.line, true);
-    else yield* this.#document(piece.bytes.toString("utf8").replace(INNER_MARK, "$1"), piece.line);
+    else yield* this.#document(piece.bytes.toString("utf8").replace(INNER_MARK, "$1"), piece.line, wanted);
   }
 
   get file(): string {
     return this.#file;
   }
 
-  *#document(text: string, line: number): Generator<ManifestPart> {
+  *#document(text: string, line: number, wanted: boolean): Generator<ManifestPart> {
     const reading = readYaml(text, this.#limits);
     if (reading.problem === undefined || reading.documents.length > 0) {
       yield* this.#objects(reading, line);
@@ -101,7 +110,7 @@ export class ManifestReader {
       return;
     }
     // An escape alone let it through to the parser, and hides no word.
-    if (!this.#wanted(Buffer.from(withoutEscapes(text)))) return;
+    if (!wanted && !this.#wanted(Buffer.from(withoutEscapes(text)))) return;
     if (!OPENS_JSON.test(text)) yield* this.#objects(reading, line);
     else for (const value of jsonValues(text)) yield* this.#objects(readYaml(value.text, this.#limits), line + value.line - 1);
   }
@@ -163,8 +172,15 @@ export class ManifestReader {
     const { places, firstLine } = walk;
     const lineOf = (path: readonly PropertyKey[]) => firstLine - 1 + places.lineAt(places.offsetOf(node, path));
     const type = this.#typeOf(value, listed);
-    // Values of a chart, a workflow, a lock file: YAML, and no manifest.
-    if (type === undefined) return;
+    if (type === undefined) {
+      // Values of a chart, a workflow, a lock file are YAML, and no manifest.
+      const { data } = CutOffList.safeParse(value);
+      if (data === undefined) return;
+      const items = places.valueOf(node, "items");
+      yield unread({ file, line: lineOf([]) }, "is a List without its kind, which kubectl writes last: the rest was cut off");
+      yield* this.#items(data.items, items === undefined ? [] : places.itemsOf(items), node, walk, level + 1);
+      return;
+    }
     const list = LIST.test(type.kind) ? List.safeParse(value) : undefined;
     if (!list?.success) {
       yield new FoundObject(file, type, value, lineOf);
