@@ -3,25 +3,30 @@ import { type ImageReference, parseImageReference } from "../detect/image-refere
 import type { Draft } from "./draft.ts";
 import { code } from "./markdown.ts";
 import { nameFrom } from "./names.ts";
-import { tagPolicy } from "./tag-filter.ts";
+import { type CloudProvider, cloudOf } from "./registry-access.ts";
+import { isRead, type TagPolicy, tagPolicy } from "./tag-filter.ts";
 
 export type ImageChoice = { at: "Policy"; name: string; object: string } | { at: "None"; why: string };
 
+/** What Flux 1's flags said of registries. */
+export interface RegistryFlags {
+  /** Whether it looked for newer ones of an image. */
+  readonly scans: (image: ImageReference) => boolean;
+  /** Of scanning: Flux 1's of automation. Asked for only where an image is followed: then its flag stands in something. */
+  readonly interval: () => string;
+  /** Whether it took plain HTTP of a registry, for that of an ImageRepository. */
+  readonly isInsecure: (domain: string, object: string) => boolean;
+}
+
 export class ImagePolicies {
   readonly #draft: Draft;
-  readonly #scans: (image: ImageReference) => boolean;
-  readonly #interval: () => string;
+  readonly #flags: RegistryFlags;
   readonly #repositories = new Map<string, string>();
   readonly #policies = new Map<string, ImageChoice & { at: "Policy" }>();
 
-  /**
-   * @param scans whether Flux 1 looked for newer ones of an image
-   * @param interval of scanning: Flux 1's of automation. Asked for only where an image is followed: then its flag stands in something.
-   */
-  constructor(draft: Draft, scans: (image: ImageReference) => boolean, interval: () => string) {
+  constructor(draft: Draft, flags: RegistryFlags) {
     this.#draft = draft;
-    this.#scans = scans;
-    this.#interval = interval;
+    this.#flags = flags;
   }
 
   get isEmpty(): boolean {
@@ -37,15 +42,15 @@ export class ImagePolicies {
     const reference = parseImageReference(image);
     if ("problem" in reference) return { at: "None", why: `its image has no name that can be read: ${reference.problem}` };
     if (reference.digest !== undefined) return { at: "None", why: "its image is fixed by a digest" };
-    if (!this.#scans(reference))
-      return { at: "None", why: "fluxd did not scan its image (--registry-exclude-image, --registry-include-image)" };
+    if (!this.#flags.scans(reference))
+      return { at: "None", why: "fluxd did not scan its image (--registry-exclude-image, --registry-include-image, --registry-ecr-*)" };
     const policy = tagPolicy(filter);
     if (policy === undefined) return { at: "None", why: "its filter chooses no tag" };
-    const repository = [...(reference.domain === undefined ? [] : [reference.domain]), ...reference.path].join("/");
-    const key = `${repository} ${JSON.stringify(policy)}`;
+    const key = `${repositoryOf(reference)} ${JSON.stringify(policy)}`;
     const known = this.#policies.get(key);
-    const choice = known ?? this.#add(repository, reference.path.at(-1) ?? "", policy);
+    const choice = known ?? this.#add(reference, policy);
     if (!known) this.#policies.set(key, choice);
+    this.#tellUnread(reference, policy, choice, user);
     if (!policy.exact) {
       const { ledger } = this.#draft;
       const field = `container ${user.container}, filter`;
@@ -62,17 +67,59 @@ export class ImagePolicies {
     return choice;
   }
 
-  #add(
-    repository: string,
-    title: string,
-    { policy, filterTags }: NonNullable<ReturnType<typeof tagPolicy>>,
-  ): ImageChoice & { at: "Policy" } {
+  /** A policy would choose among the other tags: an old one, where a few have three numbers. */
+  #tellUnread({ tag }: ImageReference, policy: TagPolicy, { name }: { name: string }, user: { subject: string; container: string }): void {
+    if (tag === undefined || isRead(policy, tag)) return;
+    const { ledger } = this.#draft;
+    const field = `container ${user.container}, filter`;
+    ledger.left(user.subject, field, `Flux 1 read its tag as a version, and Flux 2 does not: ImagePolicy ${name} passes over it`);
+    ledger.chore(
+      "ImageAutomation",
+      `${code(`ImagePolicy ${name}`)} reads whole versions alone (${code("1.4.0")}), and passes over ${code(tag)}, which ${code(user.subject)} runs: it can choose an older one, or none. Move to tags that are whole versions, or to ${code("numerical")} with ${code("filterTags")}, before its line in Git is marked.`,
+    );
+  }
+
+  #repository(image: ImageReference): string {
     const { namespace, names } = this.#draft;
-    const imageRepository = this.#repositories.get(repository) ?? names.take("ImageRepository", namespace, nameFrom(title, "image"));
-    if (!this.#repositories.has(repository)) {
-      this.#repositories.set(repository, imageRepository);
-      this.#draft.add("ImageRepository", namespace, imageRepository, { image: repository, interval: this.#interval() });
-    }
+    const repository = repositoryOf(image);
+    const known = this.#repositories.get(repository);
+    if (known !== undefined) return known;
+    const name = names.take("ImageRepository", namespace, nameFrom(image.path.at(-1) ?? "", "image"));
+    this.#repositories.set(repository, name);
+    const object = `ImageRepository ${namespace}/${name}`;
+    const cloud = image.domain === undefined ? undefined : cloudOf(image.domain);
+    this.#draft.add("ImageRepository", namespace, name, {
+      image: repository,
+      interval: this.#flags.interval(),
+      // Of Google many are public, and a login that fails shuts those as well.
+      provider: cloud === "gcp" ? undefined : cloud,
+      insecure: image.domain !== undefined && this.#isInsecure(image.domain, object) ? true : undefined,
+    });
+    if (cloud !== undefined) this.#tellLogin(cloud, object);
+    return name;
+  }
+
+  #tellLogin(cloud: CloudProvider, object: string): void {
+    const provider = code(`provider: ${cloud}`);
+    const set = cloud === "gcp" ? `Where it is private, set ${provider}` : `It has ${provider}`;
+    this.#draft.ledger.chore(
+      "ImageAutomation",
+      `${code(object)}: fluxd logged in to this registry by itself, as the account of its node. ${set}, and see that image-reflector-controller may read it (its node's account, or one of its own by its ServiceAccount). Where a Secret is to do it, name that in ${code("spec.secretRef")}, without a provider.`,
+    );
+  }
+
+  #isInsecure(domain: string, object: string): boolean {
+    if (!this.#flags.isInsecure(domain, object)) return false;
+    this.#draft.ledger.chore(
+      "ImageAutomation",
+      `${code(object)} has ${code("insecure: true")}, which allows plain HTTP. fluxd took any certificate as well: where the registry has one of its own, take ${code("insecure")} out, and name a Secret with its ${code("ca.crt")} in ${code("certSecretRef")}.`,
+    );
+    return true;
+  }
+
+  #add(image: ImageReference, { policy, filterTags }: TagPolicy): ImageChoice & { at: "Policy" } {
+    const { namespace, names } = this.#draft;
+    const imageRepository = this.#repository(image);
     const name = names.take("ImagePolicy", namespace, imageRepository);
     const object = this.#draft.add("ImagePolicy", namespace, name, {
       imageRepositoryRef: { name: imageRepository },
@@ -81,4 +128,9 @@ export class ImagePolicies {
     });
     return { at: "Policy", name, object };
   }
+}
+
+/** `registry.example.com/org/app` */
+function repositoryOf({ domain, path }: ImageReference): string {
+  return [...(domain === undefined ? [] : [domain]), ...path].join("/");
 }

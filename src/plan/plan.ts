@@ -24,6 +24,7 @@ import type { Chore, Translation, Untranslated } from "./ledger.ts";
 import { code, command } from "./markdown.ts";
 import { isNamespaceName } from "./names.ts";
 import { ownNames } from "./own-names.ts";
+import { INSECURE_HOST, isInsecure } from "./registry-access.ts";
 import { translateReleases } from "./releases.ts";
 import { scans } from "./scanned-images.ts";
 import { type Seen, seenObject } from "./seen-object.ts";
@@ -128,7 +129,7 @@ export function planMigration(input: PlanInput): Plan {
   translateSteering(seen, daemons, policies, draft);
   listFluxHelmReleases(seen, draft);
   for (const fluxd of synced) {
-    const none = fluxd.automates ? (policies.of?.isEmpty === false ? undefined : "no image is automated") : policies.why;
+    const none = fluxd.automates ? (policies.of?.isEmpty === false ? undefined : "no image is automated") : NOT_AUTOMATING;
     translateUpdates(fluxd, none, draft);
     fluxd.flags.close(fluxdReason);
   }
@@ -176,6 +177,8 @@ function bootstrapNames(namespace: string): string[] {
   return ["GitRepository", "Kustomization", "Secret"].map((kind) => `${kind} ${namespace}/flux-system`);
 }
 
+const NOT_AUTOMATING = "fluxd runs without image automation (--git-readonly or --registry-disable-scanning)";
+
 /** Undefined where no image is to be followed, and why. */
 export interface Policies {
   readonly of?: ImagePolicies;
@@ -187,14 +190,18 @@ function policiesFor(synced: readonly SyncedFluxd[], draft: Draft): Policies {
   const [first] = automating;
   if (first) {
     // Each is asked: it accounts for its flags.
-    const scanned = (image: ImageReference) => automating.filter(({ flags }) => scans(flags, image)).length > 0;
-    const interval = () => automationInterval(first, "ImageRepository spec.interval");
-    return { of: new ImagePolicies(draft, scanned, interval), why: "" };
+    const registries = {
+      scans: (image: ImageReference) => automating.filter(({ flags }) => scans(flags, image)).length > 0,
+      interval: () => automationInterval(first, "ImageRepository spec.interval"),
+      isInsecure: (domain: string, object: string) => {
+        const insecure = automating.filter(({ flags }) => isInsecure(flags, domain));
+        for (const { flags } of insecure) flags.translated(INSECURE_HOST, `${object} spec.insecure`);
+        return insecure.length > 0;
+      },
+    };
+    return { of: new ImagePolicies(draft, registries), why: "" };
   }
-  const why =
-    synced.length > 0
-      ? "fluxd runs without image automation (--git-readonly or --registry-disable-scanning)"
-      : "no fluxd whose repository can be read is among what was seen";
+  const why = synced.length > 0 ? NOT_AUTOMATING : "no fluxd whose repository can be read is among what was seen";
   return { why };
 }
 

@@ -1,6 +1,7 @@
-/** Which images fluxd looked for in registries: --registry-exclude-image and --registry-include-image. Follows none itself. */
+/** Which images fluxd looked for in registries, by its flags. Follows none itself. */
 import type { ImageReference } from "../detect/image-reference.ts";
 import type { FlagAccount } from "./flag-account.ts";
+import { ECR_FLAGS, scansRegistry } from "./registry-access.ts";
 
 /** fluxd 1.25.4, cmd/fluxd/main.go */
 const EXCLUDED = ["k8s.gcr.io/*"] as const;
@@ -12,7 +13,8 @@ const HUB_DOMAINS: ReadonlySet<string> = new Set(["docker.io", DOCKER_HUB]);
 
 /** Whether a fluxd with these flags scanned the image. It accounts for the flags. */
 export function scans(flags: FlagAccount, image: ImageReference): boolean {
-  for (const flag of Object.values(FLAGS)) flags.translated(flag, "ImagePolicy: which images have one");
+  for (const flag of [...Object.values(FLAGS), ...ECR_FLAGS]) flags.translated(flag, "ImagePolicy: which images have one");
+  if (!scansRegistry(flags, image.domain ?? DOCKER_HUB)) return false;
   const name = canonicalName(image);
   const excluded = flags.has(FLAGS.exclude) ? flags.list(FLAGS.exclude) : EXCLUDED;
   const included = flags.list(FLAGS.include);

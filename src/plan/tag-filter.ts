@@ -29,6 +29,14 @@ export function tagPolicy(filter: string | undefined): TagPolicy | undefined {
   return { policy: numerical, ...globFilter(body), exact: false };
 }
 
+/** Flux 1 read 13.2 and v1 as versions, Flux 2 reads whole ones alone. Source: fluxcd/pkg, version.ParseVersion */
+const WHOLE_VERSION = /^v?(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)(?:[-+]|$)/;
+
+/** Whether the policy reads a tag that Flux 1 read. */
+export function isRead({ policy }: TagPolicy, tag: string): boolean {
+  return !("semver" in policy) || WHOLE_VERSION.test(tag) || !/^v?\d/.test(tag);
+}
+
 /** `master-*` as `^master-(?P<order>.*)$`; the last star is what is sorted by. */
 function globFilter(glob: string): Pick<TagPolicy, "filterTags"> {
   if (/^\*+$/.test(glob)) return {};

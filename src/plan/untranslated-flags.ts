@@ -26,6 +26,7 @@ const FLUXD: Reasons = [
   ["k8s-unsafe-exclude-resource", "Flux 2 excludes nothing by kind: take these objects out of the path, or use .sourceignore"],
   ["ssh-keygen-*", "Flux 2 makes no key in the cluster: flux create secret git makes one and puts it into a Secret"],
   ["memcached-*", "Flux 2 needs no memcached: the image-reflector-controller keeps its own database"],
+  ["registry-insecure-host", "no image of these registries is automated"],
   ["registry-*", "how registries are scanned is set at each ImageRepository, and image-reflector-controller has no equal of this flag"],
   ["automation-interval", "no ImageUpdateAutomation is written"],
   ["token", "the service that it is for has ended"],
@@ -53,6 +54,7 @@ const HELM_OPERATOR: Reasons = [
   ["version", OWN_PROCESS],
   ["git-*", "no HelmRelease that is translated has a chart in Git"],
   ["charts-sync-interval", "no HelmRelease is translated"],
+  ["enabled-helm-versions", "no HelmRelease is translated"],
 ];
 
 const UNKNOWN = "no published release of Flux 1 has this flag with an equal in Flux 2";

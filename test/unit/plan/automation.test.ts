@@ -41,6 +41,22 @@ describe("filters", () => {
     expect(leftOf(plan(web({ ...automated, "fluxcd.io/tag.web": "semver:~1" }))).join()).not.toContain("build time");
   });
 
+  test.each(["13.2", "v1", "9", "2021.04.01", "v1.2-rc1"])(
+    "%s is a version to Flux 1 alone: told, for the policy passes over it",
+    (tag) => {
+      const made = plan(web({ ...automated, "fluxcd.io/tag.web": "semver:*" }, `r.example.com/shop/web:${tag}`));
+      expect(leftOf(made)).toContainEqual(
+        "container web, filter: Flux 1 read its tag as a version, and Flux 2 does not: ImagePolicy web passes over it",
+      );
+      expect(made.chores.find(({ text }) => text.includes("reads whole versions alone"))?.text).toContain(`\`${tag}\`, which`);
+    },
+  );
+
+  test.each(["1.4.0", "v1.4.0", "1.4.0-rc.1+build", "latest", "main-1"])("%s is the same to both", (tag) => {
+    const made = plan(web({ ...automated, "fluxcd.io/tag.web": "semver:*" }, `r.example.com/shop/web:${tag}`));
+    expect(leftOf(made).join()).not.toContain("passes over");
+  });
+
   test.each(["semver:", "", "glob:a\nb"])("%j chooses no tag", (filter) => {
     const made = plan(web({ ...automated, "fluxcd.io/tag.web": filter }));
     expect(made.objects.some(({ kind }) => kind === "ImagePolicy")).toBe(false);

@@ -22,6 +22,18 @@ test("two repositories, each by a name of its own", () => {
   ]);
 });
 
+test("one that only reads beside one that writes: its flags of automation have their reason", () => {
+  const plan = planned([
+    fluxdOf("flux", "git@one.example.com:a/fleet"),
+    fluxdOf("team", "git@two.example.com:b/fleet", "--git-readonly", "--git-user=Bot"),
+  ]);
+  expect(plan.untranslated).toContainEqual({
+    subject: "Deployment team/flux",
+    field: "--git-user",
+    reason: "fluxd runs without image automation (--git-readonly or --registry-disable-scanning)",
+  });
+});
+
 describe("the interval of automation", () => {
   const automated = deployment("shop", "web", { image: "r.example.com/web:1.0.0", annotations: { "fluxcd.io/automated": "true" } });
   const intervals = (...objects: unknown[]) => {
