@@ -31,17 +31,25 @@ export class Flux1Releases {
     this.count += 1;
     const why = "it installs Flux 1 itself, which Flux 2 would start again: see the step that removes Flux 1's workloads";
     this.#ledger.left(subject, "the whole object", `${why}. Nothing of this object is translated`);
-    if (daemons.includes("fluxd"))
-      this.#ledger.chore(
-        "StopFluxd",
-        `${code(subject)} installs fluxd: change nothing of it until the Helm Operator is stopped, or its next upgrade starts fluxd again.`,
-      );
+    if (daemons.includes("fluxd")) this.#tellFluxd(subject);
     this.#ledger.chore(
       "RemoveWorkloads",
       `${code(subject)} installs Flux 1 itself. Take it out of Git, and uninstall its release with the Helm that made it; where its chart installs more than Flux 1, take Flux 1 out of the chart instead, and plan again.`,
       uninstalled(release),
     );
     return true;
+  }
+
+  #tellFluxd(subject: string): void {
+    this.#ledger.chore(
+      "StopFluxd",
+      `${code(subject)} installs fluxd: change nothing of it until the Helm Operator is stopped, or its next upgrade starts fluxd again.`,
+    );
+    if (this.#daemons.some(({ component }) => component.name === "fluxd")) return;
+    this.#ledger.chore(
+      "StopFluxd",
+      `What the fluxd of ${code(subject)} syncs is told by the chart's values, and is not in this plan. Stop nothing before it is: plan from the cluster, or with what ${code("helm template")} prints of the chart.`,
+    );
   }
 
   #installedBy({ metadata, spec }: HelmReleaseV1): string[] {

@@ -129,7 +129,7 @@ function decryption(flags: FlagAccount, to: string, draft: Draft) {
   flags.translated("git-gpg-key-import", `${to} spec.decryption.secretRef`);
   ledger.chore(
     "Prepare",
-    `Export the private keys with which ${code(flags.subject)} decrypts (gpg --export-secret-keys --armor), and put them into the Secret ${code(name)} in ${code(namespace)} as ${code("sops.asc")}; keys of age as ${code("age.agekey")}.`,
+    `Export the private keys with which ${code(flags.subject)} decrypts (gpg --export-secret-keys --armor), and put them into the Secret ${code(name)} in ${code(namespace)} as ${code("sops.asc")}; keys of age as ${code("age.agekey")}. Where SOPS uses a cloud's KMS there is no such key: take ${code("secretRef")} out, and give kustomize-controller's ServiceAccount the role that fluxd had.`,
   );
   return { provider: "sops", secretRef: { name } };
 }

@@ -1,18 +1,23 @@
 /** Which of the HelmReleases v1 that were seen are translated, and by the settings of which Helm Operator. How each is: helm-release.ts. */
+import { listed } from "../assess/sentence.ts";
+import { visibleText } from "../detect/visible-text.ts";
 import { type Steered, translateAnnotations } from "./automation.ts";
 import { ChartSources } from "./chart-source.ts";
 import type { Daemon } from "./daemon.ts";
-import { distinctReleases } from "./distinct-releases.ts";
+import { type DistinctRelease, distinctReleases } from "./distinct-releases.ts";
 import type { Draft } from "./draft.ts";
 import { fluxAnnotations } from "./flux-annotations.ts";
 import { Flux1Releases } from "./flux1-release.ts";
 import { DEFAULT_OPERATOR, type HelmOperator, operatorOf, readHelmOperator } from "./helm-operator.ts";
 import { closeHelmRelease, translateHelmRelease } from "./helm-release.ts";
-import type { HelmReleaseV1 } from "./helm-release-v1.ts";
+import { HelmReleaseV1, releaseNameOf } from "./helm-release-v1.ts";
 import type { PlanInput, Policies } from "./plan.ts";
 import type { Seen } from "./seen-object.ts";
 import { helmOperatorReason } from "./untranslated-flags.ts";
 import { valueImages } from "./value-images.ts";
+
+/** Of a namespace and a name, with the slash. */
+const RELEASE_CHARACTERS = 320;
 
 export function translateReleases(seen: readonly Seen[], daemons: readonly Daemon[], input: PlanInput, policies: Policies, draft: Draft) {
   const { ledger } = draft;
@@ -21,12 +26,18 @@ export function translateReleases(seen: readonly Seen[], daemons: readonly Daemo
   const read = operators.map((daemon) => readHelmOperator(daemon, count > 0, draft));
   const sources = new ChartSources(draft);
   const ofFlux1 = new Flux1Releases(daemons, input.declaredInstalls, ledger);
+  const rivals = rivalsOf(readable);
   let translated = 0;
   for (const { head, value } of readable) {
     if (ofFlux1.takes(head.subject, value)) continue;
     const operator: HelmOperator | undefined = operatorOf(head, read);
     if (operator === undefined && !input.leftovers) {
       ledger.left(head.subject, "the whole object", "no Helm Operator looks after it; --leftovers translates it");
+      continue;
+    }
+    const rival = rivals.get(head.subject);
+    if (rival !== undefined) {
+      ledger.left(head.subject, "the whole object", rival);
       continue;
     }
     const release = translateHelmRelease(head.subject, value, operator ?? DEFAULT_OPERATOR, sources, draft);
@@ -38,6 +49,23 @@ export function translateReleases(seen: readonly Seen[], daemons: readonly Daemo
   }
   for (const operator of read) operator.flags.close(helmOperatorReason);
   return { seen: count, translated, ofFlux1: ofFlux1.count };
+}
+
+/** By subject, why it cannot be told whose the release is: the Helm Operator let one of them have it, and helm-controller would let both. */
+function rivalsOf(releases: readonly DistinctRelease[]): Map<string, string> {
+  const asked = releases.flatMap(({ head, value }) => {
+    const { data } = HelmReleaseV1.safeParse(value);
+    if (data === undefined) return [];
+    return { subject: head.subject, release: `${data.spec.targetNamespace || head.namespace}/${releaseNameOf(data)}` };
+  });
+  const groups = [...Map.groupBy(asked, ({ release }) => release)].filter(([, group]) => group.length > 1);
+  return new Map(
+    groups.flatMap(([release, group]) => {
+      const named = listed(group.map(({ subject }) => subject));
+      const why = `${group.length} objects ask for the Helm release ${visibleText(release, RELEASE_CHARACTERS)} (${named}): helm.fluxcd.io/antecedent on what it made says which one has it. Take out the others, and plan again. Nothing of this object is translated`;
+      return group.map(({ subject }) => [subject, why] as const);
+    }),
+  );
 }
 
 function steeredRelease(subject: string, { metadata, spec }: HelmReleaseV1): Steered | undefined {

@@ -2,14 +2,16 @@
 import * as z from "zod";
 import type { Unreadable } from "../assess/look.ts";
 import type { Catalogue } from "../detect/catalogue.ts";
-import { detectWorkload } from "../detect/component.ts";
+import { type DetectedComponent, detectWorkload } from "../detect/component.ts";
 import { type CrdFacts, readCrd } from "../detect/crd.ts";
+import type { DeclaredInstalls } from "../detect/declared-installs-file.ts";
 import type { Managers } from "../detect/managers-file.ts";
 import { type NamespaceFacts, readNamespace } from "../detect/namespace.ts";
 import { leftOpen } from "../detect/template.ts";
 import { workloadKindOf } from "../detect/workload-kind.ts";
 import { readManifestFiles } from "../files/manifest-files.ts";
 import type { ManifestObject } from "../manifests/manifest.ts";
+import { Declared } from "../scan/declared.ts";
 
 export interface FileObjects {
   readonly objects: readonly unknown[];
@@ -24,12 +26,20 @@ export interface FileObjects {
   readonly skipped: readonly string[];
 }
 
+interface FileData {
+  readonly catalogue: Catalogue;
+  readonly managers: Managers;
+  readonly declaredInstalls: DeclaredInstalls;
+}
+
 /** @throws NoSuchFile */
 export async function readFileObjects(
   paths: readonly string[],
   stdin: () => AsyncIterable<Buffer>,
-  { catalogue, managers }: { readonly catalogue: Catalogue; readonly managers: Managers },
+  { catalogue, managers, declaredInstalls }: FileData,
 ): Promise<FileObjects> {
+  const declared = new Declared(declaredInstalls, () => ({}));
+  const running = new Set<string>();
   const places = new Map<unknown, string>();
   const objects: unknown[] = [];
   const unreadable: Unreadable[] = [];
@@ -42,13 +52,17 @@ export async function readFileObjects(
       unreadable.push({ resource: place, verb: "parse", reason: "InvalidObject", message: `${place}: ${part.why}` });
     else if (part.at === "Skipped") skipped.push(`${place}: ${part.why}`);
     else {
-      const open = openIn(part, catalogue, managers);
+      declared.add(part);
+      const { names, open } = lookedAt(part, catalogue, managers);
+      for (const name of names) running.add(name);
       if (open === undefined) {
         objects.push(part.value);
         places.set(part.value, place);
       } else skipped.push(open);
     }
   }
+  const unseen = declared.end().components.filter(({ name, track }) => track === "Flux1" && !running.has(name));
+  unreadable.push(...unseen.map(unrendered));
   const definitions = objects.map((object) => readCrd(object, catalogue));
   const crds = definitions.flatMap((reading) => (reading.at === "Read" ? [reading.crd] : []));
   const namespaces = objects.filter(isNamespace).map(readNamespace);
@@ -56,13 +70,21 @@ export async function readFileObjects(
   return { objects, places, crds, namespaces: new Map(named), unreadable, files: files.size, skipped };
 }
 
-/** @returns what a template leaves open of a workload, with its place, as `scan` says it */
-function openIn(part: ManifestObject, catalogue: Catalogue, managers: Managers): string | undefined {
+/** @returns the components that a workload runs, and what a template leaves open of it, with its place, as `scan` says it */
+function lookedAt(part: ManifestObject, catalogue: Catalogue, managers: Managers): { names: readonly string[]; open?: string } {
   const kind = workloadKindOf(part.apiVersion, part.kind);
   const reading = kind && detectWorkload(part.value, kind, catalogue, managers);
-  if (reading?.at !== "Malformed") return undefined;
+  if (reading === undefined) return { names: [] };
+  if (reading.at !== "Malformed") return { names: reading.components.map(({ name }) => name) };
   const open = leftOpen(part, reading.problem);
-  return open && `${part.file}:${part.lineOf(reading.problem.path)}: ${open}`;
+  return { names: [], ...(open === undefined ? {} : { open: `${part.file}:${part.lineOf(reading.problem.path)}: ${open}` }) };
+}
+
+/** A plan is made from a daemon's arguments, which are those of a workload. */
+function unrendered({ name, namespace, workload, source }: DetectedComponent): Unreadable {
+  const place = source === undefined ? "" : `${source.file}:${source.line}`;
+  const message = `${place}: ${workload.kind} ${namespace}/${workload.name} installs ${name}, and its workload is not among what was read: plan from the cluster, or with what helm template or kustomize build prints`;
+  return { resource: place, verb: "parse", reason: "InvalidObject", message };
 }
 
 const Namespace = z.looseObject({ apiVersion: z.literal("v1"), kind: z.literal("Namespace") });

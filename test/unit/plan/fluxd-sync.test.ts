@@ -80,6 +80,7 @@ test("what is translated with a difference says so", () => {
       .chores.map(({ text }) => text)
       .join("\n");
   expect(texts("--sops")).toContain("gpg --export-secret-keys");
+  expect(texts("--sops")).toContain("a cloud's KMS");
   expect(texts("--k8s-default-namespace=apps")).toContain("only filled in where an object named none");
   const limited = from("--k8s-allow-namespace=a,b").chores.find(({ text }) => text.includes("held to some namespaces"));
   expect(limited?.commands).toEqual([

@@ -72,6 +72,8 @@ describe("releases of Flux 1 itself, which Flux 2 would start again", () => {
     expect(leftOf(made)[0]).toMatch(/^the whole object: it installs Flux 1 itself, .* Nothing of this object is translated$/);
     expect(made.chores.find(({ step }) => step === "RemoveWorkloads")?.commands).toEqual([`helm -n flux uninstall ${name}`]);
     expect(made.chores.some(({ step }) => step === "StopFluxd")).toBe(name === "flux");
+    const unseen = (plan: typeof made) => plan.chores.some(({ text }) => text.includes("is not in this plan"));
+    expect([unseen(made), unseen(planned([fluxd([]), helmOperator(), release]))]).toEqual([name === "flux", false]);
     expect(stepsOf(made).at(-1)?.parts[0]?.text).not.toContain("not translated");
   });
 
@@ -130,6 +132,40 @@ test("what SOPS has encrypted has no values that could be copied", () => {
   expect(leftOf(made)).toEqual([
     "sops: SOPS has encrypted the object: decrypt its file, or plan from the cluster. Nothing of this object is translated",
   ]);
+});
+
+test("settings of an operator that has nothing to release have their reason", () => {
+  expect(leftOf(planned([helmOperator()]))).toEqual(["--enabled-helm-versions: no HelmRelease is translated"]);
+});
+
+describe("one Helm release that two objects ask for", () => {
+  test("which the Helm Operator let one of them have: neither is translated", () => {
+    const [one, other] = [helmRelease({ releaseName: "web" }), helmRelease({ releaseName: "web" }, { name: "copy" })];
+    const made = planned([helmOperator(), one, other, helmRelease({}, { name: "third" })]);
+    expect(namesOf(made)).toContain("HelmRelease shop/third");
+    expect(made.releases).toEqual({ seen: 3, translated: 1, ofFlux1: 0 });
+    expect(leftOf(made)[0]).toMatch(
+      /^the whole object: 2 objects ask for the Helm release shop\/web \(HelmRelease shop\/cart .* and .*copy/,
+    );
+    expect(new Set(leftOf(made)).size).toBe(1);
+  });
+
+  test.each([
+    [{ releaseName: "web" }, { releaseName: "web", targetNamespace: "other" }],
+    [{}, {}],
+  ])("in another namespace, or of another name, it is another one: %j and %j", (one, other) => {
+    const made = planned([helmOperator(), helmRelease(one), helmRelease(other, { name: "copy" })]);
+    expect(made.releases.translated).toBe(2);
+  });
+
+  test("the default name counts, and the namespace that a release is for", () => {
+    const made = planned([
+      helmOperator(),
+      helmRelease(),
+      helmRelease({ releaseName: "shop-cart", targetNamespace: "shop" }, { namespace: "x" }),
+    ]);
+    expect(made.releases.translated).toBe(0);
+  });
 });
 
 describe("two objects of one name", () => {

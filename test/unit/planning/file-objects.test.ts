@@ -1,5 +1,5 @@
 /** What a plan is made from, as files give it. */
-import { expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import { readFileObjects } from "../../../src/planning/file-objects.ts";
 import { data, workload } from "../scan/scanned.ts";
 
@@ -17,4 +17,34 @@ test("a template that is YAML and leaves the image open is skipped, as a scan sk
   // The plan itself tells what is wrong with the second.
   expect(read.objects).toHaveLength(2);
   expect(read.objects.map((object) => read.places.get(object))).toEqual(["stdin:4", "stdin:6"]);
+});
+
+describe("a fluxd whose workload is made by a chart", () => {
+  const application = `apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: flux, namespace: argocd}
+spec:
+  destination: {namespace: flux}
+  source: {repoURL: https://charts.fluxcd.io, chart: flux, targetRevision: 1.13.3}
+`;
+  const release = `apiVersion: helm.fluxcd.io/v1
+kind: HelmRelease
+metadata: {name: flux, namespace: flux}
+spec: {chart: {repository: https://charts.fluxcd.io, name: flux, version: 1.13.3}}
+`;
+
+  test.each([
+    ["Application flux/flux", application, 6],
+    ["HelmRelease flux/flux", release, 1],
+  ])("is not planned, which is told: %s", async (subject, text, line) => {
+    const { unreadable } = await readFileObjects(["-"], () => textOf(text), data);
+    expect(unreadable.map(({ message }) => message)).toEqual([
+      `stdin:${line}: ${subject} installs fluxd, and its workload is not among what was read: plan from the cluster, or with what helm template or kustomize build prints`,
+    ]);
+  });
+
+  test("is planned where the workload was read as well", async () => {
+    const { unreadable } = await readFileObjects(["-"], () => textOf(`${release}---\n${workload()}`), data);
+    expect(unreadable).toEqual([]);
+  });
 });
