@@ -3,7 +3,7 @@ import { COMPONENTS, type DetectedComponent } from "../detect/component.ts";
 import { type PhaseState, phaseAt } from "../timetable/phase.ts";
 import { compareText } from "./compare-text.ts";
 import { type Ignored, ignoredBy, setAside } from "./ignore.ts";
-import { selects } from "./label-selector.ts";
+import { narrowing, selects } from "./label-selector.ts";
 import { type Leftover, leftoversOf } from "./leftovers.ts";
 import { type Coverage, coverageOf, DOCUMENT_RESOURCE, type Look, NAMESPACE_RESOURCE, type Unreadable } from "./look.ts";
 import type { Subject } from "./subject.ts";
@@ -38,7 +38,7 @@ export interface Cluster {
 
 export function sortOut(seen: Subject): Cluster {
   const { spec, now, edition, data } = seen;
-  const selector = spec.namespaceSelector;
+  const selector = narrowing(spec.namespaceSelector);
   const { namespaces } = seen.look;
   // What was seen is told, although nobody can say whether its namespace is selected.
   const blind = seen.look.unreadable.some(({ resource }) => resource === NAMESPACE_RESOURCE);

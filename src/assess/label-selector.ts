@@ -5,7 +5,12 @@ type Labels = Readonly<Record<string, string>>;
 
 const has = (labels: Labels, key: string): boolean => Object.hasOwn(labels, key);
 
-/** A selector without requirements selects everything. */
+/** @returns undefined for one without requirements, which selects everything, as none does */
+export function narrowing(selector: LabelSelector | undefined): LabelSelector | undefined {
+  const { matchLabels = {}, matchExpressions = [] } = selector ?? {};
+  return Object.keys(matchLabels).length + matchExpressions.length === 0 ? undefined : selector;
+}
+
 export function selects(selector: LabelSelector, labels: Labels): boolean {
   const exact = Object.entries(selector.matchLabels ?? {});
   if (!exact.every(([key, value]) => has(labels, key) && labels[key] === value)) return false;

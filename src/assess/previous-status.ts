@@ -3,6 +3,7 @@ import semver from "semver";
 import * as z from "zod";
 import { Api, Component, Instance, type Inventory, UnreadableKind } from "../api/inventory.ts";
 import { Condition, MigrationStatusStatus, Transition } from "../api/migration-status.ts";
+import { CONDITION_TYPES } from "./conditions.ts";
 import { HISTORY_LENGTH } from "./transitions.ts";
 
 const Rough = z.looseObject({
@@ -43,9 +44,12 @@ export function previousStatus(status: unknown): MigrationStatusStatus | undefin
   });
 }
 
-/** @returns when the status last told a change; undefined where it never did */
+const OURS: ReadonlySet<string> = new Set(CONDITION_TYPES);
+
+/** @returns when the status last told a change; undefined where it never did. A condition that somebody else adds has a clock of its own. */
 export function lastChange({ history, conditions }: Pick<MigrationStatusStatus, "history" | "conditions">): Date | undefined {
-  const times = [...(history ?? []).map(({ time }) => time), ...(conditions ?? []).map(({ lastTransitionTime }) => lastTransitionTime)];
+  const ours = (conditions ?? []).filter(({ type }) => OURS.has(type));
+  const times = [...(history ?? []).map(({ time }) => time), ...ours.map(({ lastTransitionTime }) => lastTransitionTime)];
   const latestMs = Math.max(...times.map((time) => Date.parse(time)).filter((ms) => !Number.isNaN(ms)));
   return Number.isFinite(latestMs) ? new Date(latestMs) : undefined;
 }
@@ -61,7 +65,10 @@ export function newerWriter(status: unknown, ours: string): string | undefined {
   return `a newer operator (${theirs}) wrote the status: this one (${ours}) writes no more; how to go back to it: docs/upgrade.md`;
 }
 
-/** An entry that cannot be understood is counted as left out, as where a status had no room for it: nothing is then new for not being there. */
+/**
+ * An entry that cannot be understood is counted as left out, as where a status had no room for it. Of components with such a one, none is given:
+ * nothing is then new for not being there, while a status without room left out the least grave alone.
+ */
 function readableInventory(inventory: unknown): Inventory | undefined {
   const rough = RoughInventory.safeParse(inventory).data;
   if (!rough) return undefined;
@@ -69,7 +76,7 @@ function readableInventory(inventory: unknown): Inventory | undefined {
   const instances = entries(Instance, rough.instances, rough.omittedInstances);
   const unreadable = entries(UnreadableKind, rough.unreadable, rough.omittedUnreadable);
   return {
-    components: components.read,
+    components: components.damaged ? undefined : components.read,
     omittedComponents: components.omitted,
     instances: instances.read,
     omittedInstances: instances.omitted,
@@ -82,8 +89,8 @@ function readableInventory(inventory: unknown): Inventory | undefined {
 /** @param before that many were left out already */
 function entries<T>(schema: z.ZodType<T>, items: readonly unknown[] | undefined, before: number) {
   const read = items && understood(schema, items);
-  const omitted = before + (items?.length ?? 0) - (read?.length ?? 0);
-  return { read, omitted: omitted === 0 ? undefined : omitted };
+  const damaged = (items?.length ?? 0) - (read?.length ?? 0);
+  return { read, damaged: damaged > 0, omitted: before + damaged === 0 ? undefined : before + damaged };
 }
 
 function understood<T>(schema: z.ZodType<T>, items: readonly unknown[] | undefined): T[] {

@@ -8,6 +8,7 @@ import { TBD } from "../timetable/track.ts";
 import type { Cluster } from "./cluster.ts";
 import { behindWords } from "./crds-behind.ts";
 import type { Findings } from "./inventory.ts";
+import { narrowing } from "./label-selector.ts";
 import { leftoverWords } from "./leftovers.ts";
 import { progressOf } from "./migration.ts";
 import { compareRecommendations, noAction, phaseAdvice, type Recommendation, recommendCluster } from "./recommend.ts";
@@ -151,7 +152,7 @@ function removeSentence(gravest: Recommendation, found: Findings): string {
 function nothingToDo(cluster: Cluster): string {
   const { spec, data, now, look } = cluster.subject;
   const lead = skippedWords(look) === undefined ? "Nothing to do" : "Nothing to do for what was read";
-  const some = spec.namespaceSelector ? " in the selected namespaces" : "";
+  const some = narrowing(spec.namespaceSelector) ? " in the selected namespaces" : "";
   const scope = cluster.nothingSelected ? `${some}, of which there are none` : some;
   const ignored = ignoredWords(cluster);
   const flux1 = flux1Words(cluster);

@@ -35,18 +35,43 @@ const flux1Names = (status: MigrationStatusStatus) =>
     .filter((component) => component.track === "Flux1" && component.ignored === undefined)
     .map((component) => `${component.name} in ${component.namespace}/${component.workload.name}`);
 
-/** What was last told of Flux 1, by which a gap in what could be read is bridged. */
-const lastTold = (status: MigrationStatusStatus) =>
-  status.history?.find(({ reason }) => reason === "Flux1Detected" || reason === "MigrationCompleted")?.reason;
+const ABOUT_FLUX1: readonly string[] = ["Flux1Detected", "MigrationCompleted"] satisfies Reason[];
+const ABOUT_ACCESS: readonly string[] = ["AccessDenied", "AccessRestored"] satisfies Reason[];
+
+/** What was last told of one matter, by which a gap in what could be read is bridged. */
+const lastTold = (status: MigrationStatusStatus, about: readonly string[]) =>
+  status.history?.find(({ reason }) => about.includes(reason))?.reason;
+
+const FOUND = /^Found (.+?)( and \d+ more)?\.$/s;
+
+/** What was told of Flux 1 since it was last gone; undefined where the names of some were left out. */
+function toldNames({ history = [] }: MigrationStatusStatus): string[] | undefined {
+  const gone = history.findIndex(({ reason }) => reason === "MigrationCompleted");
+  const told = history.slice(0, gone < 0 ? history.length : gone).filter(({ reason }) => reason === "Flux1Detected");
+  const found = told.map(({ message }) => FOUND.exec(message));
+  if (found.some((match) => match?.[2] !== undefined)) return undefined;
+  return found.flatMap((match) => match?.[1]?.split(", ") ?? []);
+}
+
+/** Whether Flux 1 may be among what a status left out: the least grave goes first (size.ts). */
+function mayHideFlux1({ inventory }: MigrationStatusStatus): boolean {
+  const { components, omittedComponents = 0 } = inventory ?? {};
+  if (components === undefined) return true;
+  return omittedComponents > 0 && !components.some(({ track, severity }) => track !== "Flux1" && severity === "None");
+}
+
+/** Flux 1 that is no news. Undefined where anything may be known: then nothing is told. */
+function knownNames(before: MigrationStatusStatus): string[] | undefined {
+  const present = statusOf(before, "Flux1Present");
+  if (present?.status === "True") return mayHideFlux1(before) ? undefined : flux1Names(before);
+  // Seen again after a time in which it could not be looked for. Where some namespaces are looked at on purpose, all of those were seen.
+  return present?.status === "Unknown" && present.reason !== "NamespacesSelected" ? toldNames(before) : [];
+}
 
 const detected: Rule = (before, after) => {
-  // Seen again after a time in which it could not be looked for: no news.
-  if (statusOf(before, "Flux1Present")?.status === "Unknown" && lastTold(before) === "Flux1Detected") return [];
-  // What was left out, for size or because it could not be read back, cannot be told from what is new, unless there was no Flux 1 at all.
-  const { components, omittedComponents = 0 } = before.inventory ?? {};
-  if ((components === undefined || omittedComponents > 0) && statusOf(before, "Flux1Present")?.status === "True") return [];
-  const known = new Set(flux1Names(before));
-  const fresh = [...new Set(flux1Names(after))].filter((name) => !known.has(name));
+  const known = knownNames(before);
+  if (known === undefined) return [];
+  const fresh = [...new Set(flux1Names(after))].filter((name) => !known.includes(name));
   return fresh.length === 0
     ? []
     : [
@@ -66,9 +91,11 @@ const phaseChanged: Rule = (before, after) => {
 
 const completed: Rule = (before, after) => {
   const done = statusOf(after, "MigrationComplete");
-  const earlier = statusOf(before, "MigrationComplete")?.status;
-  // A cluster that never had Flux 1 has migrated nothing, and what could not be read for a while was not completed by being read again.
-  const news = earlier === "False" || (earlier === "Unknown" && lastTold(before) === "Flux1Detected");
+  const earlier = statusOf(before, "MigrationComplete");
+  // A cluster that never had Flux 1 has migrated nothing, and what could not be read for a while was not completed by being read again. Where
+  // Flux 1 went before the toolkit came, the migration ends with the toolkit.
+  const open = earlier?.status === "Unknown" || earlier?.reason === "NothingToMigrate";
+  const news = earlier?.status === "False" || (open && lastTold(before, ABOUT_FLUX1) === "Flux1Detected");
   return done?.status === "True" && done.reason === "ToolkitOnly" && news ? [{ reason: "MigrationCompleted", message: done.message }] : [];
 };
 
@@ -90,10 +117,12 @@ const accessDenied: Rule = (before, after) => {
   return [{ reason: "AccessDenied", message: now.message }];
 };
 
-const accessRestored: Rule = (before, after) =>
-  statusOf(before, "Ready")?.reason === "AccessDenied" && statusOf(after, "Ready")?.status === "True"
-    ? [{ reason: "AccessRestored", message: "Everything can be read again." }]
-    : [];
+/** Whatever else stood meanwhile, or stands still: a timetable that is wrong is no matter of access. */
+const accessRestored: Rule = (before, after) => {
+  const denied = statusOf(before, "Ready")?.reason === "AccessDenied" || lastTold(before, ABOUT_ACCESS) === "AccessDenied";
+  const whole = statusOf(after, "Ready") !== undefined && statusOf(after, "Reconciling") === undefined;
+  return denied && whole ? [{ reason: "AccessRestored", message: "Everything can be read again." }] : [];
+};
 
 const rules: readonly Rule[] = [detected, phaseChanged, completed, deadlineReached, accessDenied, accessRestored];
 
@@ -121,9 +150,13 @@ function isReason(word: string): word is Reason {
   return Object.hasOwn(TYPES, word);
 }
 
+/** The newest first. What was last told of Flux 1 keeps the last place, however much else came after it: rules ask for it. */
 export function historyOf(before: MigrationStatusStatus | undefined, changes: readonly Change[]): Transition[] {
   const fresh = changes.map(({ time, reason, message }): Transition => ({ time, reason, message }));
-  return [...fresh.toReversed(), ...(before?.history ?? [])].slice(0, HISTORY_LENGTH);
+  const all = [...fresh.toReversed(), ...(before?.history ?? [])];
+  const kept = all.slice(0, HISTORY_LENGTH);
+  const last = all.find(({ reason }) => ABOUT_FLUX1.includes(reason));
+  return last === undefined || kept.includes(last) ? kept : [...kept.slice(0, -1), last];
 }
 
 /** Kubernetes keeps seconds: a fraction would differ from what is read back. */

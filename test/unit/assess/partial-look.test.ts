@@ -110,6 +110,16 @@ test("some namespaces only: presence is stated, absence is not", () => {
   expect(seen.conditions.find((condition) => condition.type === "Flux1Present")).toMatchObject({ status: "True" });
 });
 
+test.each([{}, { matchLabels: {} }, { matchExpressions: [] }])(
+  "a selector without requirements narrows nothing: %j",
+  (namespaceSelector) => {
+    const parts = { workloads: toolkit("v2.9.4"), namespaces: { "flux-system": { labels: {} } } };
+    const { summary, conditions } = statusOf({ ...parts, spec: { namespaceSelector } });
+    const whole = statusOf(parts);
+    expect([summary, conditions]).toEqual([whole.summary, whole.conditions]);
+  },
+);
+
 test("a selector that selects no namespace is said to, and what is seen is told while namespaces cannot be read", () => {
   const spec = { namespaceSelector: { matchLabels: { team: "b" } } };
   const nobody = statusOf({ workloads: [fluxd()], namespaces: { flux: { labels: { team: "a" } } }, spec });

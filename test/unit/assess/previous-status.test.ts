@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { newerWriter, previousStatus } from "../../../src/assess/previous-status.ts";
+import { lastChange, newerWriter, previousStatus } from "../../../src/assess/previous-status.ts";
 import { assessed, fluxd } from "./subject-builder.ts";
 
 const { status } = assessed({ workloads: [fluxd()] });
@@ -39,9 +39,9 @@ describe("an inventory that this version cannot understand in full", () => {
   test.each([
     ["a component without its action", inventory],
     ["a source of a version that is not known", { ...inventory, components: [{ ...first, versionSource: "Digest" }, second] }],
-  ])("%s costs that component alone, which is counted", (_what, theirs) => {
+  ])("%s: the components are not known then, and it is counted as left out", (_what, theirs) => {
     const read = previousStatus({ ...both, inventory: theirs })?.inventory;
-    expect(read).toEqual({ ...both.inventory, components: [second], omittedComponents: 1 });
+    expect(read).toEqual({ ...both.inventory, components: undefined, omittedComponents: 1 });
     expect(previousStatus({ ...both, inventory: { ...theirs, omittedComponents: 2 } })?.inventory?.omittedComponents).toBe(3);
   });
 
@@ -79,4 +79,11 @@ test("a history that is longer than ours costs its end alone", () => {
   expect(previousStatus({ ...status, history })?.history?.map(({ message }) => message)).toEqual(
     history.slice(0, 10).map(({ message }) => message),
   );
+});
+
+test("the time of the last change is that of our own words: somebody else's condition has a clock of its own", () => {
+  const { status } = assessed({ workloads: [fluxd()] });
+  const theirs = { type: "Audited", status: "True" as const, reason: "Looked", message: "", lastTransitionTime: "2099-01-01T00:00:00Z" };
+  expect(lastChange({ ...status, conditions: [...(status.conditions ?? []), theirs] })).toEqual(lastChange(status));
+  expect(lastChange({ conditions: [theirs] })).toBeUndefined();
 });

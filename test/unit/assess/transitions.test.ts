@@ -73,6 +73,78 @@ describe("transitions", () => {
     ]);
   });
 
+  describe("another fluxd is news", () => {
+    const [a, b] = [fluxd({ namespace: "a" }), fluxd({ namespace: "b" })];
+    const blind = { unreadable: [{ ...DENIED, resource: "deployments.apps" }] };
+    const messages = (parts: ReturnType<typeof played>) =>
+      parts.map(({ changes }) => changes.flatMap(({ reason, message }) => (reason === "Flux1Detected" ? message : [])).join());
+
+    test("after a time of blindness, whatever was told before", () => {
+      expect(messages(played({ workloads: [a] }, blind, { workloads: [a, b] }))[2]).toBe("Found fluxd in b/flux.");
+      expect(messages(played({ workloads: [a] }, {}, blind, { workloads: [b] }))[3]).toBe("Found fluxd in b/flux.");
+    });
+
+    test("but not where the names of some were left out: any of them may have been told", () => {
+      const many = Array.from({ length: 6 }, (_, index) => fluxd({ namespace: `team-${index}` }));
+      expect(messages(played({ workloads: many }, blind, { workloads: [b] }))).toEqual([expect.stringMatching(/ and 1 more\.$/), "", ""]);
+    });
+
+    test("where only some namespaces are looked at", () => {
+      const namespaces = { a: { labels: { team: "x" } }, b: { labels: { team: "x" } } };
+      const some = (...workloads: ReturnType<typeof fluxd>[]) => ({
+        workloads,
+        namespaces,
+        spec: { namespaceSelector: { matchLabels: { team: "x" } } },
+      });
+      expect(messages(played(some(a), some(), some(b), some(), some(b)))).toEqual([
+        "Found fluxd in a/flux.",
+        "",
+        "Found fluxd in b/flux.",
+        "",
+        "Found fluxd in b/flux.",
+      ]);
+    });
+
+    test("where a status had no room for all toolkits, but for all of Flux 1", () => {
+      const tenants = (...flux1: ReturnType<typeof fluxd>[]) => ({
+        workloads: [...flux1, ...Array.from({ length: 180 }, (_, index) => toolkit("v2.9.4", { namespace: `tenant-${index}` })).flat()],
+      });
+      const first = assess(subject(tenants(a))).status;
+      const previous = capped(first);
+      expect(previous.inventory?.omittedComponents).toBeGreaterThan(0);
+      expect(assess(subject({ ...tenants(a, b), previous })).changes.map(({ message }) => message)).toEqual(["Found fluxd in b/flux."]);
+    });
+  });
+
+  test("a migration whose Flux 1 went first ends when the toolkit has come", () => {
+    expect(reasons(played({ workloads: [fluxd()] }, {}, {}, complete, complete))).toEqual([
+      "Flux1Detected",
+      "",
+      "",
+      "MigrationCompleted",
+      "",
+    ]);
+  });
+
+  test("what was last told of Flux 1 is not pushed out of the history", () => {
+    const both = { workloads: [fluxd(), ...complete.workloads], crds: complete.crds };
+    const flaps = Array.from({ length: 16 }, (_, index) => (index % 2 === 0 ? { ...both, unreadable: [DENIED] } : both));
+    const parts = played(both, ...flaps, { ...complete, unreadable: [DENIED] }, complete);
+    expect(parts.at(-2)?.status.history).toHaveLength(10);
+    expect(parts.at(-2)?.status.history?.at(-1)?.reason).toBe("Flux1Detected");
+    expect(reasons(parts).at(-1)).toBe("MigrationCompleted,AccessRestored");
+  });
+
+  test("access that returns is told, whatever else stood meanwhile or stands still", () => {
+    const problem = { reason: "TimetableInvalid", message: "x" } as const;
+    const [denied, lost] = [
+      { ...complete, unreadable: [DENIED] },
+      { ...complete, unreadable: [{ ...DENIED, reason: "Unavailable" as const }] },
+    ];
+    expect(reasons(played(denied, { ...complete, problem }, complete))).toEqual(["AccessDenied", "AccessRestored", ""]);
+    expect(reasons(played(denied, lost, complete))).toEqual(["AccessDenied", "", "AccessRestored"]);
+  });
+
   test("history keeps the last ten, the newest first", () => {
     const flip = Array.from({ length: 14 }, (_, index) =>
       index % 2 === 0 ? { workloads: [fluxd(), ...complete.workloads], crds: complete.crds } : complete,

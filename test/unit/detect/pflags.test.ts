@@ -79,6 +79,10 @@ describe("readFlags", () => {
     expect(read("-x", "--=1", "---a")).toEqual(["", "", "-x --=1 ---a"]);
   });
 
+  test("however many words stand behind --, each is one", () => {
+    expect(readFlags(["--a=1", "--", ...Array<string>(200_000).fill("-x")], new Set()).rest).toHaveLength(200_000);
+  });
+
   test("names of an object's prototype are flags like any other", () => {
     const { flags } = readFlags(["--__proto__=1", "--constructor", "2"], new Set());
     expect([...flags.keys()]).toEqual(["__proto__", "constructor"]);
