@@ -14,7 +14,7 @@ export interface PaceTimings {
   /** What has gathered fills the server's buffer again and again, whose pieces end anywhere; what happens now ends with its line. So many
    *  lines that came alone, one after the other, are the present. */
   readonly presentLines: number;
-  /** Milliseconds without pauses after one that was a mistake. */
+  /** Milliseconds without pauses after a refusal, or after two in which nothing had gathered. */
   readonly heldMs: number;
 }
 
@@ -25,6 +25,8 @@ export class WatchPace {
   #lines = 0;
   #alone = 0;
   #afterPause = false;
+  /** Whether nothing had gathered in the last pause. */
+  #inVain = false;
   #heldUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(timings: PaceTimings) {
@@ -56,8 +58,7 @@ export class WatchPace {
     const passedMs = nowMs - this.#sinceMs;
     if (passedMs < judgedMs || this.#alone < presentLines || !settled) return false;
     const busy = this.#lines * 1000 >= busyPerSecond * passedMs;
-    // Somebody in between may hand on line by line, in which nothing gathers: with pauses we would fall behind without end.
-    if (!busy && this.#afterPause) this.hold(nowMs);
+    if (this.#afterPause) this.#judgePause(busy, nowMs);
     const pauses = busy && pauseMs > 0 && nowMs >= this.#heldUntilMs;
     this.#judgeFrom(nowMs, pauses);
     return pauses;
@@ -66,6 +67,15 @@ export class WatchPace {
   /** A watch that stands outlives what refuses a new one: each opening is a risk that a pause is not worth while it fails. */
   hold(nowMs: number): void {
     this.#heldUntilMs = nowMs + this.#timings.heldMs;
+  }
+
+  /**
+   * Somebody in between may hand on line by line, in which nothing gathers: with pauses we would fall behind without end. Once it may have been
+   * a lull.
+   */
+  #judgePause(busy: boolean, nowMs: number): void {
+    if (!busy && this.#inVain) this.hold(nowMs);
+    this.#inVain = !busy;
   }
 
   #judgeFrom(nowMs: number, afterPause: boolean): void {

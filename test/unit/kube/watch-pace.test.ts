@@ -70,11 +70,20 @@ test("leaves in no line, and not while an object has yet to be read", () => {
   expect(pausesIn(pace, 600, [{ lines: 0, settled: false }, { lines: 0 }])).toEqual([601]);
 });
 
-test("does without for a minute where nothing had gathered, as somebody hands on line by line", () => {
+test("does without for a minute where nothing had gathered twice, as somebody hands on line by line", () => {
   const pace = paused();
-  expect(pausesIn(pace, 1_500, alone(2_000))).toEqual([]);
-  expect(pausesIn(pace, 61_000, alone(1_000))).toEqual([]);
-  expect(pausesIn(pace, 62_001, alone(1_000))[0]).toBeGreaterThanOrEqual(62_001);
+  expect(pausesIn(pace, 1_500, alone(600))).toEqual([2_002]);
+  expect(pausesIn(pace, 3_002, alone(2_000))).toEqual([]);
+  expect(pausesIn(pace, 62_000, alone(1_000))).toEqual([]);
+  expect(pausesIn(pace, 63_100, alone(1_000))[0]).toBeGreaterThanOrEqual(63_100);
+});
+
+test("forgives a lull: what gathers in the next pause makes up for it", () => {
+  const pace = paused();
+  const lull = () => expect(pausesIn(pace, 1_500, alone(600))).toEqual([2_002]);
+  lull();
+  expect(pausesIn(pace, 3_002, [...gathered(100), ...alone(3)])).toEqual([3_104]);
+  expect(pausesIn(pace, 4_104, alone(600))).toEqual([4_606]);
 });
 
 test("does without for a minute where the next watch was refused", () => {
