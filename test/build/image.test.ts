@@ -80,7 +80,7 @@ describe("the image", () => {
     });
 
     test("by flags that the compile cache was not made with is found out", async () => {
-      const entrypoint = image.entrypoint.toSpliced(1, 0, "--no-maglev");
+      const entrypoint = image.entrypoint.toSpliced(1, 0, "--no-sparkplug");
       expect(await problemsOf({ ...image, entrypoint })).toEqual([expect.stringContaining("the compile cache is of no use")]);
     });
 
