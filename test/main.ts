@@ -67,8 +67,8 @@ async function prepare(): Promise<void> {
 }
 
 /**
- * Each hides a fault, of the product or of the test, but three at a time a machine can be too slow for a deadline: what failed beside others is
- * tried once more, whole and alone, and named.
+ * Each hides a fault, of the product or of the test, but a machine that is shared, or busy with three at a time, can be too slow for a deadline:
+ * what failed is tried once more, whole and alone, and named.
  */
 async function withSecondTry(first: readonly FileResult[]): Promise<FileResult[]> {
   const failed = new Set(first.filter(({ count }) => count.failed > 0).map(({ path }) => path));

@@ -44,9 +44,10 @@ const lastTold = (status: MigrationStatusStatus, about: readonly string[]) =>
 
 const FOUND = /^Found (.+?)( and \d+ more)?\.$/s;
 
-/** What was told of Flux 1 since it was last gone; undefined where the names of some were left out. */
+/** What was told of Flux 1 since it was last gone; undefined where the names of some were left out, or stood in lines that are gone. */
 function toldNames({ history = [] }: MigrationStatusStatus): string[] | undefined {
   const gone = history.findIndex(({ reason }) => reason === "MigrationCompleted");
+  if (gone < 0 && history.length >= HISTORY_LENGTH) return undefined;
   const told = history.slice(0, gone < 0 ? history.length : gone).filter(({ reason }) => reason === "Flux1Detected");
   const found = told.map(({ message }) => FOUND.exec(message));
   if (found.some((match) => match?.[2] !== undefined)) return undefined;
@@ -113,7 +114,7 @@ const deadlineReached: Rule = (before, after, today) => {
 const accessDenied: Rule = (before, after) => {
   const now = statusOf(after, "Ready");
   const then = statusOf(before, "Ready");
-  if (now?.reason !== "AccessDenied" || then?.reason === "AccessDenied") return [];
+  if (now?.reason !== "AccessDenied" || then?.reason === "AccessDenied" || lastTold(before, ABOUT_ACCESS) === "AccessDenied") return [];
   return [{ reason: "AccessDenied", message: now.message }];
 };
 

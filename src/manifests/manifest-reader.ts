@@ -30,8 +30,10 @@ const Versioned = z.lazy(() => z.looseObject({ apiVersion: z.string().catch("v1"
 const Items = z.lazy(() => z.array(z.unknown()));
 const List = z.lazy(() => z.looseObject({ items: Items }));
 
-/** kubectl writes a List's keys by the alphabet: its kind is behind its items, and is not there where the rest was cut off. */
-const CutOffList = z.lazy(() => z.strictObject({ apiVersion: z.literal("v1"), items: z.array(Typed).nonempty() }));
+/** kubectl writes a List's keys by the alphabet: its kind stands behind its items, and not whole where the rest was cut off. */
+const CutOffList = z.lazy(() =>
+  z.strictObject({ apiVersion: z.literal("v1"), items: Items.nullable(), kind: z.enum(["L", "Li", "Lis"]).nullish() }),
+);
 
 /** What kubectl prints of a List behind its items. */
 const RestOfList = z.lazy(() => z.strictObject({ kind: z.literal("List"), metadata: z.looseObject({}).optional() }));
@@ -172,15 +174,15 @@ export class ManifestReader {
     const { places, firstLine } = walk;
     const lineOf = (path: readonly PropertyKey[]) => firstLine - 1 + places.lineAt(places.offsetOf(node, path));
     const type = this.#typeOf(value, listed);
-    if (type === undefined) {
-      // Values of a chart, a workflow, a lock file are YAML, and no manifest.
-      const { data } = CutOffList.safeParse(value);
-      if (data === undefined) return;
+    const cut = CutOffList.safeParse(value).data;
+    if (cut !== undefined) {
       const items = places.valueOf(node, "items");
-      yield unread({ file, line: lineOf([]) }, "is a List without its kind, which kubectl writes last: the rest was cut off");
-      yield* this.#items(data.items, items === undefined ? [] : places.itemsOf(items), node, walk, level + 1);
+      yield unread({ file, line: lineOf([]) }, "is a List without its kind, which kubectl writes behind the items: the rest was cut off");
+      yield* this.#items(cut.items ?? [], items === undefined ? [] : places.itemsOf(items), node, walk, level + 1);
       return;
     }
+    // Values of a chart, a workflow, a lock file: YAML, and no manifest.
+    if (type === undefined) return;
     const list = LIST.test(type.kind) ? List.safeParse(value) : undefined;
     if (!list?.success) {
       yield new FoundObject(file, type, value, lineOf);

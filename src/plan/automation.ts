@@ -101,10 +101,13 @@ function automate(
 ): void {
   const { ledger, namespace } = draft;
   const chosen: string[] = [];
+  const hasPullSecret = pullSecrets.length > 0;
   for (const { container, image, lines, paths, unmarkable } of images) {
     const filter = read.find((each) => each.means === "Filter" && each.container === container);
     const choice: ImageChoice =
-      unmarkable === undefined ? policies.choose(image, filter?.value, { subject, container }) : { at: "None", why: unmarkable };
+      unmarkable === undefined
+        ? policies.choose(image, filter?.value, { subject, container, hasPullSecret })
+        : { at: "None", why: unmarkable };
     if (choice.at === "None") {
       for (const field of [filter?.key ?? `container ${container}`, ...paths]) ledger.left(subject, field, choice.why);
       continue;

@@ -31,7 +31,7 @@ export class Flux1Releases {
     this.count += 1;
     const why = "it installs Flux 1 itself, which Flux 2 would start again: see the step that removes Flux 1's workloads";
     this.#ledger.left(subject, "the whole object", `${why}. Nothing of this object is translated`);
-    if (daemons.includes("fluxd")) this.#tellFluxd(subject);
+    if (daemons.includes("fluxd")) this.#tellFluxd(subject, release);
     this.#ledger.chore(
       "RemoveWorkloads",
       `${code(subject)} installs Flux 1 itself. Take it out of Git, and uninstall its release with the Helm that made it; where its chart installs more than Flux 1, take Flux 1 out of the chart instead, and plan again.`,
@@ -40,31 +40,40 @@ export class Flux1Releases {
     return true;
   }
 
-  #tellFluxd(subject: string): void {
+  #tellFluxd(subject: string, release: HelmReleaseV1): void {
     this.#ledger.chore(
       "StopFluxd",
       `${code(subject)} installs fluxd: change nothing of it until the Helm Operator is stopped, or its next upgrade starts fluxd again.`,
     );
-    if (this.#daemons.some(({ component }) => component.name === "fluxd")) return;
+    const seen = ({ component, antecedent }: Daemon) => component.namespace === targetOf(release) || antecedent === antecedentOf(release);
+    if (this.#daemons.some((daemon) => daemon.component.name === "fluxd" && seen(daemon))) return;
     this.#ledger.chore(
       "StopFluxd",
       `What the fluxd of ${code(subject)} syncs is told by the chart's values, and is not in this plan. Stop nothing before it is: plan from the cluster, or with what ${code("helm template")} prints of the chart.`,
     );
   }
 
-  #installedBy({ metadata, spec }: HelmReleaseV1): string[] {
-    const { repository, name, version } = spec.chart;
-    const chart = { chart: name ?? "", repository: repository ?? "", version: version ?? "", values: spec.values };
+  #installedBy(release: HelmReleaseV1): string[] {
+    const { chart: named, values } = release.spec;
+    const chart = { chart: named.name ?? "", repository: named.repository ?? "", version: named.version ?? "", values };
     const reading = readChart(chart, this.#installs);
     const declared = reading.at === "Install" ? reading.components.map((each) => each.name) : [];
-    const antecedent = `${metadata.namespace || "default"}:helmrelease/${metadata.name}`;
-    const seen = this.#daemons.filter((daemon) => daemon.antecedent === antecedent).map(({ component }) => component.name);
+    const seen = this.#daemons.filter((daemon) => daemon.antecedent === antecedentOf(release)).map(({ component }) => component.name);
     return [...declared, ...seen].filter((daemon) => daemon === "fluxd" || daemon === "helm-operator");
   }
 }
 
+/** What the Helm Operator wrote on all that it made. */
+function antecedentOf({ metadata }: HelmReleaseV1): string {
+  return `${metadata.namespace || "default"}:helmrelease/${metadata.name}`;
+}
+
+function targetOf({ metadata, spec }: HelmReleaseV1): string {
+  return spec.targetNamespace || metadata.namespace || "default";
+}
+
 function uninstalled(release: HelmReleaseV1): string[] {
-  const target = release.spec.targetNamespace || release.metadata.namespace || "default";
+  const target = targetOf(release);
   const name = releaseNameOf(release);
   return isObjectName(name) && isNamespaceName(target) ? [command("helm", "-n", target, "uninstall", name)] : [];
 }

@@ -8,6 +8,14 @@ import { isRead, type TagPolicy, tagPolicy } from "./tag-filter.ts";
 
 export type ImageChoice = { at: "Policy"; name: string; object: string } | { at: "None"; why: string };
 
+/** Whose image it is. */
+export interface ImageUser {
+  readonly subject: string;
+  readonly container: string;
+  /** Whether it names Secrets with which its images are pulled: they came before fluxd's own logins. */
+  readonly hasPullSecret: boolean;
+}
+
 /** What Flux 1's flags said of registries. */
 export interface RegistryFlags {
   /** Whether it looked for newer ones of an image. */
@@ -38,7 +46,7 @@ export class ImagePolicies {
    * @param filter value of its tag annotation, where it has one
    * @param user who wants it, for the list of what a person does
    */
-  choose(image: string, filter: string | undefined, user: { subject: string; container: string }): ImageChoice {
+  choose(image: string, filter: string | undefined, user: ImageUser): ImageChoice {
     const reference = parseImageReference(image);
     if ("problem" in reference) return { at: "None", why: `its image has no name that can be read: ${reference.problem}` };
     if (reference.digest !== undefined) return { at: "None", why: "its image is fixed by a digest" };
@@ -48,7 +56,7 @@ export class ImagePolicies {
     if (policy === undefined) return { at: "None", why: "its filter chooses no tag" };
     const key = `${repositoryOf(reference)} ${JSON.stringify(policy)}`;
     const known = this.#policies.get(key);
-    const choice = known ?? this.#add(reference, policy);
+    const choice = known ?? this.#add(reference, policy, user);
     if (!known) this.#policies.set(key, choice);
     this.#tellUnread(reference, policy, choice, user);
     if (!policy.exact) {
@@ -68,7 +76,7 @@ export class ImagePolicies {
   }
 
   /** A policy would choose among the other tags: an old one, where a few have three numbers. */
-  #tellUnread({ tag }: ImageReference, policy: TagPolicy, { name }: { name: string }, user: { subject: string; container: string }): void {
+  #tellUnread({ tag }: ImageReference, policy: TagPolicy, { name }: { name: string }, user: ImageUser): void {
     if (tag === undefined || isRead(policy, tag)) return;
     const { ledger } = this.#draft;
     const field = `container ${user.container}, filter`;
@@ -79,7 +87,7 @@ export class ImagePolicies {
     );
   }
 
-  #repository(image: ImageReference): string {
+  #repository(image: ImageReference, { hasPullSecret }: ImageUser): string {
     const { namespace, names } = this.#draft;
     const repository = repositoryOf(image);
     const known = this.#repositories.get(repository);
@@ -87,12 +95,13 @@ export class ImagePolicies {
     const name = names.take("ImageRepository", namespace, nameFrom(image.path.at(-1) ?? "", "image"));
     this.#repositories.set(repository, name);
     const object = `ImageRepository ${namespace}/${name}`;
-    const cloud = image.domain === undefined ? undefined : cloudOf(image.domain);
+    const cloud = image.domain === undefined || hasPullSecret ? undefined : cloudOf(image.domain);
+    // Of the others many are public, and a login that fails shuts those as well.
+    const provider = cloud === "aws" ? cloud : undefined;
     this.#draft.add("ImageRepository", namespace, name, {
       image: repository,
       interval: this.#flags.interval(),
-      // Of Google many are public, and a login that fails shuts those as well.
-      provider: cloud === "gcp" ? undefined : cloud,
+      provider,
       insecure: image.domain !== undefined && this.#isInsecure(image.domain, object) ? true : undefined,
     });
     if (cloud !== undefined) this.#tellLogin(cloud, object);
@@ -101,10 +110,10 @@ export class ImagePolicies {
 
   #tellLogin(cloud: CloudProvider, object: string): void {
     const provider = code(`provider: ${cloud}`);
-    const set = cloud === "gcp" ? `Where it is private, set ${provider}` : `It has ${provider}`;
+    const set = cloud === "aws" ? `It has ${provider}: see` : `Where it is private, set ${provider}, and see`;
     this.#draft.ledger.chore(
       "ImageAutomation",
-      `${code(object)}: fluxd logged in to this registry by itself, as the account of its node. ${set}, and see that image-reflector-controller may read it (its node's account, or one of its own by its ServiceAccount). Where a Secret is to do it, name that in ${code("spec.secretRef")}, without a provider.`,
+      `${code(object)}: fluxd could log in to this registry by itself, with its node's account. ${set} that image-reflector-controller may read it, with its node's account or one of its own by its ServiceAccount. Where a Secret is to do it, name that in ${code("spec.secretRef")}, without a provider.`,
     );
   }
 
@@ -117,9 +126,9 @@ export class ImagePolicies {
     return true;
   }
 
-  #add(image: ImageReference, { policy, filterTags }: TagPolicy): ImageChoice & { at: "Policy" } {
+  #add(image: ImageReference, { policy, filterTags }: TagPolicy, user: ImageUser): ImageChoice & { at: "Policy" } {
     const { namespace, names } = this.#draft;
-    const imageRepository = this.#repository(image);
+    const imageRepository = this.#repository(image, user);
     const name = names.take("ImagePolicy", namespace, imageRepository);
     const object = this.#draft.add("ImagePolicy", namespace, name, {
       imageRepositoryRef: { name: imageRepository },

@@ -1,17 +1,17 @@
-/** How fluxd got at the registries of images, and what image-reflector-controller needs for it. Follows no image. */
+/** How fluxd got at the registries of images, by which it is known what image-reflector-controller needs. Follows no image. */
 import type { FlagAccount } from "./flag-account.ts";
 
 /** Values of an ImageRepository's `spec.provider`. */
 export type CloudProvider = "aws" | "azure" | "gcp";
 
 /** `<account>.dkr.ecr.<region>.amazonaws.com`. Source: fluxd 1.25.4, pkg/registry/aws.go */
-const ECR = /^([^.]+)\.dkr\.ecr\.([^.]+)\.amazonaws\.com(?:\.cn)?$/;
+const ECR = /^([^.]+)\.dkr\.ecr\.([^.]+)\.amazonaws\.com$/;
 /** Source: fluxd 1.25.4, pkg/registry/azure.go */
 const ACR = /\.azurecr\.(?:io|cn|de|us)$/;
 /** Source: fluxd 1.25.4, pkg/registry/credentials.go */
 const GOOGLE = /^(?:.+\.)?gcr\.io$|-docker\.pkg\.dev$/;
 
-/** The cloud at whose registry fluxd logged in by itself, as the account of its node; undefined for any other registry. */
+/** The cloud at whose registry fluxd could log in by itself; undefined for any other registry. A Secret that names the registry came first. */
 export function cloudOf(domain: string): CloudProvider | undefined {
   if (ECR.test(domain)) return "aws";
   if (ACR.test(domain)) return "azure";

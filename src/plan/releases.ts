@@ -55,14 +55,15 @@ export function translateReleases(seen: readonly Seen[], daemons: readonly Daemo
 function rivalsOf(releases: readonly DistinctRelease[]): Map<string, string> {
   const asked = releases.flatMap(({ head, value }) => {
     const { data } = HelmReleaseV1.safeParse(value);
-    if (data === undefined) return [];
+    // Helm 2 keeps its releases elsewhere, and none of it is translated.
+    if (data === undefined || data.spec.helmVersion === "v2") return [];
     return { subject: head.subject, release: `${data.spec.targetNamespace || head.namespace}/${releaseNameOf(data)}` };
   });
   const groups = [...Map.groupBy(asked, ({ release }) => release)].filter(([, group]) => group.length > 1);
   return new Map(
     groups.flatMap(([release, group]) => {
       const named = listed(group.map(({ subject }) => subject));
-      const why = `${group.length} objects ask for the Helm release ${visibleText(release, RELEASE_CHARACTERS)} (${named}): helm.fluxcd.io/antecedent on what it made says which one has it. Take out the others, and plan again. Nothing of this object is translated`;
+      const why = `${group.length} objects ask for the Helm release ${visibleText(release, RELEASE_CHARACTERS)} (${named}): helm.fluxcd.io/antecedent on what it made says which one has it. Stop the Helm Operator before another is deleted, or it uninstalls the release; then take out the others, and plan again. Nothing of this object is translated`;
       return group.map(({ subject }) => [subject, why] as const);
     }),
   );

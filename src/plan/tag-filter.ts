@@ -32,9 +32,12 @@ export function tagPolicy(filter: string | undefined): TagPolicy | undefined {
 /** Flux 1 read 13.2 and v1 as versions, Flux 2 reads whole ones alone. Source: fluxcd/pkg, version.ParseVersion */
 const WHOLE_VERSION = /^v?(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)(?:[-+]|$)/;
 
+/** Source: github.com/Masterminds/semver, NewVersion, which fluxd used. */
+const FLUX1_VERSION = /^v?\d+(?:\.\d+){0,2}(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?$/;
+
 /** Whether the policy reads a tag that Flux 1 read. */
 export function isRead({ policy }: TagPolicy, tag: string): boolean {
-  return !("semver" in policy) || WHOLE_VERSION.test(tag) || !/^v?\d/.test(tag);
+  return !("semver" in policy) || WHOLE_VERSION.test(tag) || !FLUX1_VERSION.test(tag);
 }
 
 /** `master-*` as `^master-(?P<order>.*)$`; the last star is what is sorted by. */

@@ -53,15 +53,15 @@ export async function readFileObjects(
     else if (part.at === "Skipped") skipped.push(`${place}: ${part.why}`);
     else {
       declared.add(part);
-      const { names, open } = lookedAt(part, catalogue, managers);
-      for (const name of names) running.add(name);
+      const { components, open } = lookedAt(part, catalogue, managers);
+      for (const component of components) running.add(daemonKey(component));
       if (open === undefined) {
         objects.push(part.value);
         places.set(part.value, place);
       } else skipped.push(open);
     }
   }
-  const unseen = declared.end().components.filter(({ name, track }) => track === "Flux1" && !running.has(name));
+  const unseen = declared.end().components.filter((each) => each.track === "Flux1" && !isRendered(each, running));
   unreadable.push(...unseen.map(unrendered));
   const definitions = objects.map((object) => readCrd(object, catalogue));
   const crds = definitions.flatMap((reading) => (reading.at === "Read" ? [reading.crd] : []));
@@ -71,13 +71,26 @@ export async function readFileObjects(
 }
 
 /** @returns the components that a workload runs, and what a template leaves open of it, with its place, as `scan` says it */
-function lookedAt(part: ManifestObject, catalogue: Catalogue, managers: Managers): { names: readonly string[]; open?: string } {
+function lookedAt(
+  part: ManifestObject,
+  catalogue: Catalogue,
+  managers: Managers,
+): { components: readonly DetectedComponent[]; open?: string } {
   const kind = workloadKindOf(part.apiVersion, part.kind);
   const reading = kind && detectWorkload(part.value, kind, catalogue, managers);
-  if (reading === undefined) return { names: [] };
-  if (reading.at !== "Malformed") return { names: reading.components.map(({ name }) => name) };
+  if (reading === undefined) return { components: [] };
+  if (reading.at !== "Malformed") return { components: reading.components };
   const open = leftOpen(part, reading.problem);
-  return { names: [], ...(open === undefined ? {} : { open: `${part.file}:${part.lineOf(reading.problem.path)}: ${open}` }) };
+  return { components: [], ...(open === undefined ? {} : { open: `${part.file}:${part.lineOf(reading.problem.path)}: ${open}` }) };
+}
+
+function daemonKey({ name, namespace }: Pick<DetectedComponent, "name" | "namespace">): string {
+  return `${name} ${namespace}`;
+}
+
+/** What a chart makes may name no namespace, and leave it to whoever applies it. */
+function isRendered({ name, namespace }: DetectedComponent, running: ReadonlySet<string>): boolean {
+  return [namespace, "default"].some((each) => running.has(daemonKey({ name, namespace: each })));
 }
 
 /** A plan is made from a daemon's arguments, which are those of a workload. */

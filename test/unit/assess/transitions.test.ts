@@ -116,6 +116,19 @@ describe("transitions", () => {
     });
   });
 
+  test("what was told in lines that are gone is no news", () => {
+    const workloads = [fluxd({ namespace: "a" }), fluxd({ namespace: "b" })];
+    const flaps = Array.from({ length: 10 }, (_, index) => (index % 2 === 0 ? { workloads, unreadable: [DENIED] } : { workloads }));
+    const parts = played(
+      { workloads: workloads.slice(0, 1) },
+      { workloads },
+      ...flaps,
+      { unreadable: [{ ...DENIED, resource: "deployments.apps" }] },
+      { workloads },
+    );
+    expect(reasons(parts).at(-1)).toBe("AccessRestored");
+  });
+
   test("a migration whose Flux 1 went first ends when the toolkit has come", () => {
     expect(reasons(played({ workloads: [fluxd()] }, {}, {}, complete, complete))).toEqual([
       "Flux1Detected",
@@ -143,6 +156,7 @@ describe("transitions", () => {
     ];
     expect(reasons(played(denied, { ...complete, problem }, complete))).toEqual(["AccessDenied", "AccessRestored", ""]);
     expect(reasons(played(denied, lost, complete))).toEqual(["AccessDenied", "", "AccessRestored"]);
+    expect(reasons(played(denied, lost, denied, complete))).toEqual(["AccessDenied", "", "", "AccessRestored"]);
   });
 
   test("history keeps the last ten, the newest first", () => {

@@ -319,9 +319,19 @@ describe("what may have been cut off", () => {
 
   test("a List whose kind is missing, as kubectl writes it last: its items are read all the same", () => {
     const items = dump({ apiVersion: "v1", items: [{ apiVersion: "v1", kind: "Pod", metadata: { name: "flux" } }] });
-    const cut = "is a List without its kind, which kubectl writes last: the rest was cut off";
+    const cut = "is a List without its kind, which kubectl writes behind the items: the rest was cut off";
     expect(end(items, false)).toEqual([`1 Unread: ${cut}`, "3 Pod flux"]);
     expect(end(`${items}kind: List\n`, false)).toEqual(["3 Pod flux"]);
-    expect(end("apiVersion: v1\nitems: [flux]\n", false)).toEqual([]);
+  });
+
+  test("wherever a stream of one List ends too early, that is told", () => {
+    const pods = ["a", "flux"].map((name) => ({ apiVersion: "v1", kind: "Pod", metadata: { name, labels: { app: name } } }));
+    const whole = dump({ apiVersion: "v1", items: pods, kind: "List", metadata: { resourceVersion: "" } });
+    const [first, last] = [whole.indexOf("items:") + "items:".length, whole.indexOf("kind: List") + "kind: Lis".length];
+    const silent = Array.from({ length: last - first + 1 }, (_, index) => first + index).filter(
+      (length) => !end(whole.slice(0, length), true).some((line) => line.includes("Unread")),
+    );
+    expect(silent.map((length) => whole.slice(0, length))).toEqual([]);
+    expect(end(whole, true)).toEqual([expect.stringMatching(/ Pod a$/), expect.stringMatching(/ Pod flux$/)]);
   });
 });

@@ -41,21 +41,35 @@ const repositoryOf = (image: string, ...flags: string[]) => {
 
 test.each([
   ["123456789012.dkr.ecr.eu-west-1.amazonaws.com/a:1", "aws", "It has `provider: aws`"],
-  ["123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn/a:1", "aws", "It has `provider: aws`"],
-  ["acme.azurecr.io/a:1", "azure", "It has `provider: azure`"],
+  ["acme.azurecr.io/a:1", undefined, "Where it is private, set `provider: azure`"],
   ["gcr.io/acme/a:1", undefined, "Where it is private, set `provider: gcp`"],
   ["eu.gcr.io/acme/a:1", undefined, "Where it is private, set `provider: gcp`"],
   ["europe-docker.pkg.dev/acme/a/a:1", undefined, "Where it is private, set `provider: gcp`"],
-])("%s, to which fluxd logged in by itself", (image, provider, told) => {
+])("%s, to which fluxd could log in by itself", (image, provider, told) => {
   const repository = repositoryOf(image);
   expect(repository).toMatchObject({ image: image.replace(/:1$/, ""), left: [] });
   expect(Reflect.get(repository, "provider")).toBe(provider);
   expect(repository.told).toContain(told);
 });
 
-test.each(["docker.io/a/b:1", "a/b:1", "notgcr.io/a:1", "gcr.io.example.com/a:1", "x.amazonaws.com/a:1"])("%s needs no login", (image) => {
+test.each([
+  "docker.io/a/b:1",
+  "a/b:1",
+  "notgcr.io/a:1",
+  "gcr.io.example.com/a:1",
+  "x.amazonaws.com/a:1",
+  "1.dkr.ecr.cn-north-1.amazonaws.com.cn/a:1",
+])("%s needs no login", (image) => {
   expect(repositoryOf(image)).not.toHaveProperty("provider");
   expect(repositoryOf(image).told).toBeUndefined();
+});
+
+test("a pull Secret came before fluxd's own login", () => {
+  const object = web(automated, "123456789012.dkr.ecr.eu-west-1.amazonaws.com/a:1");
+  Object.assign(object.spec.template.spec, { imagePullSecrets: [{ name: "registry-key" }] });
+  const made = planned([fluxd([]), object]);
+  expect(only(made, "ImageRepository").spec).not.toHaveProperty("provider");
+  expect(made.chores.map(({ text }) => text).join()).not.toContain("log in");
 });
 
 test.each(["registry.local:5000", "registry.local"])("plain HTTP, by --registry-insecure-host=%s", (host) => {

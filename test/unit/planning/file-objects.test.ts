@@ -43,8 +43,12 @@ spec: {chart: {repository: https://charts.fluxcd.io, name: flux, version: 1.13.3
     ]);
   });
 
-  test("is planned where the workload was read as well", async () => {
-    const { unreadable } = await readFileObjects(["-"], () => textOf(`${release}---\n${workload()}`), data);
-    expect(unreadable).toEqual([]);
+  test("is planned where its workload was read as well, and another's is not enough", async () => {
+    const messages = async (text: string) =>
+      (await readFileObjects(["-"], () => textOf(text), data)).unreadable.map(({ message }) => message);
+    expect(await messages(`${release}---\n${workload()}`)).toEqual([]);
+    expect(await messages(`${release.replace("namespace: flux", "namespace: team")}---\n${workload()}`)).toEqual([
+      expect.stringContaining("HelmRelease team/flux installs fluxd"),
+    ]);
   });
 });
