@@ -16,6 +16,9 @@ export const IMAGE = "ghcr.io/flux-migration/flux-migration-operator";
 
 const SCHEMAS = "crd-schemas.tar.gz";
 
+/** By which the chart knows its image, where a person names neither tag nor digest (deploy/chart/templates/_names.tpl). */
+const DIGEST = "flux-migration.dev/image-digest";
+
 /** Published as they are, with the archives of all platforms: what is built, and what stands in the project. */
 const BUILT = [BUNDLE, `${BUNDLE}.LEGAL.txt`, LICENCES, SBOM];
 const COPIED = ["crds/crds.yaml", "crds/crds-legacy.yaml"];
@@ -53,11 +56,10 @@ export async function releaseFiles(digest: string, { folder, dist }: { folder: s
 
 async function pinnedChart(digest: string, folder: string): Promise<void> {
   await cp(join(PROJECT, "deploy/chart"), folder, { recursive: true });
-  const values = join(folder, "values.yaml");
-  await writeFile(
-    values,
-    replacedOnce("deploy/chart/values.yaml", await readFile(values, "utf8"), '\n  digest: ""\n', `\n  digest: "${digest}"\n`),
-  );
+  // Not in its values: `helm upgrade --reuse-values` takes those of the chart before, and the image would stay the old one.
+  const chart = join(folder, "Chart.yaml");
+  const text = await readFile(chart, "utf8");
+  await writeFile(chart, replacedOnce("deploy/chart/Chart.yaml", text, "\nannotations:\n", `\nannotations:\n  ${DIGEST}: ${digest}\n`));
 }
 
 /** A manifest that changed its form must not go out unpinned, in silence. */

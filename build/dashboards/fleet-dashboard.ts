@@ -7,7 +7,8 @@ import { MIGRATION_WORDS, PHASE_WORDS, SUPPORT_WORDS } from "./words.ts";
 const CLUSTER: Column = { ...PLAIN_CLUSTER, opensCluster: true };
 
 /** How long a cluster that is no longer heard counts as lost, and not as gone. */
-const REMEMBERED = "1d";
+/** As OperatorAbsent remembers (deploy/monitoring/rules.yaml): over a weekend. */
+const REMEMBERED = "3d";
 
 /** A pod that is replaced, and a leader that hands over, leave a gap. */
 const GAP = "10m";
@@ -45,7 +46,7 @@ const counts: readonly Panel[] = [
     [{ from: 1, colour: "orange" }],
   ),
   number("Upgrade blocked", "Condition UpgradeBlocked is True.", clustersIn("UpgradeBlocked", "True"), [{ from: 1, colour: "orange" }]),
-  number("Lost", "Heard in the last day, and not now. The table below names them.", `count(${lost}) or 0 * count(${heard})`, [
+  number("Lost", "Heard in the last 3 days, and not now. The table below names them.", `count(${lost}) or 0 * count(${heard})`, [
     { from: 1, colour: "orange" },
   ]),
 ];
@@ -132,7 +133,7 @@ const clusters = summaryTable(CLUSTER, {
 
 const lostClusters: Panel = {
   title: "Lost clusters",
-  description: "Heard in the last day, and not now: the operator is gone, or its metrics are no longer scraped.",
+  description: "Heard in the last 3 days, and not now: the operator is gone, or its metrics are no longer scraped.",
   width: 8,
   height: 8,
   view: {

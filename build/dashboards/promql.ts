@@ -29,7 +29,7 @@ export function rate(labels: readonly string[], selector: string, window = "$__r
 
 /** A metric of every process, such as its memory, of those processes that are operators of the chosen clusters. */
 export function ofOperator(expr: string): string {
-  return `max by (instance) (${expr} and on (job, instance) ${chosen("flux_migration_build_info")})`;
+  return `max by (cluster, instance) (${expr} and on (cluster, job, instance) ${chosen("flux_migration_build_info")})`;
 }
 
 /** Labels of ours that the scraped pod usually has as well. Prometheus calls ours exported_… then, unless it is told to honour them. */

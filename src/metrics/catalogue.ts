@@ -247,11 +247,6 @@ export interface Series<N extends MetricName> {
   readonly value: number;
 }
 
-/** Whether a metric is about Flux and this operator, not about its process. */
-export function isOurs(name: MetricName): boolean {
-  return name.startsWith("flux_migration_");
-}
-
 function oneOf(words: readonly string[]): string {
   return `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
 }

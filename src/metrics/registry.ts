@@ -1,6 +1,6 @@
 /** Fills prom-client's metrics, as the catalogue names them, from sources that are asked at each scrape. Knows no meaning of a metric. */
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
-import { isOurs, METRICS, type MetricName, SAMPLED_METRICS, type SampledMetric, type Series } from "./catalogue.ts";
+import { METRICS, type MetricName, SAMPLED_METRICS, type SampledMetric, type Series } from "./catalogue.ts";
 import { type LabelValues, shownLabels } from "./label-text.ts";
 
 /** Where the samples of each metric come from. */
@@ -17,7 +17,7 @@ export function createMetricsText(sources: Sources, ownLabels: LabelValues): Met
   // One of our own: prom-client's global one is anybody's.
   const registry = new Registry();
   const own = shownLabels(ownLabels);
-  for (const name of SAMPLED_METRICS) addSampled(registry, name, sources[name], isOurs(name) ? own : {});
+  for (const name of SAMPLED_METRICS) addSampled(registry, name, sources[name], own);
   const duration = new Histogram(configuration(registry, "flux_migration_reconcile_duration_seconds", own));
   duration.zero(own);
   return {

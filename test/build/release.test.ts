@@ -63,8 +63,10 @@ test.each(["install.yaml", "install-legacy.yaml"])("%s installs the image by its
 });
 
 test("the chart does so too", async () => {
-  const [values] = loadAll(await readFile(join(folder, "chart/values.yaml"), "utf8"));
-  expect(values).toMatchObject({ image: { digest: DIGEST } });
+  const [chart] = loadAll(await readFile(join(folder, "chart/Chart.yaml"), "utf8"));
+  expect(chart).toMatchObject({ annotations: { "flux-migration.dev/image-digest": DIGEST } });
+  // Those of the chart before are taken by `helm upgrade --reuse-values`.
+  expect(await readFile(join(folder, "chart/values.yaml"), "utf8")).toBe(await readFile("deploy/chart/values.yaml", "utf8"));
 });
 
 test("it does not go out without a platform", async () => {

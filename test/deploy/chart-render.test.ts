@@ -1,5 +1,7 @@
 /** What the chart renders to, over many values and versions of Kubernetes. Wrong values: chart-values.test.ts; a real cluster: chart-install.test.ts. */
 import { readFileSync } from "node:fs";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, jest, test } from "@jest/globals";
 import { load } from "js-yaml";
@@ -93,6 +95,27 @@ await describeWithTools(["helm"], "the chart rendered", ({ helm }) => {
       `parent.local/flux-migration/flux-migration-operator:${VERSION}`,
     ],
   ];
+  const digests = ["a", "b"].map((digit) => `sha256:${digit.repeat(64)}`);
+  test.each([
+    ["by itself", {}, `@${digests[0]}`],
+    ["of another tag", { tag: "main" }, ":main"],
+    ["of another digest", { digest: digests[1] }, `@${digests[1]}`],
+  ])("the image of a chart that a release has pinned, %s", async (_title, image, wanted) => {
+    const chart = await mkdtemp(join(tmpdir(), "chart-"));
+    try {
+      await cp(CHART, chart, { recursive: true });
+      const text = await readFile(join(chart, "Chart.yaml"), "utf8");
+      await writeFile(
+        join(chart, "Chart.yaml"),
+        text.replace("annotations:\n", `annotations:\n  flux-migration.dev/image-digest: ${digests[0]}\n`),
+      );
+      const objects = await render(helm, { chart, values: { image } });
+      expect(podSpecs(objects).map(({ containers }) => containers[0].image)).toEqual(Array(2).fill(`${IMAGE}${wanted}`));
+    } finally {
+      await rm(chart, { recursive: true });
+    }
+  });
+
   test.each(images)("image: %s", async (_title, values, wanted) => {
     const objects = await render(helm, { values });
     expect(podSpecs(objects).map(({ containers }) => containers[0].image)).toEqual([wanted, wanted]);

@@ -45,6 +45,8 @@ export async function run(program: string, args: readonly string[], { input = ""
 }
 
 export interface Rendering {
+  /** A folder, in the place of the project's own. */
+  readonly chart?: string;
   readonly values?: object;
   readonly kubeVersion?: string;
   readonly release?: string;
@@ -62,7 +64,7 @@ export async function runOnChart(helm: string, command: readonly string[], rende
 /** @throws what helm said, where it refuses */
 export async function render(helm: string, rendering: Rendering = {}): Promise<Manifest[]> {
   const apiVersions = (rendering.apiVersions ?? []).flatMap((apiVersion) => ["--api-versions", apiVersion]);
-  const ran = await runOnChart(helm, ["template", rendering.release ?? RELEASE, CHART, ...apiVersions], rendering);
+  const ran = await runOnChart(helm, ["template", rendering.release ?? RELEASE, rendering.chart ?? CHART, ...apiVersions], rendering);
   if (ran.code !== 0) throw new Error(ran.stderr);
   return readManifests(ran.stdout).map((read) => {
     if (!read.readable) throw new Error(`${read.where}: ${read.why}\n${ran.stdout}`);

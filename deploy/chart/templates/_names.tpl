@@ -38,7 +38,8 @@ app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- define "flux-migration-operator.image" -}}
 {{- $registry := default .Values.image.registry .Values.global.imageRegistry -}}
 {{- $version := printf ":%s" (default .Chart.AppVersion .Values.image.tag) -}}
-{{- with .Values.image.digest }}{{ $version = printf "@%s" . }}{{ end -}}
+{{- $released := ternary "" (index .Chart.Annotations "flux-migration.dev/image-digest") (not (empty .Values.image.tag)) -}}
+{{- with default $released .Values.image.digest }}{{ $version = printf "@%s" . }}{{ end -}}
 {{- printf "%s/%s%s" $registry .Values.image.repository $version -}}
 {{- end -}}
 
