@@ -30,7 +30,7 @@ function end(code: number): void {
   process.exitCode = code;
 }
 
-endWhereNobodyReads(process.stdout);
+endWhereNobodyReads(process);
 
 try {
   const words = process.argv.slice(2);

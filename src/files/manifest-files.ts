@@ -195,8 +195,13 @@ class Folder {
     const inside = relative(this.#realTop, real);
     if (inside === ".." || inside.startsWith(`..${sep}`)) yield skipped(path, "is a link that leads out of the folder");
     else if (folder) yield* this.#folder(path, real);
-    // The file itself is met, or was, unless it has another name or stands where nobody looks.
-    else if (!MANIFEST_NAME.test(real) || inside.split(sep).some((folder) => PASSED_OVER.has(folder))) yield { at: "File", path, real };
+    else if (!this.#meets(inside)) yield { at: "File", path, real };
+  }
+
+  /** Whether a file of the folder is met by itself, before or later: not by another name, nor where nobody looks. */
+  #meets(inside: string): boolean {
+    const passedOver = inside.split(sep).some((folder) => PASSED_OVER.has(folder));
+    return MANIFEST_NAME.test(inside) && !passedOver && !isWithinExcluded(join(this.#top, inside), this.#excluded);
   }
 }
 

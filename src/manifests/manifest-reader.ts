@@ -107,7 +107,7 @@ export class ManifestReader {
       yield* this.#objects(reading, line);
       return;
     }
-    if (text.includes("{{")) {
+    if (isTemplate(text, wanted)) {
       yield { at: "Skipped", file: this.file, line, why: "is a template, not YAML; render it first: helm template" };
       return;
     }
@@ -195,6 +195,17 @@ export class ManifestReader {
     const ofList = itemKind === "" ? undefined : { apiVersion: type.apiVersion, kind: itemKind };
     yield* this.#items(list.data.items, nodes, node, walk, level + 1, ofList);
   }
+}
+
+const QUOTED = /"(?:[^"\\\n]|\\.)*"|'[^'\n]*'/g;
+
+/**
+ * Of a text that is no YAML. What stands in quotes is text to YAML and JSON as well, such as the annotations of an alert.
+ * @param mayBeCutOff then something is missing, and a line of its own has to say that it is a template
+ */
+function isTemplate(text: string, mayBeCutOff: boolean): boolean {
+  const bare = text.replaceAll(QUOTED, "");
+  return mayBeCutOff ? /^[ \t]*\{\{/m.test(bare) : bare.includes("{{");
 }
 
 interface ObjectType {

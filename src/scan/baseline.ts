@@ -4,6 +4,7 @@ import type { Component } from "../api/inventory.ts";
 import { MigrationStatusStatus } from "../api/migration-status.ts";
 import { SEVERITIES, type Severity } from "../api/words.ts";
 import type { DetectedComponent } from "../detect/component.ts";
+import { placeKey } from "./set-aside.ts";
 
 const Printed = z.looseObject({ kind: z.literal("MigrationStatus"), status: MigrationStatusStatus });
 
@@ -31,10 +32,19 @@ function knownSeverity({ severity, ignored }: Component): Severity | undefined {
   return ignored.until === undefined ? SEVERITIES.find((each) => each === said) : undefined;
 }
 
+function rank(severity: Severity): number {
+  return SEVERITIES.indexOf(severity);
+}
+
+function gravestFirst(one: { readonly severity: Severity }, other: { readonly severity: Severity }): number {
+  return rank(other.severity) - rank(one.severity);
+}
+
 export class Baseline {
   readonly #file: string;
   readonly #pathOf: (file: string) => string;
-  readonly #severities: ReadonlyMap<string, Severity>;
+  /** By key; the gravest first, as there can be several of one. */
+  readonly #severities: ReadonlyMap<string, readonly Severity[]>;
 
   /**
    * @param input an earlier `scan -o json` or `-o yaml`, as its reader gives it
@@ -48,29 +58,32 @@ export class Baseline {
     const components = printed.data.status.inventory?.components ?? [];
     this.#file = file;
     this.#pathOf = pathOf;
-    this.#severities = new Map(
-      components.flatMap((component) => {
-        const severity = knownSeverity(component);
-        return severity === undefined ? [] : [[this.#keyOf(component), severity]];
+    const known = components.flatMap((component) => {
+      const severity = knownSeverity(component);
+      return severity === undefined ? [] : [{ key: this.#keyOf(component), severity }];
+    });
+    const groups = Map.groupBy(known.toSorted(gravestFirst), ({ key }) => key);
+    this.#severities = new Map(Array.from(groups, ([key, group]) => [key, group.map(({ severity }) => severity)]));
+  }
+
+  /** @returns by placeKey, how grave those were that it knows and that are no graver now. Of several of one key, each takes one that was known. */
+  known(components: readonly Component[]): ReadonlyMap<string, Severity> {
+    const taken = new Map<string, number>();
+    return new Map(
+      components.toSorted(gravestFirst).flatMap((component) => {
+        const key = this.#keyOf(component);
+        const next = taken.get(key) ?? 0;
+        const before = this.#severities.get(key)?.[next];
+        if (before === undefined || rank(component.severity) > rank(before)) return [];
+        taken.set(key, next + 1);
+        return [[placeKey(component), before] as const];
       }),
     );
   }
 
-  /** @returns the keys of those that it knows and that are no graver than they were */
-  known(components: readonly Component[]): ReadonlySet<string> {
-    const rank = (severity: Severity) => SEVERITIES.indexOf(severity);
-    return new Set(
-      components.flatMap((component) => {
-        const before = this.#severities.get(this.#keyOf(component));
-        return before !== undefined && rank(component.severity) <= rank(before) ? [this.#keyOf(component)] : [];
-      }),
-    );
-  }
-
-  setAside(component: DetectedComponent, known: ReadonlySet<string>): DetectedComponent {
-    const key = this.#keyOf(component);
-    const severity = this.#severities.get(key);
-    if (component.setAside || severity === undefined || !known.has(key)) return component;
+  setAside(component: DetectedComponent, known: ReadonlyMap<string, Severity>): DetectedComponent {
+    const severity = known.get(placeKey(component));
+    if (component.setAside || severity === undefined) return component;
     return { ...component, setAside: { reason: reason(this.#file, severity) } };
   }
 

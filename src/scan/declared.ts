@@ -99,11 +99,16 @@ export class Declared {
     }
     const { chart: named, version, sourceRef } = chart?.spec ?? {};
     const asker = { file: object.file, namespace: metadata.namespace };
-    if (named !== undefined) this.#waiting.push(() => this.#chartOf(place, { chart: named, version, sourceRef, asker }, given));
+    if (chart?.git !== undefined)
+      this.#push(place, readAddress({ address: chart.git, tag: chart.ref, path: chart.path }, this.#installs), "HelmChart");
+    else if (named !== undefined) this.#waiting.push(() => this.#chartOf(place, { chart: named, version, sourceRef, asker }, given));
     else if (chartRef) this.#waiting.push(() => this.#chartAt(place, chartRef, asker, given));
   }
 
   #chartOf(place: Declaration, { chart, version, sourceRef, asker }: AskedChart, given: Given): void {
+    const inGit = sourceRef?.kind === "GitRepository" ? this.#sources.nearest(keyIn(asker, sourceRef, "GitRepository"), asker.file) : [];
+    for (const { url, tag } of inGit) this.#push(place, readAddress({ address: url, tag, path: chart }, this.#installs), "HelmChart");
+    if (inGit.length > 0) return;
     if (!this.#isOfFlux(chart)) return;
     const sources = this.#sources.nearest(keyIn(asker, sourceRef, "HelmRepository"), asker.file);
     for (const repository of sources.length === 0 ? [undefined] : sources.map(({ url }) => url))

@@ -16,6 +16,9 @@ export const HelmRelease = z.lazy(() =>
           repository: text,
           name: text,
           version: text,
+          git: text,
+          path: text,
+          ref: text,
           spec: z.looseObject({ chart: text, version: text, sourceRef: Reference }).optional().catch(undefined),
         })
         .optional()

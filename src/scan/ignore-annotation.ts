@@ -9,6 +9,9 @@ const REASON_CHARACTERS = 500;
 
 const UNTIL = /^until=([^;]*);/;
 
+/** A date that is meant and not read would never come. */
+const MEANT = /\buntil\s*[=:]/i;
+
 export type IgnoreReading = { at: "Read"; reason: string; until?: string } | { at: "Wrong"; why: string };
 
 /** An annotation that cannot be understood ignores nothing, and is told: a wrong date would hide a finding for ever. */
@@ -18,7 +21,8 @@ export function readIgnore(text: string): IgnoreReading {
   const reason = given.slice(front.length).trim();
   const date = until?.trim();
   const wrong = (why: string): IgnoreReading => ({ at: "Wrong", why: `${IGNORE_ANNOTATION} ${why}; want "until=2026-12-31; reason"` });
-  if (reason === "" || reason.startsWith("until=")) return wrong("gives no reason");
+  if (reason === "") return wrong("gives no reason");
+  if (MEANT.test(reason)) return wrong("names its last day in another way, or gives no reason");
   if (date !== undefined && !isDate(date)) return wrong(`has the date "${visibleText(date, 20)}", which is no day`);
   return { at: "Read", reason: visibleText(reason, REASON_CHARACTERS), ...(date === undefined ? {} : { until: date }) };
 }

@@ -33,7 +33,13 @@ function section(scanned: Scanned): string {
   ].join("\n\n");
 }
 
+/** What GitHub makes a link of although nothing marks it. Source: GitHub Flavored Markdown, 6.9, autolinks (extension) */
+const BARE_LINK = /(?<=\bwww)\.|:(?=\/\/)/gi;
+
 /** Every character that Markdown or HTML could give a meaning to, as a reference by its number. */
 export function markdownText(text: string): string {
-  return visibleText(text, CELL_CHARACTERS).replaceAll(/[^\p{L}\p{N} .,;:/()'=+-]/gu, (character) => `&#${character.codePointAt(0)};`);
+  const reference = (character: string) => `&#${character.codePointAt(0)};`;
+  return visibleText(text, CELL_CHARACTERS)
+    .replaceAll(/[^\p{L}\p{N} .,;:/()'=+-]/gu, reference)
+    .replaceAll(BARE_LINK, reference);
 }

@@ -55,6 +55,13 @@ test("a link to a file where nobody looks is read", async () => {
   expect(await read([folder])).toEqual(["a.yaml:1 A", "in/b.yaml:1 B"]);
 });
 
+test("a link to a file that is excluded by its place is read", async () => {
+  write("base/a.yaml", object("A"));
+  write("over/b.yaml", object("B"));
+  symlinkSync("../base/a.yaml", join(folder, "over/a.yaml"));
+  expect(await read([folder], "", {}, ["base"])).toEqual(["over/a.yaml:1 A", "over/b.yaml:1 B"]);
+});
+
 test("what is excluded is not read, be it found or named, a file, a folder or a link", async () => {
   write("a.yaml", object("A"));
   write("broken/b.yaml", "a: [");

@@ -119,6 +119,15 @@ describe("what is no manifest", () => {
     ]);
   });
 
+  test("what stands in quotes makes no template: values of JSON one behind the other are read", () => {
+    const values = [
+      { apiVersion: "v1", kind: "Pod", metadata: { name: "a" } },
+      { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "b" }, data: { t: "{{ .x }}" } },
+    ];
+    expect(told(read(values.map((value) => JSON.stringify(value)).join("\n")))).toEqual(["1 Pod a", "2 ConfigMap b"]);
+    expect(told(read('a: "{{ .x }}"\nb: [\n'))).toEqual([expect.stringMatching(/^\d+ Unread: /)]);
+  });
+
   test("a template that is YAML is YAML", () => {
     expect(told(read(object('"{{ .Values.x }}"')))).toEqual(["1 Deployment {{ .Values.x }}"]);
   });
@@ -322,6 +331,12 @@ describe("what may have been cut off", () => {
     const cut = "is a List without its kind, which kubectl writes behind the items: the rest was cut off";
     expect(end(items, false)).toEqual([`1 Unread: ${cut}`, "3 Pod flux"]);
     expect(end(`${items}kind: List\n`, false)).toEqual(["3 Pod flux"]);
+  });
+
+  test("an annotation with a template in it is no template", () => {
+    const alert = "apiVersion: v1\nitems:\n- metadata:\n    annotations:\n      summary: Pod {{ $labels.pod }} is down\n  spec: {a: [";
+    expect(end(alert, true)).toEqual([expect.stringMatching(/^\d+ Unread: /)]);
+    expect(end("a: {{ .Values.flux }}\n{{ end }}\n", true)).toEqual([expect.stringContaining("is a template")]);
   });
 
   test("wherever a stream of one List ends too early, that is told", () => {

@@ -91,8 +91,13 @@ describe("Argo CD", () => {
     const set = `apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {name: x, namespace: argocd}\nspec:\n  template:\n    spec:\n      destination: {namespace: "{{namespace}}"}\n      source: {${helm}}\n`;
     expect(declared(set)).toEqual(["helm-operator 1.2.0 {{namespace}}/x ApplicationSet a.yaml:8"]);
   });
-  test("a folder of ours, and a source without one, install nothing", () => {
-    expect(declared(argo("source: {repoURL: https://github.com/fluxcd/flux, path: chart/flux}"))).toEqual([]);
+  test("a folder that holds a chart of ours", () => {
+    const at = (path: string, tag = "") => declared(argo(`source: {repoURL: https://github.com/fluxcd/flux, path: ${path}${tag}}`));
+    expect(at("chart/flux", ", targetRevision: 1.25.4")).toEqual(["fluxd 1.25.4 flux/x Application a.yaml:6"]);
+    expect(at("chart/flux")).toEqual(["fluxd Unknown flux/x Application a.yaml:6"]);
+  });
+  test("a folder that is none of ours, and a source without one, install nothing", () => {
+    expect(declared(argo("source: {repoURL: https://github.com/fluxcd/flux, path: chart}"))).toEqual([]);
     expect(declared(argo("source: {repoURL: https://github.com/fluxcd/flux}"))).toEqual([]);
     for (const nothing of ["null", "[]", "[null]", "[[]]", "text", "{path: deploy}"])
       expect(declared(argo(`sources: ${nothing}`))).toEqual([]);

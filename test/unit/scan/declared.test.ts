@@ -83,6 +83,23 @@ describe("charts", () => {
     const own = `apiVersion: helm.fluxcd.io/v1\nkind: HelmRelease\nmetadata: {name: x, namespace: flux}\nspec:\n  chart: {repository: "https://charts.fluxcd.io", name: helm-operator, version: 1.2.0}\n`;
     expect(declared(own)).toEqual(["helm-operator 1.2.0 HelmRelease a.yaml:1"]);
   });
+  test("a chart in a repository of Flux, by its folder", () => {
+    const own = (chart: string) =>
+      declared(`apiVersion: helm.fluxcd.io/v1\nkind: HelmRelease\nmetadata: {name: x, namespace: flux}\nspec:\n  chart: ${chart}\n`);
+    expect(own("{git: 'https://github.com/fluxcd/flux', path: chart/flux, ref: 1.25.4}")).toEqual(["fluxd 1.25.4 HelmRelease a.yaml:1"]);
+    expect(own("{git: 'git@git.example.com:a/flux', path: chart/flux}")).toEqual([]);
+    const source = (url: string) =>
+      `apiVersion: source.toolkit.fluxcd.io/v1\nkind: GitRepository\nmetadata: {name: charts, namespace: flux-system}\nspec: {url: "${url}"}\n`;
+    const byFolder = `apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: x, namespace: flux-system}
+spec: {chart: {spec: {chart: ./charts/flux2, sourceRef: {kind: GitRepository, name: charts}}}}
+`;
+    expect(declared(byFolder, source("https://github.com/fluxcd-community/helm-charts"))).toEqual([
+      "toolkit Unknown Unknown HelmChart a.yaml:1",
+    ]);
+    expect(declared(byFolder, source("https://git.example.com/charts"))).toEqual([]);
+  });
   test("a release that sets the image's tag says the version by it, whatever its chart's is", () => {
     const from = repository("https://charts.fluxcd.io");
     const setting = (values: string) => declared(`${release("flux", "0.10.2")}  values: ${values}\n`, from);
@@ -226,7 +243,7 @@ describe("kustomizations", () => {
     "github.com.example.com/fluxcd/flux",
     "github.com/fluxcd/flagger",
     "github.com/fluxcd/flux?ref=1.25.4",
-    "github.com/fluxcd/flux//chart/flux?ref=1.25.4",
+    "github.com/fluxcd/flux//chart?ref=1.25.4",
     "github.com/fluxcd/flux//deploy/memcache-dep.yaml?ref=1.25.4",
     "github.com/fluxcd/flux2//manifests/crds?ref=v2.6.4",
     "github.com/fluxcd/flux2//manifests/install/../crds?ref=v2.6.4",

@@ -139,9 +139,14 @@ describe("Markdown", () => {
       ).not.toMatch(/[<>`*_[\]\\~@!]/);
     }
   });
+  test("nothing becomes a link that GitHub would make of a bare address", () => {
+    for (const text of ["https://evil.example", "HTTP://x", "www.evil.example", "see WWW.evil.example"])
+      expect(markdownText(text)).not.toMatch(/:\/\/|www\./i);
+  });
   test("what was replaced reads back as it was", () => {
     const back = (text: string) => text.replaceAll(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)));
-    for (const text of ["<b>", "a|b", "`x`", "[a](b)", "@all #1", "ä 漢 1.2-3"]) expect(back(markdownText(text))).toBe(text);
+    for (const text of ["<b>", "a|b", "`x`", "[a](b)", "@all #1", "ä 漢 1.2-3", "https://www.x"])
+      expect(back(markdownText(text))).toBe(text);
   });
 });
 

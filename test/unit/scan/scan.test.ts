@@ -226,6 +226,15 @@ describe("flux-migration.dev/ignore", () => {
 });
 
 describe("a baseline", () => {
+  test("each that was known makes up for one that is there, the gravest first", () => {
+    const [running, stopped] = [workload(), workload().replace('"spec":{', '"spec":{"replicas":0,')];
+    const together = (...documents: string[]) => ({ "a.yaml": documents.join("\n---\n") });
+    const kinds = (known: Record<string, string>, now: Record<string, string>) =>
+      found(scan(now, { baseline: baselineOf(known) })).map((line) => line.split(" ")[0]);
+    expect(kinds(together(stopped), together(stopped, running)).toSorted()).toEqual(["Critical", "Ignored"]);
+    expect(kinds(together(running), together(running, running)).toSorted()).toEqual(["Critical", "Ignored"]);
+    expect(kinds(together(running, stopped), together(stopped, running))).toEqual(["Ignored", "Ignored"]);
+  });
   const baselineOf = (files: Record<string, string>, now?: string) => baselineFrom(scan(files, now === undefined ? {} : { now }));
   const baselineFrom = ({ status }: Scanned) => new Baseline(printedStatus(status), "known.json", posix.normalize);
   test("holds what is known; what is new counts", () => {

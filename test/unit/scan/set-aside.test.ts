@@ -49,6 +49,19 @@ test.each([false, true])("a person reads the reason and the day (wide: %s)", (wi
   expect(text.split("\n")).toContain("set aside a.yaml:1 fluxd flux/flux: moves with the new cluster (until 2027-01-31)");
 });
 
+test.each([
+  "until: 2020-01-01; r",
+  "Until=2020-01-01; r",
+  "until =2020-01-01; r",
+  "moves; until=2020-01-01",
+  "until=2020-01-01",
+  "until=2020-01-01; until=2030-01-01",
+])("%j means a last day that is not read: it ignores nothing", (text) => expect(readIgnore(text)).toMatchObject({ at: "Wrong" }));
+
+test("a reason may speak of time", () => {
+  expect(readIgnore("kept until the audit is over")).toEqual({ at: "Read", reason: "kept until the audit is over" });
+});
+
 test("an annotation of a megabyte is read at once, whatever it holds", () => {
   const blanks = " ".repeat(1_000_000);
   expect(readIgnore(`x${blanks}y`)).toMatchObject({ at: "Read", reason: expect.stringMatching(/^x +/) });
