@@ -6,8 +6,7 @@ import { MIGRATION_WORDS, PHASE_WORDS, SUPPORT_WORDS } from "./words.ts";
 
 const CLUSTER: Column = { ...PLAIN_CLUSTER, opensCluster: true };
 
-/** How long a cluster that is no longer heard counts as lost, and not as gone. */
-/** As OperatorAbsent remembers (deploy/monitoring/rules.yaml): over a weekend. */
+/** How long a cluster that is no longer heard counts as lost, and not as gone: as OperatorAbsent does (deploy/monitoring/rules.yaml). */
 const REMEMBERED = "3d";
 
 /** A pod that is replaced, and a leader that hands over, leave a gap. */

@@ -30,9 +30,18 @@ const Versioned = z.lazy(() => z.looseObject({ apiVersion: z.string().catch("v1"
 const Items = z.lazy(() => z.array(z.unknown()));
 const List = z.lazy(() => z.looseObject({ items: Items }));
 
-/** kubectl writes a List's keys by the alphabet: its kind stands behind its items, and not whole where the rest was cut off. */
+const PARTS_OF_KIND = ["L", "Li", "Lis"] as const;
+
+/**
+ * kubectl writes a List's keys by the alphabet: its kind stands behind its items, and not whole where the rest was cut off. The items are not
+ * looked at: an alias can bring a hundred thousand of them again and again.
+ */
 const CutOffList = z.lazy(() =>
-  z.strictObject({ apiVersion: z.literal("v1"), items: Items.nullable(), kind: z.enum(["L", "Li", "Lis"]).nullish() }),
+  z.strictObject({
+    apiVersion: z.literal("v1"),
+    items: z.custom<readonly unknown[]>((items) => Array.isArray(items)).nullable(),
+    kind: z.enum(PARTS_OF_KIND).nullish(),
+  }),
 );
 
 /** What kubectl prints of a List behind its items. */
@@ -174,7 +183,8 @@ export class ManifestReader {
     const { places, firstLine } = walk;
     const lineOf = (path: readonly PropertyKey[]) => firstLine - 1 + places.lineAt(places.offsetOf(node, path));
     const type = this.#typeOf(value, listed);
-    const cut = CutOffList.safeParse(value).data;
+    const isCutOff = type === undefined || PARTS_OF_KIND.some((part) => part === type.kind);
+    const cut = isCutOff ? CutOffList.safeParse(value).data : undefined;
     if (cut !== undefined) {
       const items = places.valueOf(node, "items");
       yield unread({ file, line: lineOf([]) }, "is a List without its kind, which kubectl writes behind the items: the rest was cut off");
@@ -197,15 +207,40 @@ export class ManifestReader {
   }
 }
 
-const QUOTED = /"(?:[^"\\\n]|\\.)*"|'[^'\n]*'/g;
-
 /**
  * Of a text that is no YAML. What stands in quotes is text to YAML and JSON as well, such as the annotations of an alert.
  * @param mayBeCutOff then something is missing, and a line of its own has to say that it is a template
  */
 function isTemplate(text: string, mayBeCutOff: boolean): boolean {
-  const bare = text.replaceAll(QUOTED, "");
+  const bare = withoutQuoted(text);
   return mayBeCutOff ? /^[ \t]*\{\{/m.test(bare) : bare.includes("{{");
+}
+
+/** Steps from quote to quote: a pattern of the whole would keep its way back in memory. */
+function withoutQuoted(text: string): string {
+  const opening = /["']/g;
+  let [kept, at] = ["", 0];
+  for (let found = opening.exec(text); found; found = opening.exec(text)) {
+    const end = quoteEnd(text, found.index);
+    const quoted = text.slice(found.index, end.at);
+    // "{{ include "name" . }}" has its first end within the template.
+    const isText = end.closed && quoted.lastIndexOf("{{") <= quoted.lastIndexOf("}}");
+    kept += text.slice(at, isText ? found.index : end.at);
+    at = end.at;
+    opening.lastIndex = at;
+  }
+  return kept + text.slice(at);
+}
+
+/** Behind the quote that opens at `start`, or at the end of its line. */
+function quoteEnd(text: string, start: number): { readonly at: number; readonly closed: boolean } {
+  const stop = text[start] === '"' ? /\\.|["\n]/g : /['\n]/g;
+  stop.lastIndex = start + 1;
+  for (let found = stop.exec(text); found; found = stop.exec(text)) {
+    if (found[0] === "\n") return { at: found.index, closed: false };
+    if (found[0].length === 1) return { at: found.index + 1, closed: true };
+  }
+  return { at: text.length, closed: false };
 }
 
 interface ObjectType {

@@ -42,7 +42,7 @@ export const LABELS = {
 } as const;
 export type LabelName = keyof typeof LABELS;
 
-/** Stands on every series of ours where the cluster was named; else Prometheus' own label of that name would be hidden. */
+/** Stands on every series where the cluster was named; else Prometheus' own label of that name would be hidden. */
 export const CLUSTER_LABEL = "cluster";
 
 export interface MetricEntry {

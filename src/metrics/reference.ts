@@ -68,7 +68,7 @@ ${Object.entries(LABELS)
   .map(([name, meaning]) => `| \`${name}\` | ${meaning} |`)
   .join("\n")}
 
-\`${CLUSTER_LABEL}\` stands on every \`flux_migration_\` series where the setting \`clusterName\` was given. Otherwise no series has it, so that an
+\`${CLUSTER_LABEL}\` stands on every series, also of the process, where the setting \`clusterName\` was given. Otherwise no series has it, so that an
 external label or a relabelling of Prometheus can name the cluster.
 
 ## How many series

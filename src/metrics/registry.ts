@@ -12,7 +12,7 @@ export interface MetricsText {
   text(): Promise<string>;
 }
 
-/** @param ownLabels stand on every series of ours beside the labels of its metric */
+/** @param ownLabels stand on every series beside the labels of its metric */
 export function createMetricsText(sources: Sources, ownLabels: LabelValues): MetricsText {
   // One of our own: prom-client's global one is anybody's.
   const registry = new Registry();

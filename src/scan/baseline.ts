@@ -69,16 +69,17 @@ export class Baseline {
   /** @returns by placeKey, how grave those were that it knows and that are no graver now. Of several of one key, each takes one that was known. */
   known(components: readonly Component[]): ReadonlyMap<string, Severity> {
     const taken = new Map<string, number>();
-    return new Map(
-      components.toSorted(gravestFirst).flatMap((component) => {
-        const key = this.#keyOf(component);
-        const next = taken.get(key) ?? 0;
-        const before = this.#severities.get(key)?.[next];
-        if (before === undefined || rank(component.severity) > rank(before)) return [];
-        taken.set(key, next + 1);
-        return [[placeKey(component), before] as const];
-      }),
-    );
+    const matched = components.toSorted(gravestFirst).map((component) => {
+      const key = this.#keyOf(component);
+      const next = taken.get(key) ?? 0;
+      const before = this.#severities.get(key)?.[next];
+      if (before === undefined || rank(component.severity) > rank(before)) return { place: placeKey(component) };
+      taken.set(key, next + 1);
+      return { place: placeKey(component), before };
+    });
+    // What stands in one line cannot be told apart: then all of it counts, or none.
+    const unknown = new Set(matched.flatMap(({ place, before }) => (before === undefined ? place : [])));
+    return new Map(matched.flatMap(({ place, before }) => (before === undefined || unknown.has(place) ? [] : [[place, before] as const])));
   }
 
   setAside(component: DetectedComponent, known: ReadonlyMap<string, Severity>): DetectedComponent {

@@ -4,7 +4,7 @@
  * are as near; one that leads out of it is told where it can be Flux.
  */
 import type { DetectedComponent, FilePlace } from "../detect/component.ts";
-import { type DeclaredComponent, readAddress, readChart, readInstance } from "../detect/declared-install.ts";
+import { type DeclaredComponent, type NamedAddress, readAddress, readChart, readInstance } from "../detect/declared-install.ts";
 import type { DeclaredInstalls } from "../detect/declared-installs-file.ts";
 import { valueAt } from "../detect/value-at.ts";
 import { visibleText } from "../detect/visible-text.ts";
@@ -99,20 +99,25 @@ export class Declared {
     }
     const { chart: named, version, sourceRef } = chart?.spec ?? {};
     const asker = { file: object.file, namespace: metadata.namespace };
-    if (chart?.git !== undefined)
-      this.#push(place, readAddress({ address: chart.git, tag: chart.ref, path: chart.path }, this.#installs), "HelmChart");
+    if (chart?.git !== undefined) this.#gitChart(place, { address: chart.git, tag: chart.ref, path: chart.path }, given);
     else if (named !== undefined) this.#waiting.push(() => this.#chartOf(place, { chart: named, version, sourceRef, asker }, given));
     else if (chartRef) this.#waiting.push(() => this.#chartAt(place, chartRef, asker, given));
   }
 
   #chartOf(place: Declaration, { chart, version, sourceRef, asker }: AskedChart, given: Given): void {
     const inGit = sourceRef?.kind === "GitRepository" ? this.#sources.nearest(keyIn(asker, sourceRef, "GitRepository"), asker.file) : [];
-    for (const { url, tag } of inGit) this.#push(place, readAddress({ address: url, tag, path: chart }, this.#installs), "HelmChart");
+    for (const { url, tag } of inGit) this.#gitChart(place, { address: url, tag, path: chart }, given);
     if (inGit.length > 0) return;
     if (!this.#isOfFlux(chart)) return;
     const sources = this.#sources.nearest(keyIn(asker, sourceRef, "HelmRepository"), asker.file);
     for (const repository of sources.length === 0 ? [undefined] : sources.map(({ url }) => url))
       this.#chart(place, { chart, version, repository, ...given });
+  }
+
+  /** A release's values can set another image than that of the tag, and what they set is not read here. */
+  #gitChart(place: Declaration, { tag, ...address }: NamedAddress, { values, moreValues = false }: Given): void {
+    const plain = values === undefined && !moreValues;
+    this.#push(place, readAddress({ ...address, tag: plain ? tag : undefined }, this.#installs), "HelmChart");
   }
 
   #chartAt(place: Declaration, reference: Reference, asker: Asker, given: Given): void {

@@ -9,8 +9,9 @@ const REASON_CHARACTERS = 500;
 
 const UNTIL = /^until=([^;]*);/;
 
-/** A date that is meant and not read would never come. */
-const MEANT = /\buntil\s*[=:]/i;
+/** A last day that is meant and not read would never come: with another sign, or where no other was read, in words. */
+const MEANT = /\buntil\s*[=:]|\b(?:un)?till?\b\W{0,3}\d{4}-\d\d-\d\d/i;
+const MEANT_AGAIN = /\buntil\s*=/i;
 
 export type IgnoreReading = { at: "Read"; reason: string; until?: string } | { at: "Wrong"; why: string };
 
@@ -22,7 +23,7 @@ export function readIgnore(text: string): IgnoreReading {
   const date = until?.trim();
   const wrong = (why: string): IgnoreReading => ({ at: "Wrong", why: `${IGNORE_ANNOTATION} ${why}; want "until=2026-12-31; reason"` });
   if (reason === "") return wrong("gives no reason");
-  if (MEANT.test(reason)) return wrong("names its last day in another way, or gives no reason");
+  if ((date === undefined ? MEANT : MEANT_AGAIN).test(reason)) return wrong("names its last day in another way, or gives no reason");
   if (date !== undefined && !isDate(date)) return wrong(`has the date "${visibleText(date, 20)}", which is no day`);
   return { at: "Read", reason: visibleText(reason, REASON_CHARACTERS), ...(date === undefined ? {} : { until: date }) };
 }

@@ -128,6 +128,22 @@ describe("what is no manifest", () => {
     expect(told(read('a: "{{ .x }}"\nb: [\n'))).toEqual([expect.stringMatching(/^\d+ Unread: /)]);
   });
 
+  test.each(['name: "{{ include "flux.fullname" . }}"', "name: '{{ lookup('env','X') }}'"])(
+    "a template whose quotes stand within quotes is one: %s",
+    (text) => {
+      expect(told(read(`${text}\n`))).toEqual([expect.stringContaining("is a template")]);
+    },
+  );
+
+  test("a quote that nobody ends quotes nothing, and costs no time", () => {
+    expect(told(read("a: it's {{ .x }}\nb: [\n"))).toEqual([expect.stringContaining("is a template")]);
+    for (const quoted of ["a".repeat(9_000_000), '\\"'.repeat(4_500_000)])
+      expect(told(read(`kind: x\na: ["${quoted}"\n`))).toEqual([expect.stringMatching(/^\d+ Unread: /)]);
+    const start = process.cpuUsage();
+    expect(told(read(`a: [\n"${'\\"'.repeat(500_000)}\n`))).toEqual([expect.stringMatching(/^\d+ Unread: /)]);
+    expect(process.cpuUsage(start).user).toBeLessThan(20_000_000);
+  });
+
   test("a template that is YAML is YAML", () => {
     expect(told(read(object('"{{ .Values.x }}"')))).toEqual(["1 Deployment {{ .Values.x }}"]);
   });

@@ -88,6 +88,8 @@ describe("charts", () => {
       declared(`apiVersion: helm.fluxcd.io/v1\nkind: HelmRelease\nmetadata: {name: x, namespace: flux}\nspec:\n  chart: ${chart}\n`);
     expect(own("{git: 'https://github.com/fluxcd/flux', path: chart/flux, ref: 1.25.4}")).toEqual(["fluxd 1.25.4 HelmRelease a.yaml:1"]);
     expect(own("{git: 'git@git.example.com:a/flux', path: chart/flux}")).toEqual([]);
+    const withValues = own("{git: 'https://github.com/fluxcd/flux', path: chart/flux, ref: 1.25.4}\n  values: {image: {tag: 1.19.0}}");
+    expect(withValues).toEqual(["fluxd Unknown HelmRelease a.yaml:1"]);
     const source = (url: string) =>
       `apiVersion: source.toolkit.fluxcd.io/v1\nkind: GitRepository\nmetadata: {name: charts, namespace: flux-system}\nspec: {url: "${url}"}\n`;
     const byFolder = `apiVersion: helm.toolkit.fluxcd.io/v2

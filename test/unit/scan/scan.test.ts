@@ -234,6 +234,9 @@ describe("a baseline", () => {
     expect(kinds(together(stopped), together(stopped, running)).toSorted()).toEqual(["Critical", "Ignored"]);
     expect(kinds(together(running), together(running, running)).toSorted()).toEqual(["Critical", "Ignored"]);
     expect(kinds(together(running, stopped), together(stopped, running))).toEqual(["Ignored", "Ignored"]);
+    const inOneLine = (...items: string[]) => ({ "a.yaml": `{"apiVersion":"v1","kind":"List","items":[${items.join(",")}]}` });
+    expect(kinds(inOneLine(stopped), inOneLine(stopped, running)).toSorted()).toEqual(["Critical", "Warning"]);
+    expect(kinds(inOneLine(running, stopped), inOneLine(stopped, running))).toEqual(["Ignored", "Ignored"]);
   });
   const baselineOf = (files: Record<string, string>, now?: string) => baselineFrom(scan(files, now === undefined ? {} : { now }));
   const baselineFrom = ({ status }: Scanned) => new Baseline(printedStatus(status), "known.json", posix.normalize);

@@ -56,10 +56,15 @@ test.each([
   "moves; until=2020-01-01",
   "until=2020-01-01",
   "until=2020-01-01; until=2030-01-01",
+  "until 2026-12-31; moves",
+  "until-2026-12-31; x",
+  "untill=2026-12-31; moves",
+  "till=2026-12-31; x",
 ])("%j means a last day that is not read: it ignores nothing", (text) => expect(readIgnore(text)).toMatchObject({ at: "Wrong" }));
 
 test("a reason may speak of time", () => {
   expect(readIgnore("kept until the audit is over")).toEqual({ at: "Read", reason: "kept until the audit is over" });
+  expect(readIgnore("until=2026-12-31; frozen until: v5")).toEqual({ at: "Read", until: "2026-12-31", reason: "frozen until: v5" });
 });
 
 test("an annotation of a megabyte is read at once, whatever it holds", () => {
