@@ -30,7 +30,7 @@ async function documented(): Promise<Record<string, string[]>> {
   const page = await readFile("docs/metrics.md", "utf8");
   const found = [...page.matchAll(/^\| `(\w+)` \| (?:gauge|counter|histogram) \| \w+ \| (.*?) \|/gm)].map(([, name = "", labels = ""]) => {
     const own = [...labels.matchAll(/`(\w+)`/g)].map(([, label = ""]) => label);
-    return [name, [...own, ...(name.startsWith("flux_migration_") ? ["cluster"] : [])].toSorted()] as const;
+    return [name, [...own, "cluster"].toSorted()] as const;
   });
   return Object.fromEntries(found.toSorted());
 }
