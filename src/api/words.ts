@@ -19,6 +19,10 @@ export const SEVERITIES = ["None", "Info", "Warning", "Critical"] as const;
 export const Severity = z.enum(SEVERITIES);
 export type Severity = z.infer<typeof Severity>;
 
+export function gravestFirst(a: { readonly severity: Severity }, b: { readonly severity: Severity }): number {
+  return SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity);
+}
+
 export const Support = z.enum(["Current", "Supported", "Ending", "EndOfSupport", "Unknown", "None"]);
 export type Support = z.infer<typeof Support>;
 

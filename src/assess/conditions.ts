@@ -26,6 +26,11 @@ export const CONDITION_TYPES = [
   "UpgradeBlocked",
   "DataStale",
 ] as const;
+const OURS: ReadonlySet<string> = new Set(CONDITION_TYPES);
+
+export function isOurs({ type }: { readonly type: string }): boolean {
+  return OURS.has(type);
+}
 
 /** All conditions in the order in which they are read. Reconciling and Stalled stand only while True, as kstatus wants them. */
 export function judge(cluster: Cluster, summary: Summary): Judgement[] {

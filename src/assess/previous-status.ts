@@ -3,7 +3,7 @@ import semver from "semver";
 import * as z from "zod";
 import { Api, Component, Instance, type Inventory, UnreadableKind } from "../api/inventory.ts";
 import { Condition, MigrationStatusStatus, Transition } from "../api/migration-status.ts";
-import { CONDITION_TYPES } from "./conditions.ts";
+import { isOurs } from "./conditions.ts";
 import { HISTORY_LENGTH } from "./transitions.ts";
 
 const Rough = z.looseObject({
@@ -44,11 +44,9 @@ export function previousStatus(status: unknown): MigrationStatusStatus | undefin
   });
 }
 
-const OURS: ReadonlySet<string> = new Set(CONDITION_TYPES);
-
 /** @returns when the status last told a change; undefined where it never did. A condition that somebody else adds has a clock of its own. */
 export function lastChange({ history, conditions }: Pick<MigrationStatusStatus, "history" | "conditions">): Date | undefined {
-  const ours = (conditions ?? []).filter(({ type }) => OURS.has(type));
+  const ours = (conditions ?? []).filter(isOurs);
   const times = [...(history ?? []).map(({ time }) => time), ...ours.map(({ lastTransitionTime }) => lastTransitionTime)];
   const latestMs = Math.max(...times.map((time) => Date.parse(time)).filter((ms) => !Number.isNaN(ms)));
   return Number.isFinite(latestMs) ? new Date(latestMs) : undefined;

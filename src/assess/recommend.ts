@@ -1,5 +1,5 @@
 /** Which action is recommended for what, and how grave it is. The table and the sentences are data: config/actions.yaml. */
-import { NONE, SEVERITIES, type Severity, UNKNOWN } from "../api/words.ts";
+import { gravestFirst, NONE, SEVERITIES, type Severity, UNKNOWN } from "../api/words.ts";
 import type { DetectedComponent } from "../detect/component.ts";
 import type { AdviceCell, PhaseAdvice } from "./advice.ts";
 import type { Cluster } from "./cluster.ts";
@@ -24,7 +24,7 @@ function moreSevere(a: Severity, b: Severity): Severity {
 /** The gravest first; among equals, the order of config/actions.yaml. */
 export function compareRecommendations(cluster: Cluster): (a: Recommendation, b: Recommendation) => number {
   const codes = cluster.subject.data.advice.actions.map((action) => action.code);
-  return (a, b) => SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity) || codes.indexOf(a.code) - codes.indexOf(b.code);
+  return (a, b) => gravestFirst(a, b) || codes.indexOf(a.code) - codes.indexOf(b.code);
 }
 
 function recommendation(cluster: Cluster, cell: AdviceCell, facts: Facts, helmOperator = false): Recommendation {

@@ -1,6 +1,6 @@
 /** Keeps a status small enough for etcd. Not for what is in it. */
 import type { MigrationStatusStatus } from "../api/migration-status.ts";
-import { SEVERITIES, type Severity } from "../api/words.ts";
+import { gravestFirst, type Severity } from "../api/words.ts";
 
 /** More than any real cluster has; beyond it a table is no longer read by people. */
 const MOST_COMPONENTS = 1000;
@@ -38,9 +38,8 @@ export function capped(status: MigrationStatusStatus, bytes = MOST_BYTES): Migra
 /** @returns the gravest entries that fit, in the order given */
 function fitting<T extends { severity: Severity }>(entries: readonly T[], bytes: number): T[] {
   let room = bytes;
-  const gravestFirst = entries.toSorted((a, b) => SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity));
   const fit = new Set(
-    gravestFirst.filter((entry) => {
+    entries.toSorted(gravestFirst).filter((entry) => {
       room -= sizeOf(entry) + 1;
       return room >= 0;
     }),

@@ -111,18 +111,20 @@ const deadlineReached: Rule = (before, after, today) => {
     }));
 };
 
+/** Whether it was told that something may not be read, and not yet that it may again. */
+const wasDenied = (before: MigrationStatusStatus) =>
+  statusOf(before, "Ready")?.reason === "AccessDenied" || lastTold(before, ABOUT_ACCESS) === "AccessDenied";
+
 const accessDenied: Rule = (before, after) => {
   const now = statusOf(after, "Ready");
-  const then = statusOf(before, "Ready");
-  if (now?.reason !== "AccessDenied" || then?.reason === "AccessDenied" || lastTold(before, ABOUT_ACCESS) === "AccessDenied") return [];
+  if (now?.reason !== "AccessDenied" || wasDenied(before)) return [];
   return [{ reason: "AccessDenied", message: now.message }];
 };
 
 /** Whatever else stood meanwhile, or stands still: a timetable that is wrong is no matter of access. */
 const accessRestored: Rule = (before, after) => {
-  const denied = statusOf(before, "Ready")?.reason === "AccessDenied" || lastTold(before, ABOUT_ACCESS) === "AccessDenied";
   const whole = statusOf(after, "Ready") !== undefined && statusOf(after, "Reconciling") === undefined;
-  return denied && whole ? [{ reason: "AccessRestored", message: "Everything can be read again." }] : [];
+  return wasDenied(before) && whole ? [{ reason: "AccessRestored", message: "Everything can be read again." }] : [];
 };
 
 const rules: readonly Rule[] = [detected, phaseChanged, completed, deadlineReached, accessDenied, accessRestored];

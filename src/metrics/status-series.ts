@@ -1,8 +1,8 @@
 /** Turns a status into the series of the leader. Pure, and bounded whatever the cluster holds. Decides nothing about Flux. */
 import type { Deadline, MigrationStatusStatus } from "../api/migration-status.ts";
-import { NONE, SEVERITIES, type Severity } from "../api/words.ts";
+import { gravestFirst, NONE, type Severity } from "../api/words.ts";
 import { compareText } from "../assess/compare-text.ts";
-import { CONDITION_TYPES } from "../assess/conditions.ts";
+import { isOurs } from "../assess/conditions.ts";
 import type { LeaderMetric, Series } from "./catalogue.ts";
 import { type LabelValues, labelText } from "./label-text.ts";
 
@@ -127,17 +127,12 @@ function bounded<T extends Graded, S extends { labels: LabelValues }>(
   besideBytes: number,
   mostBytes: number,
 ): { series: S[]; bytes: number; left: number } {
-  const gravestFirst = entries.toSorted(
-    (a, b) =>
-      SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity) ||
-      compareText(a.name, b.name) ||
-      compareText(a.namespace, b.namespace),
-  );
+  const sorted = entries.toSorted((a, b) => gravestFirst(a, b) || compareText(a.name, b.name) || compareText(a.namespace, b.namespace));
   const series: S[] = [];
   // Long names can be the same once they are cut, and two series of the same labels are one.
   const shown = new Set<string>();
   let bytes = 0;
-  for (const entry of gravestFirst) {
+  for (const entry of sorted) {
     const next = toSeries(entry);
     const text = labelText(next.labels);
     if (shown.has(text)) continue;
@@ -151,12 +146,10 @@ function bounded<T extends Graded, S extends { labels: LabelValues }>(
   return { series, bytes, left: entries.length - series.length };
 }
 
-const OURS: readonly string[] = CONDITION_TYPES;
-
 /** Conditions that somebody else added to the status are theirs to export. */
 function conditionSeries(status: MigrationStatusStatus | undefined): Series<"flux_migration_condition">[] {
   return (status?.conditions ?? [])
-    .filter(({ type }) => OURS.includes(type))
+    .filter(isOurs)
     .map(({ type, status: state, reason }) => ({ labels: { type, status: state, reason }, value: 1 }));
 }
 

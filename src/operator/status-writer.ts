@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import * as z from "zod";
 import { API_VERSION, FIELD_MANAGER } from "../api/group.ts";
 import { compareText } from "../assess/compare-text.ts";
-import { CONDITION_TYPES } from "../assess/conditions.ts";
+import { isOurs } from "../assess/conditions.ts";
 import { applyStatus, mergeStatus, replaceStatus, type Written } from "../kube/apply.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { Conflict } from "../kube/errors.ts";
@@ -146,7 +146,6 @@ export class StatusWriter {
 const Answer = z.looseObject({ status: z.unknown().optional() });
 
 const Conditions = z.looseObject({ conditions: z.array(z.looseObject({ type: z.string() })) });
-const types: readonly string[] = CONDITION_TYPES;
 
 /**
  * As the server stores it: without fields that are undefined, and without conditions that somebody else added beside ours. Their order says
@@ -165,8 +164,4 @@ function withTheirs(status: object, stands: unknown): object {
   const theirs = Conditions.safeParse(stands).data?.conditions.filter((condition) => !isOurs(condition)) ?? [];
   const own = Conditions.safeParse(status).data?.conditions ?? [];
   return { ...status, conditions: [...own, ...theirs] };
-}
-
-function isOurs({ type }: { type: string }): boolean {
-  return types.includes(type);
 }

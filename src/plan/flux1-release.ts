@@ -5,7 +5,7 @@
 import { readChart } from "../detect/declared-install.ts";
 import type { DeclaredInstalls } from "../detect/declared-installs-file.ts";
 import type { Daemon } from "./daemon.ts";
-import { HelmReleaseV1, releaseNameOf } from "./helm-release-v1.ts";
+import { HelmReleaseV1, releaseNameOf, targetNamespaceOf } from "./helm-release-v1.ts";
 import type { Ledger } from "./ledger.ts";
 import { code, command } from "./markdown.ts";
 import { isNamespaceName, isObjectName } from "./names.ts";
@@ -45,7 +45,8 @@ export class Flux1Releases {
       "StopFluxd",
       `${code(subject)} installs fluxd: change nothing of it until the Helm Operator is stopped, or its next upgrade starts fluxd again.`,
     );
-    const seen = ({ component, antecedent }: Daemon) => component.namespace === targetOf(release) || antecedent === antecedentOf(release);
+    const seen = ({ component, antecedent }: Daemon) =>
+      component.namespace === targetNamespaceOf(release) || antecedent === antecedentOf(release);
     if (this.#daemons.some((daemon) => daemon.component.name === "fluxd" && seen(daemon))) return;
     this.#ledger.chore(
       "StopFluxd",
@@ -68,12 +69,8 @@ function antecedentOf({ metadata }: HelmReleaseV1): string {
   return `${metadata.namespace || "default"}:helmrelease/${metadata.name}`;
 }
 
-function targetOf({ metadata, spec }: HelmReleaseV1): string {
-  return spec.targetNamespace || metadata.namespace || "default";
-}
-
 function uninstalled(release: HelmReleaseV1): string[] {
-  const target = targetOf(release);
+  const target = targetNamespaceOf(release);
   const name = releaseNameOf(release);
   return isObjectName(name) && isNamespaceName(target) ? [command("helm", "-n", target, "uninstall", name)] : [];
 }

@@ -69,10 +69,16 @@ export const HelmReleaseV1 = z.looseObject({
 export type HelmReleaseV1 = z.output<typeof HelmReleaseV1>;
 export type SpecV1 = HelmReleaseV1["spec"];
 
+/** @returns the namespace that Helm installs the release in, with v1's default */
+export function targetNamespaceOf({ metadata, spec }: HelmReleaseV1): string {
+  return spec.targetNamespace || metadata.namespace || "default";
+}
+
 /** @returns the name of the release in Helm, with v1's defaults: a wrong one would install a second release */
-export function releaseNameOf({ metadata, spec }: HelmReleaseV1): string {
+export function releaseNameOf(release: HelmReleaseV1): string {
+  const { metadata, spec } = release;
   if (spec.releaseName) return spec.releaseName;
   const namespace = metadata.namespace || "default";
-  const target = spec.targetNamespace || namespace;
+  const target = targetNamespaceOf(release);
   return namespace === target ? `${target}-${metadata.name}` : `${namespace}-${target}-${metadata.name}`;
 }

@@ -4,7 +4,7 @@ import { valueAt } from "../detect/value-at.ts";
 import type { ChartSources, OperatorSettings } from "./chart-source.ts";
 import type { Draft } from "./draft.ts";
 import { fluxAnnotations, isMarkOfProgram } from "./flux-annotations.ts";
-import { HelmReleaseV1, releaseNameOf } from "./helm-release-v1.ts";
+import { HelmReleaseV1, releaseNameOf, targetNamespaceOf } from "./helm-release-v1.ts";
 import { helmSettings } from "./helm-settings.ts";
 import { helmValues } from "./helm-values.ts";
 import { notHelm3 } from "./helm-version.ts";
@@ -55,7 +55,7 @@ export function translateHelmRelease(
   const supplied = new SuppliedValues(subject, release.metadata.name, namespace, draft);
   const values = helmValues(release.spec, namespace, supplied, source.path);
   const settings = helmSettings(release.spec, draft.target.minor);
-  const target = release.spec.targetNamespace || namespace;
+  const target = targetNamespaceOf(release);
   const to = draft.add("HelmRelease", namespace, draft.names.take("HelmRelease", namespace, release.metadata.name), {
     interval: operator.interval,
     suspend: true,

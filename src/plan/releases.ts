@@ -10,7 +10,7 @@ import { fluxAnnotations } from "./flux-annotations.ts";
 import { Flux1Releases } from "./flux1-release.ts";
 import { DEFAULT_OPERATOR, type HelmOperator, operatorOf, readHelmOperator } from "./helm-operator.ts";
 import { closeHelmRelease, translateHelmRelease } from "./helm-release.ts";
-import { HelmReleaseV1, releaseNameOf } from "./helm-release-v1.ts";
+import { HelmReleaseV1, releaseNameOf, targetNamespaceOf } from "./helm-release-v1.ts";
 import type { PlanInput, Policies } from "./plan.ts";
 import type { Seen } from "./seen-object.ts";
 import { helmOperatorReason } from "./untranslated-flags.ts";
@@ -57,7 +57,7 @@ function rivalsOf(releases: readonly DistinctRelease[]): Map<string, string> {
     const { data } = HelmReleaseV1.safeParse(value);
     // Helm 2 keeps its releases elsewhere, and none of it is translated.
     if (data === undefined || data.spec.helmVersion === "v2") return [];
-    return { subject: head.subject, release: `${data.spec.targetNamespace || head.namespace}/${releaseNameOf(data)}` };
+    return { subject: head.subject, release: `${targetNamespaceOf(data)}/${releaseNameOf(data)}` };
   });
   const groups = [...Map.groupBy(asked, ({ release }) => release)].filter(([, group]) => group.length > 1);
   return new Map(

@@ -2,7 +2,7 @@
 import * as z from "zod";
 import type { Component } from "../api/inventory.ts";
 import { MigrationStatusStatus } from "../api/migration-status.ts";
-import { SEVERITIES, type Severity } from "../api/words.ts";
+import { gravestFirst, SEVERITIES, type Severity } from "../api/words.ts";
 import type { DetectedComponent } from "../detect/component.ts";
 import { placeKey } from "./set-aside.ts";
 
@@ -30,14 +30,6 @@ function knownSeverity({ severity, ignored }: Component): Severity | undefined {
   if (!ignored) return severity;
   const said = REASON.exec(ignored.reason)?.groups?.severity;
   return ignored.until === undefined ? SEVERITIES.find((each) => each === said) : undefined;
-}
-
-function rank(severity: Severity): number {
-  return SEVERITIES.indexOf(severity);
-}
-
-function gravestFirst(one: { readonly severity: Severity }, other: { readonly severity: Severity }): number {
-  return rank(other.severity) - rank(one.severity);
 }
 
 export class Baseline {
@@ -73,7 +65,7 @@ export class Baseline {
       const key = this.#keyOf(component);
       const next = taken.get(key) ?? 0;
       const before = this.#severities.get(key)?.[next];
-      if (before === undefined || rank(component.severity) > rank(before)) return { place: placeKey(component) };
+      if (before === undefined || gravestFirst(component, { severity: before }) < 0) return { place: placeKey(component) };
       taken.set(key, next + 1);
       return { place: placeKey(component), before };
     });

@@ -195,8 +195,7 @@ async function fill(controlPlane: ControlPlane): Promise<void> {
       spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers: [container] } } },
     };
     const { status } = await controlPlane.request("POST", "/apis/apps/v1/namespaces/default/deployments", body);
-    // There already, where this is tried a second time on one control plane.
-    if (status !== 201 && status !== 409) throw new Error(`POST deployments: ${status}`);
+    if (status !== 201) throw new Error(`POST deployments: ${status}`);
   }
 }
 
