@@ -3,6 +3,7 @@ import * as z from "zod";
 import { MigrationStatusStatus, type Transition } from "../../src/api/migration-status.ts";
 import { isOlder } from "../../src/kube/resource-version.ts";
 import { type Asking, type FaultRun, QUICK, WRITE_INTERVAL_MS } from "./fault-run.ts";
+import { newlyTold } from "./newly-told.ts";
 
 export interface Witnessed {
   readonly run: FaultRun;
@@ -47,16 +48,16 @@ function writes({ run }: Witnessed): Asking[] {
 
 /** Each transition that a write told for the first time. */
 function transitions(witnessed: Witnessed): Transition[] {
-  let before = new Set<string>();
+  let before: readonly Transition[] = [];
   return writes(witnessed)
     .filter(({ exchange }) => exchange.status === 200)
     .flatMap(({ exchange }) => {
       // A write that only acknowledges a suspended spec holds no history.
       const history = Applied.safeParse(JSON.parse(exchange.body)).data?.status.history;
       if (history === undefined) return [];
-      const fresh = history.filter((transition) => !before.has(JSON.stringify(transition)));
-      before = new Set(history.map((transition) => JSON.stringify(transition)));
-      return fresh.toReversed();
+      const fresh = newlyTold(before, history);
+      before = history;
+      return fresh;
     });
 }
 
@@ -90,7 +91,9 @@ function twice(told: readonly Transition[]): string[] {
     const before = last.get(family);
     last.set(family, transition);
     const same = before?.reason === transition.reason && before.message === transition.message;
-    return same && family !== "Flux1Detected" ? [`unique: told twice in a row: ${transition.reason}: ${transition.message}`] : [];
+    return same && family !== "Flux1Detected"
+      ? [`unique: told twice in a row: ${transition.reason}: ${transition.message} (${before?.time}, ${transition.time})`]
+      : [];
   });
 }
 
