@@ -4,6 +4,7 @@
  */
 import { Alignment, BlockedBy, DeadlineKind, Migration, SEVERITIES, Support } from "../api/words.ts";
 import { CONDITION_TYPES } from "../assess/conditions.ts";
+import { HELD_BACK_BY } from "../operator/watched.ts";
 import { TRACKS } from "../timetable/track.ts";
 
 /** What each label says. A value that a cluster cannot give is `None`: an empty label would be an absent one to Prometheus. */
@@ -148,6 +149,12 @@ export const METRICS = {
     type: "histogram",
     labels: [],
     help: "Time that a pass took.",
+    from: "EveryReplica",
+  },
+  flux_migration_held_back: {
+    type: "gauge",
+    labels: ["reason"],
+    help: `1 while the last pass was held back and wrote nothing; no series else. By ${oneOf(HELD_BACK_BY)}.`,
     from: "EveryReplica",
   },
   flux_migration_last_reconcile_timestamp_seconds: {

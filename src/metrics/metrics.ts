@@ -1,6 +1,6 @@
 /** What an operator tells Prometheus. It is told what happens, and asked for text at each scrape; it decides nothing and opens no port. */
 import type { MigrationStatusStatus } from "../api/migration-status.ts";
-import type { Observer, PassOutcome, ReflectorReport } from "../operator/watched.ts";
+import type { HeldBackBy, Observer, PassOutcome, ReflectorReport } from "../operator/watched.ts";
 import { CLUSTER_LABEL } from "./catalogue.ts";
 import { processSources } from "./process-series.ts";
 import { ReflectorLedger } from "./reflector-ledger.ts";
@@ -35,6 +35,7 @@ export function createMetrics({ version, clusterName = UNNAMED, clock, served = 
   const ledger = new ReflectorLedger();
   let leads = true;
   let lastPass: Date | undefined;
+  let heldBackBy: HeldBackBy | undefined;
   let reflectors: () => readonly ReflectorReport[] = () => [];
   let standing: MigrationStatusStatus | undefined;
   const ownLabels = clusterName === UNNAMED ? {} : { [CLUSTER_LABEL]: clusterName };
@@ -53,6 +54,7 @@ export function createMetrics({ version, clusterName = UNNAMED, clock, served = 
       flux_migration_deadline_timestamp_seconds: () => state.flux_migration_deadline_timestamp_seconds,
       flux_migration_data_timestamp_seconds: () => state.flux_migration_data_timestamp_seconds,
       flux_migration_reconciles_total: () => Object.entries(outcomes).map(([outcome, value]) => ({ labels: { outcome }, value })),
+      flux_migration_held_back: () => (heldBackBy ? [{ labels: { reason: heldBackBy }, value: 1 }] : []),
       flux_migration_last_reconcile_timestamp_seconds: () => (lastPass ? [{ labels: {}, value: lastPass.getTime() / 1000 }] : []),
       ...reflectorSources(() => reflectors(), ledger),
       ...processSources(served),
@@ -61,8 +63,9 @@ export function createMetrics({ version, clusterName = UNNAMED, clock, served = 
   );
 
   return {
-    passed: (outcome, seconds) => {
+    passed: (outcome, seconds, by) => {
       outcomes[outcome] += 1;
+      heldBackBy = leads ? by : undefined;
       metrics.observePass(seconds);
       if (outcome !== "Failed") lastPass = clock();
     },
@@ -72,7 +75,9 @@ export function createMetrics({ version, clusterName = UNNAMED, clock, served = 
     leading: (on) => {
       leads = on;
       // By the time that it leads again, what it judged may be wrong: the next pass tells.
-      if (!on) standing = undefined;
+      if (on) return;
+      standing = undefined;
+      heldBackBy = undefined;
     },
     watch: (from) => {
       reflectors = from;

@@ -22,7 +22,7 @@ import { SingletonWriter } from "./singleton-writer.ts";
 import { StatusWriter } from "./status-writer.ts";
 import { steadyClock } from "./steady-clock.ts";
 import { TransitionEvents } from "./transition-events.ts";
-import type { PassOutcome, ReflectorReport } from "./watched.ts";
+import type { HeldBackBy, PassOutcome, ReflectorReport } from "./watched.ts";
 
 /** A time, as a rule; whatever stands there goes back into the status. */
 const REQUEST_CHARACTERS = 256;
@@ -44,6 +44,7 @@ export class Operator {
   readonly #inForce: InForce;
   readonly #judgingClock: (written?: Date) => Date;
   #requestedAt: string | undefined;
+  #heldBackBy: HeldBackBy | undefined;
   #ready = false;
 
   /** @throws UnreadableData for an edition that the data does not hold */
@@ -140,6 +141,7 @@ export class Operator {
     }
     const startMs = performance.now();
     let outcome: PassOutcome = "Failed";
+    this.#heldBackBy = undefined;
     try {
       outcome = await this.#pass();
       // A refused write is paced as one that was taken: a workload that flaps must not make it a storm.
@@ -149,7 +151,7 @@ export class Operator {
       outcome = "LostLead";
       return false;
     } finally {
-      observer?.passed?.(outcome, (performance.now() - startMs) / 1000);
+      observer?.passed?.(outcome, (performance.now() - startMs) / 1000, this.#heldBackBy);
     }
   }
 
@@ -164,7 +166,7 @@ export class Operator {
         "the MigrationStatus CRD is not installed: kubectl apply -f crds/crds.yaml (crds-legacy.yaml below Kubernetes 1.25)",
       );
       this.#options.observer?.stands?.(undefined);
-      return "HeldBack";
+      return this.#heldBack("NotInstalled");
     }
     // What others write to it is not seen then, and the first thing that they write ends our own writing.
     if (state.at === "Unreadable") this.#notices.say("unread", `the MigrationStatus cannot be read: ${state.message}`);
@@ -186,19 +188,24 @@ export class Operator {
 
   async #create(): Promise<PassOutcome> {
     this.#options.observer?.stands?.(undefined);
-    if (this.#sight.statuses().state().at !== "Synced") return "HeldBack";
+    if (this.#sight.statuses().state().at !== "Synced") return this.#heldBack("Unreadable");
     if (this.#options.awaitStatus)
-      return this.#heldBack(`there is no MigrationStatus/${SINGLETON}, and this operator makes none (--await-status)`);
+      return this.#seenOnly("NoStatus", `there is no MigrationStatus/${SINGLETON}, and this operator makes none (--await-status)`);
     await createSingleton(this.#client, this.#options.log);
     return "Unchanged";
   }
 
+  #heldBack(by: HeldBackBy): PassOutcome {
+    this.#heldBackBy = by;
+    return "HeldBack";
+  }
+
   /** The cluster was seen, and nothing is to be written. */
-  #heldBack(why: string): PassOutcome {
+  #seenOnly(by: HeldBackBy, why: string): PassOutcome {
     this.#notices.say("held back", why);
     this.#options.heldBack?.(why);
     this.#ready = true;
-    return "HeldBack";
+    return this.#heldBack(by);
   }
 
   async #reconcile(object: MigrationStatus, shown: MigrationStatus): Promise<PassOutcome> {
@@ -208,7 +215,7 @@ export class Operator {
       if (suspended) await this.#writer.acknowledge(STATUSES, object);
       // A newer operator tells its own. After a rollback nobody keeps that status true, which only its absence from the metrics shows.
       this.#options.observer?.stands?.(suspended ? previousStatus(object.status) : undefined);
-      return this.#heldBack(why);
+      return this.#seenOnly(suspended ? "Suspended" : "NewerOperator", why);
     }
     this.#notices.over("held back");
     this.#events.catchUp(previousStatus(object.status), object.metadata.uid ?? "");
@@ -265,7 +272,7 @@ export class Operator {
     // A second try whose first was stored meets its own.
     if (outcome === "Conflict") this.#events.mayBeUntold();
     if (outcome === "TooLarge") return "Failed";
-    if (outcome === "GaveWay") return "HeldBack";
+    if (outcome === "GaveWay") return this.#heldBack("Contested");
     if (outcome === "Conflict") return "Conflict";
     if (outcome !== "Written") return "Unchanged";
     const { summary } = assessment.status;

@@ -8,6 +8,14 @@ import type { ReflectorMetrics, ReflectorState } from "../kube/reflector.ts";
  */
 export type PassOutcome = "Written" | "Unchanged" | "Conflict" | "HeldBack" | "LostLead" | "Failed";
 
+/**
+ * What holds a pass back. Suspended: spec.suspend. Contested: another operator writes the same status, and ours gives way. NewerOperator: its
+ * status is left alone. NoStatus: there is no MigrationStatus, and none is to be made. NotInstalled: there is no CRD. Unreadable: it is not
+ * known what stands.
+ */
+export const HELD_BACK_BY = ["Suspended", "Contested", "NewerOperator", "NoStatus", "NotInstalled", "Unreadable"] as const;
+export type HeldBackBy = (typeof HELD_BACK_BY)[number];
+
 /** One reflector, as it is now. */
 export interface ReflectorReport {
   /** As RBAC names it: `deployments.apps`. */
@@ -19,8 +27,8 @@ export interface ReflectorReport {
 
 /** Told of what happens, as it happens. Must not throw. */
 export interface Observer {
-  /** After each pass of the one that leads. */
-  passed?(outcome: PassOutcome, seconds: number): void;
+  /** After each pass of the one that leads. @param by there where it was held back */
+  passed?(outcome: PassOutcome, seconds: number, by?: HeldBackBy): void;
   /**
    * The status that stands in the cluster after a pass: the judgement, or what stood there where nothing may be written. Undefined: none, or
    * a newer operator's.

@@ -17,7 +17,7 @@ import { data, fluxd, statusOf, toolkit } from "../unit/assess/subject-builder.t
 import { lines, metrics as metricsOf, reflector } from "../unit/metrics/exposed.ts";
 import { type Exposition, familyOf, parseExposition } from "../unit/metrics/text-format.ts";
 import { recordingLog } from "./kube/harness.ts";
-import { eventually, OperatorFixture } from "./operator/operator-fixture.ts";
+import { eventually, OperatorFixture, SINGLETON } from "./operator/operator-fixture.ts";
 
 const CLUSTER = "prod-eu-1";
 const { log } = recordingLog();
@@ -87,7 +87,13 @@ describeOnControlPlane("metrics of a running operator", (get) => {
   test("exposes exactly the metrics and the labels of docs/metrics.md", async () => {
     const wanted = await documented();
     expect(Object.keys(wanted).length).toBeGreaterThan(20);
+    // The state stands while it is suspended, and only then is there anything that holds a pass back.
+    await fixture.row("1.25.4 None 2.9 Archived Current InProgress FinishMigration True");
+    await fixture.merge(SINGLETON, { spec: { suspend: true } });
     await eventually(scrape, (exposition) => expect(shown(exposition)).toEqual(wanted));
+    await fixture.merge(SINGLETON, { spec: { suspend: null } });
+    const { flux_migration_held_back: _, ...usual } = wanted;
+    await eventually(scrape, (exposition) => expect(shown(exposition)).toEqual(usual));
   });
 
   test("tells the cluster as its status does", async () => {

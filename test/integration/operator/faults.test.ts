@@ -151,7 +151,9 @@ describeOnControlPlane("an operator in trouble", (get) => {
 
   test("two operators with different settings give way to each other and say so, and the one that is left is right again", async () => {
     const rivalry = { firstMs: 400, factor: 4, capMs: 60_000, jitter: 0.2, resetMs: 120_000 };
-    const blue = await fixture.start({ clusterName: "blue", rivalry });
+    const held = new Set<string | undefined>();
+    const observer = { passed: (_outcome: string, _seconds: number, by?: string) => void held.add(by) };
+    const blue = await fixture.start({ clusterName: "blue", rivalry, observer });
     await fixture.statusWhere(({ cluster }) => expect(cluster?.name).toBe("blue"));
     const start = new Date();
     const green = await fixture.start({ clusterName: "green", rivalry });
@@ -161,6 +163,7 @@ describeOnControlPlane("an operator in trouble", (get) => {
       () => [quarrels(blue).length, quarrels(green).length],
       (times) => expect(Math.min(...times)).toBeGreaterThanOrEqual(2),
     );
+    expect(held).toEqual(new Set([undefined, "Contested"]));
     expect(quarrels(blue)[0]).toMatchObject({ level: "warn", fields: { theirs: { version: "0.1.0", cluster: "green" } } });
     // Three of each at once, and one after each wait. Without an end there would be one each 20 ms.
     const writes = (await fixture.writes(since(start))).filter((write) => write === "patch migrationstatuses/status cluster 200");

@@ -93,6 +93,28 @@ describe("passes", () => {
   });
 });
 
+describe("what holds a pass back", () => {
+  test("is there until a pass was not held back", async () => {
+    const told = metrics();
+    const held = async () => lines(await exposed(told), "flux_migration_held_back");
+    expect(await held()).toEqual([]);
+    told.passed("HeldBack", 0.01, "Suspended");
+    expect(await held()).toEqual(["reason=Suspended"]);
+    told.passed("HeldBack", 0.01, "Contested");
+    expect(await held()).toEqual(["reason=Contested"]);
+    told.passed("Unchanged", 0.01);
+    expect(await held()).toEqual([]);
+  });
+
+  test("goes with the lead, and is not what ended after it", async () => {
+    const told = metrics();
+    told.passed("HeldBack", 0.01, "Suspended");
+    told.leading(false);
+    told.passed("HeldBack", 0.01, "Suspended");
+    expect(lines(await exposed(told), "flux_migration_held_back")).toEqual([]);
+  });
+});
+
 describe("reflectors", () => {
   test("tell their state, their contact and their source; one that was never heard has no contact", async () => {
     const told = metrics();
