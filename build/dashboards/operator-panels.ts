@@ -21,7 +21,7 @@ export const OPERATOR_PANELS: readonly Panel[] = [
   {
     title: "Replicas",
     description: "Each replica of the operator. One leads and writes; all others are ready to take over.",
-    width: 16,
+    width: 13,
     height: 6,
     view: {
       as: "Table",
@@ -42,9 +42,23 @@ export const OPERATOR_PANELS: readonly Panel[] = [
     queries: [{ expr: leader }],
   },
   {
+    title: "Held back",
+    description: "Where the last pass wrote nothing, whatever it saw, and why. Empty is good.",
+    width: 5,
+    height: 6,
+    view: {
+      as: "Table",
+      columns: [
+        { from: "cluster", title: "Cluster" },
+        { from: "reason", title: "By" },
+      ],
+    },
+    queries: [{ expr: one(["cluster", "reason"], chosen("flux_migration_held_back")), emptyWhen: "nothing holds the operator back" }],
+  },
+  {
     title: "Leaders",
     description: "One a cluster. None for longer than a hand-over: nobody keeps the MigrationStatus true.",
-    width: 4,
+    width: 3,
     height: 6,
     view: { as: "Number", steps: [{ from: 1, colour: "green" }] },
     queries: [{ expr: `sum(${one(["cluster", "job", "instance"], chosen("flux_migration_leader"))})` }],
@@ -52,7 +66,7 @@ export const OPERATOR_PANELS: readonly Panel[] = [
   {
     title: "Last pass",
     description: "Time since the cluster was last judged. A cluster in which nothing happens is judged rarely; see the last contact too.",
-    width: 4,
+    width: 3,
     height: 6,
     view: { as: "Number", unit: "s" },
     queries: [{ expr: `time() - min(${one(["cluster"], chosen("flux_migration_last_reconcile_timestamp_seconds"))})` }],

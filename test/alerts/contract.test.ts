@@ -8,7 +8,7 @@ import { ruleFiles } from "../../build/monitoring/rule-files.ts";
 import { DeadlineKind, Migration, Support } from "../../src/api/words.ts";
 import { CONDITION_TYPES } from "../../src/assess/conditions.ts";
 import { METRIC_NAMES, METRICS, type MetricName } from "../../src/metrics/catalogue.ts";
-import type { PassOutcome } from "../../src/operator/watched.ts";
+import { HELD_BACK_BY, type PassOutcome } from "../../src/operator/watched.ts";
 import { TRACKS } from "../../src/timetable/track.ts";
 import { data } from "../unit/assess/subject-builder.ts";
 import { alertRules, chartGroups, prometheusRule, rulesFile } from "./alert-rules.ts";
@@ -34,7 +34,7 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   kind: DeadlineKind.options,
   migration: Migration.options,
   outcome: Object.keys(OUTCOMES),
-  reason: ["ToolkitOnly"],
+  reason: ["ToolkitOnly", ...HELD_BACK_BY],
   status: ["True", "False", "Unknown"],
   support: Support.options,
   track: TRACKS,

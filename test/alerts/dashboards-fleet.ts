@@ -10,7 +10,7 @@ import { createMetrics, type Metrics } from "../../src/metrics/metrics.ts";
 import { startMetricsServer } from "../../src/metrics/server.ts";
 import { installCrds } from "../../src/operator/install-crds.ts";
 import { Operator } from "../../src/operator/operator.ts";
-import type { PassOutcome, ReflectorReport } from "../../src/operator/watched.ts";
+import type { ReflectorReport } from "../../src/operator/watched.ts";
 import type { ControlPlane } from "../control-plane/control-plane.ts";
 import { data } from "../unit/assess/subject-builder.ts";
 
@@ -57,7 +57,7 @@ export async function startOperator(controlPlane: ControlPlane, exporters: reado
     clock: () => new Date(),
     settings: { clusterName: "cluster", edition: "2022-09-20", operatorVersion: VERSION, instance: "this-process" },
     observer: {
-      passed: (outcome: PassOutcome, seconds: number) => all.forEach((metrics) => void metrics.passed(outcome, seconds)),
+      passed: (...pass: Parameters<Metrics["passed"]>) => all.forEach((metrics) => void metrics.passed(...pass)),
       stands: (status: MigrationStatusStatus | undefined) => all.forEach((metrics) => void metrics.stands(status)),
     },
     timings: { reflector: { watchTimeoutMs: { least: WATCH_MS, most: WATCH_MS } }, writeIntervalMs: 20, clockCheckMs: 100 },

@@ -85,6 +85,7 @@ await describeWithTools(["prometheus"], "dashboards", ({ prometheus: program }) 
       follower.metrics.leading(false);
       follower.metrics.watch(() => live.operator.reflectors());
       const six = await Promise.all(SIX.map(async (cluster) => started(await startJudged(cluster.name, statusOf(cluster)))));
+      six[0]?.metrics.passed("HeldBack", 0.001, "Suspended");
       const lost = started(await startJudged(LOST, statusOf(sixClusters.a)));
       clean = started(await startJudged("clean-eu-1", NOTHING));
 
@@ -142,9 +143,9 @@ await describeWithTools(["prometheus"], "dashboards", ({ prometheus: program }) 
       await expectEmpty(fleet, []);
     });
 
-    test("in a Prometheus that names no cluster and puts its own labels first, all do but those about lost clusters", async () => {
-      const lost = dashboardQueries().filter(({ panel }) => panel === "Lost clusters");
-      await expectEmpty(nameless, lost.map(named));
+    test("in a Prometheus that names no cluster and puts its own labels first, all do but those about clusters that it has not", async () => {
+      const others = dashboardQueries().filter(({ panel }) => panel === "Lost clusters" || panel === "Held back");
+      await expectEmpty(nameless, others.map(named));
     });
 
     test("where there is no Flux, those and no others are empty that are marked so", async () => {
