@@ -29,7 +29,7 @@ import {
   type TellingColumn,
 } from "./table.ts";
 
-/** Rows that are compared with their objects where none is ours, as a proof that the cell means what we think. */
+/** Rows that may be compared with their objects where none is ours, until one proves that the cell means what we think. */
 const PROOF_ROWS = 3;
 
 /** Reads at once, of the names of a list. */
@@ -113,15 +113,20 @@ async function readRows<T>(
   signal: AbortSignal,
 ): Promise<Map<string, Kept<T>>> {
   const kept = new Map<string, Kept<T>>();
-  const proofs = options.telling === "Images" && found.rows.size === 0 ? found.others.map(({ name, told }) => [name, [told]] as const) : [];
-  const names = [...found.rows, ...proofs];
+  const read = async (name: string, cells: readonly string[]): Promise<boolean> => {
+    const items = await readNamed(options, name, version, signal);
+    const proven = prove(options, items, cells, version);
+    for (const item of items) keepIn(options, kept, item);
+    return proven;
+  };
+  if (found.rows.size === 0 && options.telling === "Images") {
+    // Each costs the server a look at all objects: one proof is enough.
+    for (const { name, told } of found.others) if (await read(name, [told])) break;
+    return kept;
+  }
+  const names = [...found.rows];
   const readOn = async () => {
-    for (let next = names.pop(); next; next = names.pop()) {
-      const [name, cells] = next;
-      const items = await readNamed(options, name, version, signal);
-      prove(options, items, cells, version);
-      for (const item of items) keepIn(options, kept, item);
-    }
+    for (let next = names.pop(); next; next = names.pop()) await read(...next);
   };
   try {
     await Promise.all(Array.from({ length: READS_AT_ONCE }, readOn));
@@ -132,15 +137,20 @@ async function readRows<T>(
   return kept;
 }
 
-/** An object that has not changed since the list has one of the cells that the list had for its name. */
-function prove<T>({ telling }: TableSourceOptions<T>, items: readonly PageItem[], cells: readonly string[], version: string): void {
+/**
+ * An object that has not changed since the list has one of the cells that the list had for its name.
+ * @returns false where that cannot be told
+ */
+function prove<T>({ telling }: TableSourceOptions<T>, items: readonly PageItem[], cells: readonly string[], version: string): boolean {
   const [item, ...others] = items;
   // Other namespaces' objects of that name may have had no row that can be ours.
-  if (item === undefined || others.length > 0) return;
+  if (item === undefined || others.length > 0) return false;
   const { resourceVersion } = item.identity;
   const cell = cellOf(item.object, telling);
   const unchanged = resourceVersion === version || isOlder(resourceVersion, version);
-  if (cell !== undefined && unchanged && !cells.includes(cell)) throw new NoTable(`the column ${telling} does not hold what it should`);
+  if (cell === undefined || !unchanged) return false;
+  if (!cells.includes(cell)) throw new NoTable(`the column ${telling} does not hold what it should`);
+  return true;
 }
 
 /** All objects of a name, in all namespaces at once, out of the server's cache, and not older than what was seen. */

@@ -8,7 +8,7 @@ import { COLUMNS, goalOf, type Report, reportText, rowText } from "../bench/figu
 import { ourSubjects } from "../bench/subject.ts";
 import { describeWithBinaries } from "../control-plane/suite.ts";
 
-/** With fewer, the three objects that are read whole as a proof of the Table would be more bytes than all rows. */
+/** With fewer, an object that is read whole as a proof of the Table would be a part of all bytes that is seen. */
 const SIZE = 800;
 
 const LIMIT_MS = 180_000;

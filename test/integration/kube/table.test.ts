@@ -66,6 +66,19 @@ describeOnControlPlane("the table source", (get) => {
     expect(watched.shown).toEqual([{ state: "Synced", items: [`default/fluxd ${FLUXD}`] }]);
   });
 
+  test("where nothing is ours, compares one row with its object, and the next where that tells nothing", async () => {
+    await remove(cp, `${deploymentsPath()}/fluxd`);
+    const proven = watchOf(client, TABLE);
+    await eventually(() => proven.shown.at(-1)?.state, "Synced");
+    expect(proven.reflector.metrics).toMatchObject({ source: "table", reads: 2 });
+    // Two objects of that name, of which one may not have been in the rows that were read.
+    await deploy(cp, "web-0", "nginx:9", "other");
+    const next = watchOf(client, TABLE);
+    await eventually(() => next.shown.at(-1)?.state, "Synced");
+    expect(next.reflector.metrics).toMatchObject({ source: "table", reads: 3 });
+    await remove(cp, `${deploymentsPath("other")}/web-0`);
+  });
+
   test("follows what comes, stops being Flux, becomes it again, and goes; in each namespace of a name", async () => {
     const watched = watchOf(client, TABLE);
     await eventually(watched.items, [`default/fluxd ${FLUXD}`]);
