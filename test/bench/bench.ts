@@ -35,7 +35,7 @@ export interface BenchOptions {
   readonly subjects: readonly Subject[];
   /** Starts of each program at each size; of several the least figures count. */
   readonly starts: number;
-  /** Updates whose processor time is measured. */
+  /** Updates whose processor time is measured, as often as there are starts: the first are those in which it learns how many come. */
   readonly updates: number;
   /** Deployments of fluxd that latency is measured with: at size 0, and at all others. */
   readonly creations: { readonly quiet: number; readonly busy: number };
@@ -161,7 +161,7 @@ async function measureSubject(
   try {
     const least = leastOf([...syncs, sync]);
     await sleep(SETTLE_MS);
-    const eventsCpuSeconds = await updatesCpu(crowd, running, options.updates);
+    const eventsCpuSeconds = await leastUpdatesCpu(crowd, running, options);
     // Only ours writes a status to wait for.
     const latency = running.tells ? await busyLatency(controlPlane, crowd, options.creations.busy) : {};
     const figures = {
@@ -197,11 +197,15 @@ function ownFigures({ seconds, readySeconds, loopP99Ms }: Sync) {
 }
 
 /** @returns processor seconds for 10,000 */
-async function updatesCpu(crowd: Crowd, { pid }: Running, updates: number): Promise<number> {
-  const before = await cpuSeconds(pid);
-  await crowd.change(updates);
-  await sleep(SETTLE_MS);
-  return (((await cpuSeconds(pid)) - before) * 10_000) / updates;
+async function leastUpdatesCpu(crowd: Crowd, { pid }: Running, { updates, starts }: BenchOptions): Promise<number> {
+  let least = Number.POSITIVE_INFINITY;
+  for (let time = 0; time < starts; time += 1) {
+    const before = await cpuSeconds(pid);
+    await crowd.change(updates);
+    await sleep(SETTLE_MS);
+    least = Math.min(least, (((await cpuSeconds(pid)) - before) * 10_000) / updates);
+  }
+  return least;
 }
 
 async function busyLatency(controlPlane: ControlPlane, crowd: Crowd, creations: number) {
