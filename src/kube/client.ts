@@ -4,11 +4,12 @@
  */
 
 import { Agent as HttpAgent } from "node:http";
-import { Agent as HttpsAgent, type RequestOptions } from "node:https";
+import type { RequestOptions } from "node:https";
 import { type Credential, createCredentials, saysTheSame } from "./credentials.ts";
 import { ConnectionError, StatusError, statusErrorFrom } from "./errors.ts";
 import { type Answer, exchange, StaleSocket } from "./exchange.ts";
 import type { Cluster } from "./kubeconfig.ts";
+import { ResumingAgent } from "./resuming-agent.ts";
 
 /** An idle connection is kept this long. The server closes after 90 s [1]; the operator wakes once a minute at least, and a new TLS
  *  handshake costs more than the write it is for. [1] k8s.io/apiserver, server/secure_serving.go, IdleTimeout */
@@ -75,7 +76,7 @@ export function createClient(cluster: Cluster, settings: ClientSettings): KubeCl
   const credentials = createCredentials(cluster);
   const clock = settings.clock ?? (() => new Date());
   const pool = { keepAlive: true, timeout: IDLE_CONNECTION_MS };
-  const agent = cluster.server.protocol === "http:" ? new HttpAgent(pool) : new HttpsAgent(pool);
+  const agent = cluster.server.protocol === "http:" ? new HttpAgent(pool) : new ResumingAgent(pool);
   const userAgent = `flux-migration-operator/${settings.version} (node ${process.versions.node}; ${process.platform}/${process.arch})`;
   const prefix = cluster.server.pathname.replace(/\/$/, "");
 

@@ -49,7 +49,8 @@ export const COLUMNS = {
   eventsCpuSeconds: {
     heading: "EVENTS-CPU-S",
     digits: 2,
-    meaning: "processor seconds of the process for 10,000 updates of Deployments that are not Flux, in a cluster in which as many came before",
+    meaning:
+      "processor seconds of the process for 10,000 updates of Deployments that are not Flux, in a cluster in which as many came before",
     goal: 0.2,
   },
   updateMs: { heading: "UPDATE-MS", digits: 0, meaning: "milliseconds from the creation of a fluxd to the status that names it: median" },

@@ -57,7 +57,7 @@ export async function measureSync(
       seconds: (listing.watchedAt.getTime() - listing.askedAt.getTime()) / 1000,
       readySeconds: tells ? readySeconds : (listing.watchedAt.getTime() - startedAt.getTime()) / 1000,
       bytes: samples ? sampleOf(samples, "flux_migration_reflector_read_bytes_total", "deployments.apps") : await readBytes(running.pid),
-      serverCpuSeconds: Math.max(0, serverCpuSeconds),
+      serverCpuSeconds,
       loopP99Ms: samples ? sampleOf(samples, "nodejs_eventloop_lag_p99_seconds") * 1000 : undefined,
     };
     return { sync, running };
