@@ -71,7 +71,7 @@ export async function prepareRounds(cp: ControlPlane, kinds: readonly FaultKind[
 }
 
 /** More at once would starve each other on two cores: their deadlines would be the fault then. */
-const TOGETHER = 9;
+const TOGETHER = 13;
 
 /** @returns what came of each kind, in their order */
 export async function playRound(cp: ControlPlane, round: Round): Promise<Outcome[]> {
