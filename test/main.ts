@@ -17,7 +17,7 @@ const WITH_SERVERS = ["integration", "floor", "build", "deploy", "alerts", "docs
 /** Of more files than these, it is no busy machine that fails. */
 const SECOND_TRIES = 6;
 
-/** For all servers and tools: each lives for a minute, and clears away its garbage for a fifth of its time. Whoever sets it otherwise is right. */
+/** For all servers and tools: each lives for a minute, and clears away its garbage for a fifth of its time. */
 process.env.GOGC ??= "400";
 
 const parts: Part[] = [];

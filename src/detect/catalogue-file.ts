@@ -5,7 +5,7 @@
 import * as z from "zod";
 import { parseData, strict } from "../data/invalid-data.ts";
 import { TRACKS, type Track } from "../timetable/track.ts";
-import type { Catalogue, Pattern } from "./catalogue.ts";
+import type { Catalogue, LabelValue, Pattern } from "./catalogue.ts";
 import { COMPONENTS, type ComponentName } from "./component-name.ts";
 
 const CONTROLLER = "<controller>";
@@ -28,17 +28,27 @@ const repositoryRow = strict({
   source,
 });
 
+const labelValue = z.union([z.string().transform((equals): LabelValue => ({ equals })), strict({ startsWith: z.string().min(1) })], {
+  error: "a value, or {startsWith: TEXT}",
+});
+
 const form = strict({
-  path: z
-    .string()
-    .refine(isFormPath, "segments of small letters, digits and <any>, and <controller> once, in the last one")
-    .meta({ description: "Last segments of the repository, with <controller> and <any>." }),
+  path: z.string().meta({ description: "Last segments of the repository, with <any>, and with <controller> where no component is named." }),
+  component: z.enum(COMPONENTS).optional().meta({ description: "What it is; else the controller that stands for <controller>." }),
   optionalSuffixes: z
     .array(z.string().regex(/^(?:[._]|-+)[a-z0-9]+$/, "a separator and small letters, -fips"))
     .default([])
     .meta({ description: "What may follow the last segment." }),
-  labels: z.record(z.string(), z.string()).default({}).meta({ description: "Labels that must be there as well, <controller> allowed." }),
+  labels: z.record(z.string(), labelValue).default({}).meta({ description: "Labels that must be there as well, <controller> allowed." }),
+  flags: z
+    .array(z.string().regex(/^[a-z][a-z0-9-]*$/, "a flag without its dashes, ssh-keygen-dir"))
+    .default([])
+    .meta({ description: "Flags, of which one must be there as well." }),
   source,
+}).superRefine(({ path, component }, context) => {
+  const last = component === undefined ? "and <controller> once, in the last one" : "but for the last one";
+  const message = `segments of small letters, digits and <any>, ${last}`;
+  if (!isFormPath(path, component === undefined)) context.addIssue({ code: "custom", path: ["path"], message, input: path });
 });
 
 const crdRow = z.union([
@@ -83,44 +93,46 @@ export function parseCatalogue(input: unknown, file: string): Catalogue {
   };
 }
 
-function isFormPath(path: string): boolean {
+function isFormPath(path: string, withController: boolean): boolean {
   const segments = path.split("/");
   const last = segments.pop() ?? "";
   const literal = new RegExp(`^${segment}$`);
   return (
-    last.split(CONTROLLER).length === 2 &&
+    last.split(CONTROLLER).length === (withController ? 2 : 1) &&
     literal.test(last.replace(CONTROLLER, "x")) &&
     segments.every((part) => part === ANY_SEGMENT || literal.test(part))
   );
 }
 
 function repositoryPattern(row: CatalogueFile["repositories"][number]): Pattern {
-  return { component: row.component, track: row.track, segments: row.repository.split("/"), labels: [] };
+  return { component: row.component, track: row.track, segments: row.repository.split("/"), labels: [], flags: [] };
 }
 
-function formPatterns(file: CatalogueFile): Pattern[] {
-  const toolkit = file.repositories.filter(({ track }) => track === "GitOpsToolkit");
-  const controllers = [...new Set(toolkit.map(({ component }) => component))];
-  return file.forms.flatMap(({ path, optionalSuffixes, labels }) =>
+function formPatterns({ repositories, forms }: CatalogueFile): Pattern[] {
+  const tracks = new Map(repositories.map(({ component, track }) => [component, track]));
+  const controllers = [...tracks].flatMap(([component, track]) => (track === "GitOpsToolkit" ? [component] : []));
+  return forms.flatMap(({ path, component: one, optionalSuffixes, labels, flags }) =>
     ["", ...optionalSuffixes].flatMap((suffix) =>
-      controllers.map(
-        (component): Pattern => ({
+      (one === undefined ? controllers : [one]).map((component): Pattern => {
+        const named = (text: string) => text.replace(CONTROLLER, component);
+        return {
           component,
-          track: "GitOpsToolkit",
-          segments: `${path}${suffix}`
-            .replace(CONTROLLER, component)
+          track: tracks.get(component) ?? "GitOpsToolkit",
+          segments: named(`${path}${suffix}`)
             .split("/")
             .map((part) => (part === ANY_SEGMENT ? undefined : part)),
-          labels: Object.entries(labels).map(([key, value]) => [key, value.replace(CONTROLLER, component)] as const),
-        }),
-      ),
+          labels: Object.entries(labels).map(([key, value]) => [key, "equals" in value ? { equals: named(value.equals) } : value] as const),
+          flags,
+        };
+      }),
     ),
   );
 }
 
-/** The literal end of a pattern; of that, the longest part without characters that a needle must not have. */
+/** The literal end of a pattern, with the slash before it; of that, the longest part without characters that a needle must not have. */
 function needleOf({ segments }: Pattern): string {
-  const end = segments.slice(segments.lastIndexOf(undefined) + 1).join("/");
+  const any = segments.lastIndexOf(undefined);
+  const end = `${any < 0 ? "" : "/"}${segments.slice(any + 1).join("/")}`;
   return end.split(/[^a-z0-9/-]/).reduce((longest, part) => (part.length > longest.length ? part : longest), "");
 }
 

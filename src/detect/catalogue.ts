@@ -11,10 +11,14 @@ import type { ImageReference } from "./image-reference.ts";
 export interface Pattern {
   component: ComponentName;
   track: Track;
-  /** Last segments of the repository; undefined stands for any one. */
+  /** Last segments of the repository; undefined stands for any one, or for the registry. */
   segments: readonly (string | undefined)[];
-  labels: readonly (readonly [key: string, value: string])[];
+  labels: readonly (readonly [key: string, value: LabelValue])[];
+  /** Names of flags, of which one at least must be there; none where there are none. */
+  flags: readonly string[];
 }
+
+export type LabelValue = { readonly equals: string } | { readonly startsWith: string };
 
 /** The catalogue, ready to be asked. */
 export interface Catalogue {
@@ -34,13 +38,19 @@ export interface ImageMatch {
   track: Track;
 }
 
-/**
- * @param labels label sets of the workload and of its pod template: a label may stand on either
- * @returns the component that the image is, by the first row or form that fits; undefined when it is not Flux
- */
-export function matchImage(ref: ImageReference, labels: readonly Labels[], catalogue: Catalogue): ImageMatch | undefined {
+/** Of the container and of its workload: a second proof, where a name alone says nothing. */
+export interface Proofs {
+  /** Label sets of the workload and of its pod template: a label may stand on either. */
+  readonly labels: readonly Labels[];
+  /** The container's command and its arguments. */
+  readonly words: readonly string[];
+}
+
+/** @returns the component that the image is, by the first row or form that fits; undefined when it is not Flux */
+export function matchImage(ref: ImageReference, { labels, words }: Proofs, catalogue: Catalogue): ImageMatch | undefined {
   const candidates = catalogue.patterns.get(ref.path.at(-1) ?? "") ?? [];
-  const found = candidates.find((pattern) => fitsPath(pattern, ref.path) && fitsLabels(pattern, labels));
+  const path = ref.domain === undefined ? ref.path : [ref.domain, ...ref.path];
+  const found = candidates.find((pattern) => fitsPath(pattern, path) && fitsLabels(pattern, labels) && fitsFlags(pattern, words));
   return found === undefined ? undefined : { component: found.component, track: found.track };
 }
 
@@ -63,5 +73,13 @@ function fitsPath({ segments }: Pattern, path: readonly string[]): boolean {
 }
 
 function fitsLabels(pattern: Pattern, labels: readonly Labels[]): boolean {
-  return pattern.labels.every(([key, value]) => labels.some((set) => set.get(key) === value));
+  return pattern.labels.every(([key, value]) => labels.some((set) => fitsValue(value, set.get(key))));
+}
+
+function fitsValue(wanted: LabelValue, value: string | undefined): boolean {
+  return "equals" in wanted ? value === wanted.equals : value?.startsWith(wanted.startsWith) === true;
+}
+
+function fitsFlags({ flags }: Pattern, words: readonly string[]): boolean {
+  return flags.length === 0 || words.some((word) => flags.some((flag) => word === `--${flag}` || word.startsWith(`--${flag}=`)));
 }

@@ -127,7 +127,8 @@ function readImage(container: ContainerShape, path: readonly PropertyKey[], surr
     };
   }
   const labels = [workload.metadata.labels, workload.spec.template.metadata?.labels ?? new Map<string, string>()];
-  const match = matchImage(image, labels, catalogue);
+  const words = [...container.command, ...container.args];
+  const match = matchImage(image, { labels, words }, catalogue);
   if (match === undefined) return { at: "NotFlux" };
   const command = readCommand(container.command, container.args, match.component, catalogue);
   if (command.runs === "Other") return { at: "NotFlux" };

@@ -154,7 +154,7 @@ export const METRICS = {
   flux_migration_held_back: {
     type: "gauge",
     labels: ["reason"],
-    help: `1 while the last pass was held back and wrote nothing; no series else. By ${oneOf(HELD_BACK_BY)}.`,
+    help: `Always 1, of the replica that leads, while its last pass was kept from the MigrationStatus by ${oneOf(HELD_BACK_BY)}; no series else.`,
     from: "EveryReplica",
   },
   flux_migration_last_reconcile_timestamp_seconds: {

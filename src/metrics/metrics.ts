@@ -54,7 +54,7 @@ export function createMetrics({ version, clusterName = UNNAMED, clock, served = 
       flux_migration_deadline_timestamp_seconds: () => state.flux_migration_deadline_timestamp_seconds,
       flux_migration_data_timestamp_seconds: () => state.flux_migration_data_timestamp_seconds,
       flux_migration_reconciles_total: () => Object.entries(outcomes).map(([outcome, value]) => ({ labels: { outcome }, value })),
-      flux_migration_held_back: () => (heldBackBy ? [{ labels: { reason: heldBackBy }, value: 1 }] : []),
+      flux_migration_held_back: () => (leads && heldBackBy ? [{ labels: { reason: heldBackBy }, value: 1 }] : []),
       flux_migration_last_reconcile_timestamp_seconds: () => (lastPass ? [{ labels: {}, value: lastPass.getTime() / 1000 }] : []),
       ...reflectorSources(() => reflectors(), ledger),
       ...processSources(served),
@@ -65,7 +65,7 @@ export function createMetrics({ version, clusterName = UNNAMED, clock, served = 
   return {
     passed: (outcome, seconds, by) => {
       outcomes[outcome] += 1;
-      heldBackBy = leads ? by : undefined;
+      heldBackBy = by;
       metrics.observePass(seconds);
       if (outcome !== "Failed") lastPass = clock();
     },

@@ -149,6 +149,7 @@ export class Operator {
     } catch (error) {
       if (!(error instanceof NotLeading)) throw error;
       outcome = "LostLead";
+      this.#heldBackBy = undefined;
       return false;
     } finally {
       observer?.passed?.(outcome, (performance.now() - startMs) / 1000, this.#heldBackBy);

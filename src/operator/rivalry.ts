@@ -65,6 +65,8 @@ export class Rivalry {
     if (this.#times <= CORRECTED_AT_ONCE) return;
     const delayMs = this.#backoff.next(nowMs);
     this.#untilMs = nowMs + delayMs;
+    // The wait itself is no time without a quarrel.
+    this.#lastMs = this.#untilMs;
     throw new Contested(name, delayMs, true);
   }
 }

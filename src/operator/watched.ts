@@ -27,7 +27,7 @@ export interface ReflectorReport {
 
 /** Told of what happens, as it happens. Must not throw. */
 export interface Observer {
-  /** After each pass of the one that leads. @param by there where it was held back */
+  /** After each pass of the one that leads. @param by there where it wrote nothing to the singleton for that reason */
   passed?(outcome: PassOutcome, seconds: number, by?: HeldBackBy): void;
   /**
    * The status that stands in the cluster after a pass: the judgement, or what stood there where nothing may be written. Undefined: none, or

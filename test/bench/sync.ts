@@ -6,6 +6,7 @@ import { cpuSeconds, readBytes } from "./process-figures.ts";
 import { type Running, type Subject, until } from "./subject.ts";
 
 const READY_MS = 300_000;
+const AUDIT_MS = 5_000;
 
 /** Long enough for steps of 10 ms to tell one percent of a processor. */
 const IDLE_MS = 3_000;
@@ -51,8 +52,7 @@ export async function measureSync(
     const readySeconds = (Date.now() - startedAt.getTime()) / 1000;
     const serverCpuSeconds = (await serverCpu()) - cpuBefore - readySeconds * serverIdleShare;
     const samples = tells ? parseExposition(await tells.metrics()).samples : undefined;
-    const listing = await listingOf(controlPlane, subject, startedAt);
-    if (!listing) throw new Error(`${subject.name} is ready and has not listed Deployments`);
+    const listing = await heardOf(controlPlane, subject, startedAt);
     const sync = {
       seconds: (listing.watchedAt.getTime() - listing.askedAt.getTime()) / 1000,
       readySeconds: tells ? readySeconds : (listing.watchedAt.getTime() - startedAt.getTime()) / 1000,
@@ -67,12 +67,24 @@ export async function measureSync(
   }
 }
 
+/** Of a program that is ready: the audit log follows some milliseconds later. */
+async function heardOf(controlPlane: ControlPlane, subject: Subject, since: Date): Promise<Listing> {
+  let listing: Listing | undefined;
+  await until(`the audit log tells of ${subject.name}'s list of Deployments`, AUDIT_MS, async () => {
+    listing = await listingOf(controlPlane, subject, since);
+    return listing !== undefined;
+  });
+  if (!listing) throw new Error("a list that was heard of and is not there");
+  return listing;
+}
+
+interface Listing {
+  readonly askedAt: Date;
+  readonly watchedAt: Date;
+}
+
 /** @returns when it asked for the first list of Deployments, and for the watch that follows; undefined before that */
-async function listingOf(
-  controlPlane: ControlPlane,
-  subject: Subject,
-  since: Date,
-): Promise<{ askedAt: Date; watchedAt: Date } | undefined> {
+async function listingOf(controlPlane: ControlPlane, subject: Subject, since: Date): Promise<Listing | undefined> {
   const asked = (await controlPlane.audit())
     .filter(
       ({ resource, userAgent, receivedAt }) => resource === "deployments" && userAgent.startsWith(subject.userAgent) && receivedAt > since,

@@ -11,10 +11,10 @@ const images = z.looseObject({ forms: z.array(z.unknown()) }).parse(configFile("
 const controllers = COMPONENTS.filter((name) => name.endsWith("-controller") || name === "source-watcher");
 const fluxLabels = (component: string) => ({ "app.kubernetes.io/part-of": "flux", "app.kubernetes.io/component": component });
 
-function nameOf(image: string, labels: Record<string, string> = {}): string {
+function nameOf(image: string, labels: Record<string, string> = {}, words: readonly string[] = []): string {
   const ref = parseImageReference(image);
   if ("problem" in ref) throw new Error(`${image}: ${ref.problem}`);
-  return matchImage(ref, [new Map(Object.entries(labels))], catalogue)?.component ?? "not Flux";
+  return matchImage(ref, { labels: [new Map(Object.entries(labels))], words }, catalogue)?.component ?? "not Flux";
 }
 
 describe("an image is a component by the last two segments, whatever stands before them", () => {
@@ -98,27 +98,53 @@ describe("a flattened mirror needs both labels, of the same controller", () => {
     const onTemplate = deployment("flux-system", "source-controller", { image, templateLabels: fluxLabels("source-controller") });
     expect(detect(onTemplate).map(({ name }) => name)).toEqual(["source-controller"]);
   });
-  test("fluxd has no such form", () => expect(nameOf("registry.local/flux:1.25.4", fluxLabels("fluxd"))).toBe("not Flux"));
+  test("the labels of fluxd's own manifests prove nothing, as they name no project", () => {
+    expect(nameOf("registry.local/flux:1.25.4", { name: "flux", app: "flux" })).toBe("not Flux");
+  });
+  test("those of a controller before 0.35 had no component", () => {
+    const labels = { "app.kubernetes.io/part-of": "flux", "control-plane": "controller", app: "source-controller" };
+    expect(nameOf("harbor.local/platform/source-controller:v0.25.5", labels)).toBe("source-controller");
+    expect(nameOf("harbor.local/platform/helm-controller:v0.25.5", labels)).toBe("not Flux");
+  });
+});
+
+describe("Flux 1 under a name that others may have needs its chart, or a flag that it alone has", () => {
+  const rebuilt = "registry.corp/platform/flux:1.21.1-gcloud";
+  const operator = "registry.corp:5000/helm-operator:1.2.0";
+  test.each<[string, Record<string, string>, string[], string]>([
+    [rebuilt, { chart: "flux-1.6.0" }, [], "fluxd"],
+    [rebuilt, { "helm.sh/chart": "flux-1.13.3" }, [], "fluxd"],
+    [rebuilt, {}, ["--git-url=git@example.com:a/b", "--ssh-keygen-dir=/var/fluxd/keygen"], "fluxd"],
+    [rebuilt, {}, ["fluxd", "--memcached-service="], "fluxd"],
+    ["registry.corp/tools/fluxd:1.25.4", {}, ["--git-sync-tag", "flux-sync"], "fluxd"],
+    [rebuilt, { chart: "influx-1.0.0" }, ["--git-url=git@example.com:a/b"], "not Flux"],
+    [rebuilt, {}, ["--ssh-keygen-directory=/x"], "not Flux"],
+    ["flux:1.25.4", { chart: "flux-1.6.0" }, [], "not Flux"],
+    ["registry.corp/influx:1.25.4", { chart: "flux-1.6.0" }, [], "not Flux"],
+    [operator, { chart: "helm-operator-1.2.0" }, [], "helm-operator"],
+    [operator, { "helm.sh/chart": "helm-operator-1.2.0" }, [], "helm-operator"],
+    [operator, {}, ["--enabled-helm-versions=v3"], "helm-operator"],
+    ["quay.io/operator-framework/helm-operator:v1.34.1", {}, ["run", "--leader-election-id=x"], "not Flux"],
+    ["registry.corp/fluxcd-flux:1.25.4", {}, [], "fluxd"],
+    ["registry.corp/fluxcd-helm-operator:1.4.4", {}, [], "helm-operator"],
+    ["corp/dhi-fluxcd-source-controller:1.7.1", {}, [], "source-controller"],
+  ])("%s %j %j is %s", (image, labels, words, name) => expect(nameOf(image, labels, words)).toBe(name));
 });
 
 describe("needles", () => {
   test("are few and plain", () => {
     expect(needles(catalogue)).toEqual([
-      "fluxcd/flux",
-      "fluxcd/helm-operator",
+      "/flux",
+      "/helm-operator",
+      "fluxcd-flux",
+      "fluxcd-helm-operator",
       "helm-controller",
       "image-automation-controller",
       "image-reflector-controller",
       "kustomize-controller",
       "notification-controller",
-      "onedr0p/flux",
-      "onedr0p/helm-operator",
-      "raspbernetes/flux",
-      "raspbernetes/helm-operator",
       "source-controller",
       "source-watcher",
-      "weaveworks/flux",
-      "weaveworks/helm-operator",
     ]);
   });
 
@@ -153,7 +179,10 @@ describe("a mirror or a vendor is one row of data", () => {
   const added = parseCatalogue(withForm, "config/images.yaml");
   test("matches, and has its needle", () => {
     const ref = parseImageReference("rancher/mirrored.fluxcd-helm-controller-lts:v1.0.0");
-    expect("path" in ref && matchImage(ref, [], added)).toEqual({ component: "helm-controller", track: "GitOpsToolkit" });
+    expect("path" in ref && matchImage(ref, { labels: [], words: [] }, added)).toEqual({
+      component: "helm-controller",
+      track: "GitOpsToolkit",
+    });
     expect(needles(added)).toEqual(needles(catalogue));
   });
 });

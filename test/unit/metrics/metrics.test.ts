@@ -106,12 +106,19 @@ describe("what holds a pass back", () => {
     expect(await held()).toEqual([]);
   });
 
-  test("goes with the lead, and is not what ended after it", async () => {
+  test("goes with the lead, and stands where the first pass of a new leader was held back before anybody asked who leads", async () => {
     const told = metrics();
+    const held = async () => lines(await exposed(told), "flux_migration_held_back");
     told.passed("HeldBack", 0.01, "Suspended");
     told.leading(false);
+    expect(await held()).toEqual([]);
+    told.leading(true);
+    expect(await held()).toEqual([]);
+    told.leading(false);
     told.passed("HeldBack", 0.01, "Suspended");
-    expect(lines(await exposed(told), "flux_migration_held_back")).toEqual([]);
+    expect(await held()).toEqual([]);
+    told.leading(true);
+    expect(await held()).toEqual(["reason=Suspended"]);
   });
 });
 
