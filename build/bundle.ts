@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { build, type Metafile, type Plugin } from "esbuild";
 import { load } from "js-yaml";
 import { BUILT_IN } from "../src/data/built-in.ts";
-import { builtInData } from "../src/data/built-in-data.ts";
+import { builtInData, DEFAULT_EDITION } from "../src/data/built-in-data.ts";
 import { absentModules } from "./absent-modules.ts";
 import { sourceOf } from "./source-of.ts";
 
@@ -26,7 +26,8 @@ const builtInFiles: Plugin = {
     const files = [...BUILT_IN].map(([path, text]) => [path, DATA.test(path) ? JSON.stringify(load(text)) : text]);
     onLoad({ filter: /\/src\/data\/built-in\.ts$/ }, () => ({ contents: `export const BUILT_IN = new Map(${JSON.stringify(files)});` }));
     const read = sourceOf(builtInData());
-    onLoad({ filter: /\/src\/data\/built-in-data\.ts$/ }, () => ({ contents: `export const builtInData = () => (${read});` }));
+    const edition = `export const DEFAULT_EDITION = ${JSON.stringify(DEFAULT_EDITION)};`;
+    onLoad({ filter: /\/src\/data\/built-in-data\.ts$/ }, () => ({ contents: `${edition}\nexport const builtInData = () => (${read});` }));
   },
 };
 

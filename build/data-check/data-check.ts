@@ -5,14 +5,14 @@ import { load } from "js-yaml";
 import * as z from "zod";
 import { BUILT_IN } from "../../src/data/built-in.ts";
 import { InvalidData } from "../../src/data/invalid-data.ts";
-import { DEFAULT_EDITION, loadData } from "../../src/data/load.ts";
+import { loadData } from "../../src/data/load.ts";
 import type { Data } from "../../src/data/read-data.ts";
 import { UnreadableData } from "../../src/data/unreadable-data.ts";
 import { lineFinder } from "../../src/data/yaml-lines.ts";
 import { addressMisfits } from "./addresses.ts";
 import { adviceMisfits, managerMisfits } from "./advice-misfits.ts";
 import { apiMisfits, unchangedNewest } from "./api-misfits.ts";
-import { type Misfit, misfit } from "./misfit.ts";
+import type { Misfit } from "./misfit.ts";
 import { releaseMisfits } from "./release-misfits.ts";
 import { afterMisfits, editionFile, editionMisfits } from "./timetable-misfits.ts";
 
@@ -51,7 +51,6 @@ function crossProblems(data: Data, folder: string | undefined, today: string): s
     ...apiMisfits(apis, releases, catalogue),
     ...afterMisfits(after, releases),
     ...[...editions.values()].flatMap((edition) => editionMisfits(edition, catalogue, today)),
-    ...(folder === undefined ? defaultEdition(editions.keys()) : []),
     ...adviceMisfits(advice),
     ...managerMisfits(managers),
     ...addressMisfits("timetable/after.yaml", after),
@@ -59,15 +58,6 @@ function crossProblems(data: Data, folder: string | undefined, today: string): s
     ...[...editions.values()].flatMap((edition) => addressMisfits(editionFile(edition), edition)),
   ];
   return Array.from(Map.groupBy(misfits, ({ file }) => file)).flatMap(([file, found]) => located(file, found, folder));
-}
-
-/** Which edition is the last that was published stands in the code. A mounted one is chosen by a setting. */
-function defaultEdition(names: Iterable<string>): Misfit[] {
-  const newest = [...names].toSorted().at(-1) ?? "";
-  if (newest === DEFAULT_EDITION) return [];
-  return [
-    misfit(`timetable/${newest}.yaml`, ["edition"], newest, `DEFAULT_EDITION in src/data/load.ts, which is ${DEFAULT_EDITION}, to name it`),
-  ];
 }
 
 function located(name: string, misfits: readonly Misfit[], folder: string | undefined): string[] {

@@ -1,7 +1,8 @@
 /** What `flux-migration scan` takes on its command line, apart from the command. Flags that kubectl has are spelt as kubectl spells them. */
+
 import { type Command, InvalidArgumentError, Option } from "commander";
 import * as z from "zod";
-import { DEFAULT_EDITION } from "../data/load.ts";
+import { DEFAULT_EDITION } from "../data/built-in-data.ts";
 import { DEFAULT_THRESHOLD, THRESHOLDS, thresholdNamed } from "../scan/fail-on.ts";
 import { CLUSTER_OPTIONS, clusterOptionsSchema } from "./cluster-options.ts";
 import { atOption } from "./instant.ts";

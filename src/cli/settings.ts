@@ -1,7 +1,7 @@
 /** Every setting: its flag, its environment variable, its meaning. Read once here; below nobody reads the environment. */
 
 import * as z from "zod";
-import { DEFAULT_EDITION } from "../data/load.ts";
+import { DEFAULT_EDITION } from "../data/built-in-data.ts";
 import { LONGEST_LEASE_SECONDS } from "../kube/longest-lease.ts";
 import { LEASE_NAME } from "../operator/permissions.ts";
 import { isDate } from "../timetable/day.ts";

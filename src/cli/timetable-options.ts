@@ -1,6 +1,7 @@
 /** What `flux-migration timetable` takes on its command line. Apart from the command, which other runs need not load. */
+
 import { type Command, Option } from "commander";
-import { DEFAULT_EDITION } from "../data/load.ts";
+import { DEFAULT_EDITION } from "../data/built-in-data.ts";
 import { atOption } from "./instant.ts";
 import { textOption } from "./text-option.ts";
 

@@ -9,7 +9,7 @@ import { BUILT_IN } from "./built-in.ts";
 /** Where the built-in files stand in the project. */
 export const CONFIG = "config/";
 
-export const EDITION_FILE = /^timetable\/[0-9-]+\.yaml$/;
+export const EDITION_FILE = /^timetable\/([0-9-]+)\.yaml$/;
 
 /** A key of a ConfigMap holds no slash, so `timetable-2022-09-20.yaml` stands for `timetable/2022-09-20.yaml`. */
 export const FLAT = /^timetable-/;

@@ -7,9 +7,6 @@ import { builtInData } from "./built-in-data.ts";
 import type { Data } from "./read-data.ts";
 import { UnreadableData } from "./unreadable-data.ts";
 
-/** The last edition that was published. */
-export const DEFAULT_EDITION = "2022-09-20";
-
 /**
  * @param mounted folder with files of the same names as in config/, or undefined
  * @throws what is wrong with that folder: UnreadableData, InvalidData

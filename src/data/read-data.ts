@@ -40,19 +40,28 @@ export interface DataFile {
  * @throws UnreadableData for a file that is missing or cannot be read, with file and line; InvalidData for one whose contents are wrong
  */
 export function readData(files: ReadonlyMap<string, DataFile>): Data {
-  const read = <T>(name: string, parse: (input: unknown, file: string) => T): T => parseFile(name, files.get(name), parse);
+  const unread = new Map(files);
+  const read = <T>(name: string, parse: (input: unknown, file: string) => T): T => {
+    unread.delete(name);
+    return parseFile(name, files.get(name), parse);
+  };
   const advice: Advice = read("actions.yaml", parseAdvice);
   const editions = [...files.keys()]
     .filter((name) => EDITION_FILE.test(name))
     .map((name) => read(name, (input, file) => parseKnownEdition(input, file, advice)));
+  const declaredInstalls: DeclaredInstalls = read("declared-installs.yaml", parseDeclaredInstalls);
   const apis: ApiVersions = read("gotk-api-versions.json", parseApiVersions);
-  return {
+  const data: Data = {
     reference: { after: read("timetable/after.yaml", parseAfter), releases: read("flux-releases.json", parseReleases), apis, advice },
     editions: new Map(editions.map((edition) => [edition.edition, edition])),
-    catalogue: read("images.yaml", parseCatalogue),
+    catalogue: read("images.yaml", (input, file) => parseCatalogue(input, file, declaredInstalls)),
     managers: read("managers.yaml", parseManagers),
-    declaredInstalls: read("declared-installs.yaml", parseDeclaredInstalls),
+    declaredInstalls,
   };
+  // A file with a misspelt name would change nothing, in silence.
+  const [strange] = unread.values();
+  if (strange) throw new UnreadableData(`${strange.name}: no data file has this name; an edition is ${CONFIG}timetable/YYYY-MM-DD.yaml`);
+  return data;
 }
 
 export function builtInFiles(): ReadonlyMap<string, DataFile> {

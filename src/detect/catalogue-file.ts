@@ -7,6 +7,7 @@ import { parseData, strict } from "../data/invalid-data.ts";
 import { TRACKS, type Track } from "../timetable/track.ts";
 import type { Catalogue, LabelValue, Pattern } from "./catalogue.ts";
 import { COMPONENTS, type ComponentName } from "./component-name.ts";
+import type { DeclaredInstalls } from "./declared-installs-file.ts";
 
 const CONTROLLER = "<controller>";
 const ANY_SEGMENT = "<any>";
@@ -45,10 +46,15 @@ const form = strict({
     .default([])
     .meta({ description: "Flags, of which one must be there as well." }),
   source,
-}).superRefine(({ path, component }, context) => {
+}).superRefine(({ path, component, labels, flags }, context) => {
   const last = component === undefined ? "and <controller> once, in the last one" : "but for the last one";
   const message = `segments of small letters, digits and <any>, ${last}`;
-  if (!isFormPath(path, component === undefined)) context.addIssue({ code: "custom", path: ["path"], message, input: path });
+  if (!isFormPath(path, component === undefined)) return context.addIssue({ code: "custom", path: ["path"], message, input: path });
+  const names = path.split("/").filter((part) => part !== ANY_SEGMENT);
+  const proven =
+    names.length > 1 || /flux.|.flux/.test(path.replace(`${ANY_SEGMENT}/`, "")) || Object.keys(labels).length + flags.length > 0;
+  const bare = "two segments, a name with flux in it, or labels or flags beside it: a bare name is other products' as well";
+  if (!proven) context.addIssue({ code: "custom", path: ["path"], message: bare, input: path });
 });
 
 const crdRow = z.union([
@@ -79,18 +85,24 @@ export type CatalogueFile = z.output<typeof CatalogueFile>;
 /**
  * @param input config/images.yaml as its YAML reader gives it
  * @param file its name, for the error
+ * @param installs which says what the charts install
  * @throws {InvalidData} with the file, the place, what was found and what was wanted
  */
-export function parseCatalogue(input: unknown, file: string): Catalogue {
+export function parseCatalogue(input: unknown, file: string, installs: Pick<DeclaredInstalls, "charts">): Catalogue {
   const read = parseData(CatalogueFile, input, file);
   const patterns = [...read.repositories.map(repositoryPattern), ...formPatterns(read)];
   return {
     patterns: Map.groupBy(patterns, (pattern) => pattern.segments.at(-1) ?? ""),
     commands: read.commands,
-    charts: read.charts,
+    charts: new Map(COMPONENTS.map((component) => [component, versionsOf(component, read.charts[component] ?? [], installs)])),
     crds: read.crds,
     needles: shortestNeedles(patterns.map(needleOf)),
   };
+}
+
+function versionsOf(component: ComponentName, names: readonly string[], { charts }: Pick<DeclaredInstalls, "charts">) {
+  const rows = charts.filter((row) => row.component === component);
+  return new Map(names.map((name) => [name, new Map(Object.entries(rows.find(({ chart }) => chart === name)?.versions ?? {}))]));
 }
 
 function isFormPath(path: string, withController: boolean): boolean {

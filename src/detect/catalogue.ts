@@ -25,7 +25,8 @@ export interface Catalogue {
   /** By the last segment of a repository: a workload that is not Flux costs one look-up. */
   patterns: ReadonlyMap<string, readonly Pattern[]>;
   commands: CatalogueFile["commands"];
-  charts: CatalogueFile["charts"];
+  /** By the component and the name of the chart: which version of the component each version of the chart installs. */
+  charts: ReadonlyMap<ComponentName, ReadonlyMap<string, ReadonlyMap<string, string>>>;
   crds: CatalogueFile["crds"];
   needles: readonly string[];
 }

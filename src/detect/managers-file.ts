@@ -4,14 +4,14 @@ import { parseData, strict } from "../data/invalid-data.ts";
 import { TRACKS } from "../timetable/track.ts";
 import { ManagedBy, ManagedBySource } from "./managers.ts";
 
-const value = { equals: z.string().optional(), startsWith: z.string().min(1).optional() };
+const value = { equals: z.string().optional(), startsWith: z.string().min(1).optional(), sameAs: z.string().min(1).optional() };
 const test = z.union(
   [
     strict({ label: z.string().min(1), ...value }),
     strict({ annotation: z.string().min(1), ...value }),
     strict({ imageUnder: z.string().min(1) }),
   ],
-  { error: "label or annotation (with equals, startsWith or nothing), or imageUnder" },
+  { error: "label or annotation (with equals, startsWith, sameAs or nothing), or imageUnder" },
 );
 
 /** The form of config/managers.yaml. */

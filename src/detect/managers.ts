@@ -48,7 +48,9 @@ function holds(one: Test, workload: ManagedWorkload): boolean {
     const name = [...(workload.image.domain === undefined ? [] : [workload.image.domain]), ...workload.image.path].join("/");
     return name.startsWith(`${one.imageUnder}/`); // with the slash: oss/fluxcd-other is another place
   }
-  const found = "label" in one ? workload.labels.get(one.label) : workload.annotations.get(one.annotation);
+  const [values, key] = "label" in one ? [workload.labels, one.label] : [workload.annotations, one.annotation];
+  const found = values.get(key);
   if (found === undefined) return false;
-  return (one.equals === undefined || found === one.equals) && (one.startsWith === undefined || found.startsWith(one.startsWith));
+  const { equals = found, startsWith = "", sameAs = key } = one;
+  return found === equals && found.startsWith(startsWith) && found === values.get(sameAs);
 }

@@ -59,9 +59,13 @@ export function detectVersion(subject: Versioned, catalogue: Catalogue): Detecte
     return { known: false, why: `${tagProblem(image)}; the version is named by the release` };
   }
 
-  const chart = chartVersion(component, labels, catalogue);
-  // The chart's own version, which is not fluxd's: the nearest there is, and shown as such (source Chart).
-  return chart === undefined ? { known: false, why: tagProblem(image) } : { known: true, ...chart, source: "Chart" };
+  const chart = namedChart(component, labels, catalogue);
+  if (chart === undefined) return { known: false, why: tagProblem(image) };
+  const { name, version, installs } = chart;
+  // The chart's own version is another count: 1.13.3 of the chart flux installs fluxd 1.25.4.
+  if (installs === undefined)
+    return { known: false, why: `${tagProblem(image)}, and version ${version} of chart ${name} is not in the data` };
+  return { known: true, value: installs, source: "Chart" };
 }
 
 /**
@@ -84,13 +88,19 @@ function tagProblem({ tag, digest }: ImageReference): string {
   return digest === undefined ? "no tag" : "digest only, no tag";
 }
 
-function chartVersion(component: ComponentName, labels: readonly Labels[], catalogue: Catalogue): ReturnType<typeof readVersion> {
+/** The chart that the labels name, and the version of the component that it installs. */
+interface LabelledChart {
+  readonly name: string;
+  readonly version: string;
+  readonly installs: string | undefined;
+}
+
+function namedChart(component: ComponentName, labels: readonly Labels[], catalogue: Catalogue): LabelledChart | undefined {
   for (const key of CHART_LABELS) {
-    for (const chart of catalogue.charts[component] ?? []) {
-      const version = firstLabel(labels, key, (value) =>
-        value.startsWith(`${chart}-`) ? readVersion(value.slice(chart.length + 1)) : undefined,
-      );
-      if (version !== undefined) return version;
+    for (const [name, versions] of catalogue.charts.get(component) ?? []) {
+      const read = (value: string) => (value.startsWith(`${name}-`) ? readVersion(value.slice(name.length + 1)) : undefined);
+      const version = firstLabel(labels, key, read)?.value;
+      if (version !== undefined) return { name, version, installs: versions.get(version) };
     }
   }
   return undefined;

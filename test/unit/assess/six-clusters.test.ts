@@ -67,7 +67,7 @@ const expected: Record<ClusterName, { message: string; remaining: string[]; cond
   },
   e: {
     message:
-      "Only leftovers of Flux 1 remain: 2 CRDs with 2 objects. No Helm Operator runs in any namespace, so deleting them uninstalls nothing: kubectl delete crd helmreleases.flux.weave.works helmreleases.helm.fluxcd.io",
+      "Only leftovers of Flux 1 remain: 2 CRDs with 2 objects. No Helm Operator was found in any namespace; if none runs under an image name of your own, deleting them uninstalls nothing: kubectl delete crd helmreleases.flux.weave.works helmreleases.helm.fluxcd.io",
     remaining: ["RemoveLeftovers"],
     conditions: {
       Ready: "True/Assessed: 3 workload kinds and 2 CRDs of Flux read in full.",

@@ -4,8 +4,8 @@ import type { MigrationStatusSpec, MigrationStatusStatus } from "../../../src/ap
 import { type Assessment, assess } from "../../../src/assess/assess.ts";
 import type { Look, Unreadable } from "../../../src/assess/look.ts";
 import type { Subject } from "../../../src/assess/subject.ts";
-import { builtInData } from "../../../src/data/built-in-data.ts";
-import { DEFAULT_EDITION, editionNamed } from "../../../src/data/load.ts";
+import { builtInData, DEFAULT_EDITION } from "../../../src/data/built-in-data.ts";
+import { editionNamed } from "../../../src/data/load.ts";
 import { detectWorkload, type WorkloadKind } from "../../../src/detect/component.ts";
 import type { CrdFacts } from "../../../src/detect/crd.ts";
 import { deployment, type WorkloadParts } from "../detect/workload-builder.ts";

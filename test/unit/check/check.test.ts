@@ -1,7 +1,9 @@
 /** Which Lease and which rights `flux-migration check` asks about, by the Deployment that it finds. */
+
 import { describe, expect, test } from "@jest/globals";
 import { type CheckOptions, check } from "../../../src/check/check.ts";
-import { DEFAULT_EDITION, loadData } from "../../../src/data/load.ts";
+import { DEFAULT_EDITION } from "../../../src/data/built-in-data.ts";
+import { loadData } from "../../../src/data/load.ts";
 import type { KubeClient, KubeRequest } from "../../../src/kube/client.ts";
 import { StatusError } from "../../../src/kube/errors.ts";
 

@@ -1,11 +1,12 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { sourceOf } from "../../../build/source-of.ts";
 import { BUILT_IN } from "../../../src/data/built-in.ts";
-import { builtInData } from "../../../src/data/built-in-data.ts";
-import { DEFAULT_EDITION, editionNamed, loadData } from "../../../src/data/load.ts";
+import { builtInData, DEFAULT_EDITION } from "../../../src/data/built-in-data.ts";
+import { editionNamed, loadData } from "../../../src/data/load.ts";
+import { builtInFiles, readData } from "../../../src/data/read-data.ts";
 
 const builtIn = (name: string) => BUILT_IN.get(`config/${name}`) ?? "";
 
@@ -26,6 +27,24 @@ describe("the project's own data", () => {
       'edition "2021-07" is unknown; known: 2021-03-24, 2021-06-28, 2021-06-30, 2022-09-20',
     );
   });
+});
+
+test("the edition in force by default is the newest of the files", () => {
+  const newest = readdirSync("config/timetable")
+    .filter((name) => /^\d/.test(name))
+    .toSorted()
+    .at(-1);
+  expect(`${DEFAULT_EDITION}.yaml`).toBe(newest);
+});
+
+test("a file that no data file is called is no edition in silence", () => {
+  const files = builtInFiles();
+  const edition = files.get(`timetable/${DEFAULT_EDITION}.yaml`);
+  if (!edition) throw new Error("the edition has no file");
+  const misnamed = new Map([...files, ["timetable/november.yaml", { ...edition, name: "config/timetable/november.yaml" }]]);
+  expect(() => readData(misnamed)).toThrow(
+    "config/timetable/november.yaml: no data file has this name; an edition is config/timetable/YYYY-MM-DD.yaml",
+  );
 });
 
 describe("a mounted folder", () => {

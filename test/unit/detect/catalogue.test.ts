@@ -2,10 +2,9 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import * as z from "zod";
 import { matchImage, needles } from "../../../src/detect/catalogue.ts";
-import { parseCatalogue } from "../../../src/detect/catalogue-file.ts";
 import { COMPONENTS } from "../../../src/detect/component.ts";
 import { parseImageReference } from "../../../src/detect/image-reference.ts";
-import { catalogue, configFile, deployment, detect } from "./workload-builder.ts";
+import { catalogue, catalogueOf, configFile, deployment, detect } from "./workload-builder.ts";
 
 const images = z.looseObject({ forms: z.array(z.unknown()) }).parse(configFile("images.yaml"));
 const controllers = COMPONENTS.filter((name) => name.endsWith("-controller") || name === "source-watcher");
@@ -176,7 +175,7 @@ describe("a mirror or a vendor is one row of data", () => {
     ...images,
     forms: [...images.forms, { path: "mirrored.fluxcd-<controller>", optionalSuffixes: ["-lts"], source: "a test" }],
   };
-  const added = parseCatalogue(withForm, "config/images.yaml");
+  const added = catalogueOf(withForm);
   test("matches, and has its needle", () => {
     const ref = parseImageReference("rancher/mirrored.fluxcd-helm-controller-lts:v1.0.0");
     expect("path" in ref && matchImage(ref, { labels: [], words: [] }, added)).toEqual({
@@ -203,6 +202,20 @@ describe("a wrong data file says where", () => {
       { ...images, forms: [{ path: "<any>", source: "x" }] },
       'forms[0].path is "<any>"; want segments of small letters, digits and <any>, and <controller> once, in the last one',
     ],
+    [
+      { ...images, forms: [{ path: "acme-<controller>", source: "x" }] },
+      'forms[0].path is "acme-<controller>"; want two segments, a name with flux in it, or labels or flags beside it',
+    ],
+    [{ ...images, forms: [{ path: "<any>/flux", component: "fluxd", source: "x" }] }, 'forms[0].path is "<any>/flux"; want two segments'],
+    [{ ...images, forms: [{ path: "a/flux", source: "x" }] }, 'forms[0].path is "a/flux"; want segments'],
+    [
+      { ...images, forms: [{ path: "<any>/flux", component: "fluxd", labels: { chart: { endsWith: "x" } }, source: "x" }] },
+      "forms[0].labels.chart is a mapping; want a value, or {startsWith: TEXT}",
+    ],
+    [
+      { ...images, forms: [{ path: "<any>/flux", component: "fluxd", flags: ["--git-url"], source: "x" }] },
+      'forms[0].flags[0] is "--git-url"; want a flag without its dashes',
+    ],
     ["text", 'the whole is "text"; want a mapping'],
-  ])("%#", (input, message) => expect(() => parseCatalogue(input, "config/images.yaml")).toThrow(`config/images.yaml: ${message}`));
+  ])("%#", (input, message) => expect(() => catalogueOf(input)).toThrow(`config/images.yaml: ${message}`));
 });

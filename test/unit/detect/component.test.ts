@@ -45,7 +45,11 @@ describe("workloads that are Flux", () => {
           image: "ghcr.io/fluxcd/source-controller:v1.6.2-fips",
           container: "manager",
           uid: "5",
-          labels: { "app.kubernetes.io/version": "v2.6.4", "kustomize.toolkit.fluxcd.io/name": "flux-system" },
+          labels: {
+            "app.kubernetes.io/version": "v2.6.4",
+            "kustomize.toolkit.fluxcd.io/name": "flux-system",
+            "kustomize.toolkit.fluxcd.io/namespace": "flux-system",
+          },
         }),
       ),
     ).toEqual([

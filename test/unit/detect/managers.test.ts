@@ -11,7 +11,11 @@ function managed(image: string, labels: Record<string, string> = {}): string {
   return manager === undefined ? "not known" : `${manager.managedBy} (${manager.source})`;
 }
 
-const bootstrap = { "kustomize.toolkit.fluxcd.io/name": "flux-system", "kustomize.toolkit.fluxcd.io/namespace": "flux-system" };
+const applied = (name: string, namespace: string) => ({
+  "kustomize.toolkit.fluxcd.io/name": name,
+  "kustomize.toolkit.fluxcd.io/namespace": namespace,
+});
+const bootstrap = applied("flux-system", "flux-system");
 const instance = { "app.kubernetes.io/managed-by": "flux-operator" };
 const chart = { "helm.sh/chart": "flux2-2.13.0", "app.kubernetes.io/managed-by": "Helm" };
 
@@ -19,6 +23,9 @@ describe("who manages an installation", () => {
   test.each<[string, string, Record<string, string>, string]>([
     ["nobody says", toolkit, {}, "not known"],
     ["flux bootstrap", toolkit, bootstrap, "Bootstrap (Label)"],
+    ["flux bootstrap in a namespace of its own", toolkit, applied("gitops", "gitops"), "Bootstrap (Label)"],
+    ["a Kustomization over a source of manifests", toolkit, applied("flux", "flux-system"), "not known"],
+    ["Kommander", toolkit, applied("kommander-flux-templates", "kommander-flux"), "not known"],
     ["a FluxInstance", toolkit, instance, "FluxInstance (Label)"],
     ["a FluxInstance by its name", toolkit, { "fluxcd.controlplane.io/name": "flux" }, "FluxInstance (Label)"],
     ["a FluxInstance that is itself in Git", toolkit, { ...bootstrap, ...instance }, "FluxInstance (Label)"],
@@ -29,6 +36,7 @@ describe("who manages an installation", () => {
     ["AKS images with bootstrap", "mcr.microsoft.com/oss/v2/fluxcd/source-controller:v1.2.2", bootstrap, "Bootstrap (Label)"],
     ["a mirror of AKS images", "mirror.local/mcr.microsoft.com/oss/fluxcd/source-controller:v1.2.2", {}, "not known"],
     ["EKS Anywhere", "public.ecr.aws/eks-anywhere/fluxcd/source-controller:v1.2.2", {}, "EksAnywhere (Assumed)"],
+    ["EKS Anywhere, which bootstraps", "public.ecr.aws/eks-anywhere/fluxcd/source-controller:v1.2.2", bootstrap, "EksAnywhere (Assumed)"],
     ["the chart flux", fluxd, { "helm.sh/chart": "flux-1.13.3" }, "HelmChart (Label)"],
     ["the chart flux, Helm 2", fluxd, { chart: "flux-1.13.3" }, "HelmChart (Label)"],
     ["the chart helm-operator", "fluxcd/helm-operator:1.4.4", { chart: "helm-operator-1.4.4" }, "HelmChart (Label)"],

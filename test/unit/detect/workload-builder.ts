@@ -4,6 +4,7 @@ import { load } from "js-yaml";
 import type { Catalogue } from "../../../src/detect/catalogue.ts";
 import { parseCatalogue } from "../../../src/detect/catalogue-file.ts";
 import { type DetectedComponent, detectWorkload, type WorkloadKind } from "../../../src/detect/component.ts";
+import { parseDeclaredInstalls } from "../../../src/detect/declared-installs-file.ts";
 import { type Managers, parseManagers } from "../../../src/detect/managers-file.ts";
 
 const config = new URL("../../../config/", import.meta.url);
@@ -11,7 +12,11 @@ const config = new URL("../../../config/", import.meta.url);
 /** A data file of config/, not yet checked. */
 export const configFile = (name: string): unknown => load(readFileSync(new URL(name, config), "utf8"));
 
-export const catalogue: Catalogue = parseCatalogue(configFile("images.yaml"), "config/images.yaml");
+const installs = parseDeclaredInstalls(configFile("declared-installs.yaml"), "config/declared-installs.yaml");
+
+/** @param input in place of config/images.yaml */
+export const catalogueOf = (input: unknown): Catalogue => parseCatalogue(input, "config/images.yaml", installs);
+export const catalogue: Catalogue = catalogueOf(configFile("images.yaml"));
 export const managers: Managers = parseManagers(configFile("managers.yaml"), "config/managers.yaml");
 
 export interface WorkloadParts {

@@ -21,6 +21,20 @@ const argo = (sources: string) =>
   `apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: x, namespace: argocd}\nspec:\n  destination: {namespace: flux}\n  ${sources}\n`;
 const FLUX = "repo: https://charts.fluxcd.io\nchart: flux\nversion: 1.6.0";
 
+describe("what Crossplane and Cluster API install", () => {
+  const crossplane = (more = "") =>
+    `apiVersion: helm.crossplane.io/v1beta1\nkind: Release\nmetadata: {name: x}\nspec:\n  forProvider:\n    namespace: flux\n    chart: {name: flux, repository: https://charts.fluxcd.io, version: 1.6.0}\n${more}`;
+  const proxy = (more = "") =>
+    `apiVersion: addons.cluster.x-k8s.io/v1alpha1\nkind: HelmChartProxy\nmetadata: {name: x, namespace: default}\nspec: {repoURL: "https://charts.fluxcd.io", chartName: flux, version: 1.6.0, namespace: flux, releaseName: gitops${more}}\n`;
+  test.each([
+    [crossplane(), "fluxd 1.21.0 flux/x Release a.yaml:5"],
+    [crossplane("    values: {image: {tag: 1.24.3}}\n"), "fluxd 1.24.3 flux/x Release a.yaml:5"],
+    [crossplane("    set: [{name: image.tag, valueFrom: {configMapKeyRef: {name: x}}}]\n"), "fluxd Unknown flux/x Release a.yaml:5"],
+    [proxy(), "fluxd 1.21.0 flux/gitops HelmChartProxy a.yaml:1"],
+    [proxy(', valuesTemplate: "image: {tag: {{ .Cluster.metadata.name }}}"'), "fluxd Unknown flux/gitops HelmChartProxy a.yaml:1"],
+  ])("%j", (text, wanted) => expect(declared(text)).toEqual([wanted]));
+});
+
 describe("a HelmChart of k3s", () => {
   test.each([
     [FLUX, "fluxd 1.21.0 kube-system/x HelmChart a.yaml:1"],
