@@ -1,7 +1,7 @@
 /** `flux-migration status`: prints the status that an operator keeps in a cluster, once or at each change. Judges nothing itself. */
 import * as z from "zod";
 import { SINGLETON } from "../api/group.ts";
-import type { MigrationStatus } from "../api/migration-status.ts";
+import { type MigrationStatus, MigrationStatusSpec } from "../api/migration-status.ts";
 import { previousStatus } from "../assess/previous-status.ts";
 import { visibleText } from "../detect/visible-text.ts";
 import { createClient } from "../kube/client.ts";
@@ -77,8 +77,9 @@ function outcomeOf(statuses: Reflector<MigrationStatus>, name: string): Outcome 
     case "Synced": {
       const object = statuses.items().find(({ metadata }) => metadata.name === SINGLETON);
       const status = previousStatus(object?.status);
+      const suspended = MigrationStatusSpec.safeParse(object?.spec).data?.suspend === true;
       return status
-        ? { found: true, text: statusReport(status, paint) }
+        ? { found: true, text: statusReport(status, paint, suspended) }
         : { found: false, text: `${name}: no operator has written a MigrationStatus; ${elsewhere}` };
     }
     default:

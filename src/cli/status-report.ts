@@ -10,13 +10,17 @@ const LINE_CHARACTERS = 2_000;
 /** Deadlines further away are in the status itself. */
 const SHOWN_DEADLINES = 5;
 
-/** @param paint colours what is grave */
-export function statusReport(status: MigrationStatusStatus, paint: Paint): string {
+/**
+ * @param paint colours what is grave
+ * @param suspended whether spec.suspend is true: what is printed may be old then
+ */
+export function statusReport(status: MigrationStatusStatus, paint: Paint, suspended = false): string {
   const { summary, inventory, deadlines = [], conditions = [] } = status;
   if (!summary) return "The operator has not judged this cluster yet.";
   const components = inventory?.components ?? [];
   const ready = conditions.find(({ type }) => type === "Ready");
   const lines: readonly (readonly [title: string, lines: readonly string[]])[] = [
+    ["Suspended", suspended ? [paint("Unread", "spec.suspend is true: what changed since is not in here")] : []],
     ["Flux 1", flux1Lines(status, summary)],
     ["Toolkit", toolkitLines(inventory?.instances ?? [], summary.toolkit)],
     [

@@ -11,6 +11,7 @@ import { parseImageReference } from "./image-reference.ts";
 import { type Manager, managerOf } from "./managers.ts";
 import type { Managers } from "./managers-file.ts";
 import { fieldName, firstProblem, type WorkloadProblem } from "./problem.ts";
+import { canBeAnyImage } from "./template.ts";
 import { type DetectedVersion, detectVersion, readDistribution } from "./version.ts";
 import { visibleText } from "./visible-text.ts";
 import { type ContainerShape, ContainerShape as containerShape, type WorkloadShape, WorkloadShape as workloadShape } from "./workload.ts";
@@ -114,8 +115,9 @@ function readImage(container: ContainerShape, path: readonly PropertyKey[], surr
   const text = container.image ?? "";
   const image = parseImageReference(text);
   if ("problem" in image) {
-    // An image that no rule could match is not ours to complain about.
-    if (!mayNameFlux(text, catalogue)) return { at: "NotFlux" };
+    // An image that no rule could match is not ours to complain about. What a file leaves open can be filled in with any.
+    const mayBeFlux = mayNameFlux(text, catalogue) || (placeOf !== undefined && canBeAnyImage(text));
+    if (!mayBeFlux) return { at: "NotFlux" };
     return {
       at: "Malformed",
       problem: {

@@ -14,6 +14,17 @@ export function isLeftOpen(value: unknown): boolean {
   return typeof value === "string" && OPEN.test(value);
 }
 
+/** @returns whether an image can be any, as the end of its repository's name is left open: `{{ .Values.image.repository }}:1.2.3` */
+export function canBeAnyImage(text: string): boolean {
+  const marked = text.replaceAll(OPENED, MARK);
+  const repository = marked.replace(/@.*$/s, "").replace(/:[^/]*$/s, "");
+  return repository.slice(repository.lastIndexOf("/") + 1).includes(MARK);
+}
+
+/** What is filled in, whatever stands within. */
+const OPENED = /\{\{.*?\}\}|\$\{[^}]*\}/gs;
+const MARK = "\u0000";
+
 /** @returns the name that an object gives itself, safe to show; empty where it gives none */
 export function nameOf(object: unknown): string {
   return visibleText(Named.safeParse(object).data?.metadata.name ?? "", NAME_CHARACTERS);

@@ -23,6 +23,11 @@ test("Flux 1 beside an old toolkit, as it looks", () => {
   ]);
 });
 
+test("one that is suspended says so before all else", () => {
+  const { status } = assessed({ workloads: [fluxd()] });
+  expect(statusReport(status, marked, true)).toMatch(/\n\nSuspended {3}<Unread>spec\.suspend is true: .*\nFlux 1 {6}fluxd 1\.25\.4/);
+});
+
 test("a stopped one, one that is set aside, and what could not be read", () => {
   const { status } = assessed({
     workloads: [fluxd({ replicas: 0 }), helmOperator({ namespace: "old" })],

@@ -44,8 +44,13 @@ test("what is compressed is not passed over: nobody may say that it was read", (
     expect(wanted(compressed)).toBe(true);
 });
 
-test.each(["nginx:1.25", "a\\.b", "'^[a-z]+\\d$'", "'{{ $labels.x }} is down!'", "x!", "a-!b"])("%s needs no parser", (image) => {
+test.each(["nginx:1.25", "a\\.b", "'^[a-z]+\\d$'", "x!", "a-!b"])("%s needs no parser", (image) => {
   expect(wanted(Buffer.from(object(image)))).toBe(false);
+});
+
+test("a template in a text needs no parser, and one in an image does: it can be any", () => {
+  expect(wanted(Buffer.from("summary: '{{ $labels.x }} is down!'"))).toBe(false);
+  for (const image of ["'{{ .Values.image }}'", `\${IMAGE}`, `a/b:\${TAG}`]) expect(wanted(Buffer.from(object(image)))).toBe(true);
 });
 
 test.each([

@@ -24,6 +24,25 @@ test("a template alone says nothing about Flux, and no file was read in full", (
   expect([scanned.unread, reaches(scanned.status, "Info")]).toEqual([[], false]);
 });
 
+describe("an image that is left open", () => {
+  const skippedOf = (image: string) =>
+    scan({ "t.yaml": workload({ namespace: "flux", name: "x", image: JSON.stringify(image) }) }).skipped.map(({ why }) => why);
+  test.each([
+    `\${IMAGE}`,
+    "{{ .Values.image.repository }}:{{ .Values.image.tag }}",
+    "{{ .Values.registry }}/flux:1.25.4",
+    `corp/\${NAME}:1`,
+  ])("%s can be Flux, so absence is not stated", (image) =>
+    expect(skippedOf(image)).toEqual([expect.stringMatching(/ x is a template: spec\.template\.spec\.containers\[0\]\.image is /)]),
+  );
+  test.each([`corp/app:\${TAG}`, `\${REGISTRY}/podinfo:1.2.3`, `\${REGISTRY}/podinfo@sha256:\${DIGEST}`])(
+    "%s is something else",
+    (image) => {
+      expect(skippedOf(image)).toEqual([]);
+    },
+  );
+});
+
 test("each form for programs says that something was skipped", () => {
   const scanned = scan({ "t.yaml": TEMPLATE });
   expect(githubReport([scanned])).toBe("flux-migration: 0 to look at, 0 not read, 1 skipped");
