@@ -32,7 +32,15 @@ export function deadlinesOf(cluster: Cluster): Deadline[] {
       ? []
       : [{ kind: "IgnoreEnd", date: until, message: `${namespace}${name === undefined ? "" : `/${name}`} is no longer ignored.` }],
   );
-  const staleness: Deadline[] = stale ? [] : [{ kind: "DataStale", date: since, message: "Release data is out of date." }];
+  const staleness: Deadline[] = stale
+    ? []
+    : [
+        {
+          kind: "DataStale",
+          date: since,
+          message: "The release data counts as stale from then on: upgrade the operator, or mount newer data.",
+        },
+      ];
   const today = dayOf(now);
   return [...rows, ...ends, ...ignores, ...staleness]
     .filter((deadline) => deadline.date !== TBD && deadline.date > today)

@@ -2,6 +2,7 @@
 import semver from "semver";
 import * as z from "zod";
 import { VERSION as API_VERSION } from "../api/group.ts";
+import { publishedCrds } from "../operator/install-crds.ts";
 import type { Asked } from "./ask.ts";
 import { type Comparison, compareSchemas, saysAnywhere } from "./crd-schema.ts";
 import type { Finding } from "./finding.ts";
@@ -50,7 +51,7 @@ export interface WantedCrd {
 /** @returns each thing that is wrong, or one line that says that all is right */
 export function judgeCrd(asked: Asked<Crd>, wanted: WantedCrd): Finding[] {
   const at = `CRD ${wanted.crd.metadata.name}`;
-  const next = `kubectl apply -f ${wanted.file}, from version ${wanted.programVersion}; with Helm, upgrade the chart`;
+  const next = `kubectl apply -f ${publishedCrds(wanted.file, wanted.programVersion)}; with Helm, upgrade the chart`;
   if (asked.at === "Absent") return [{ level: "Failed", at, found: "is not installed", next }];
   if (asked.at !== "Found") return [unread(at, asked)];
   const crd = asked.value;

@@ -3,6 +3,7 @@ import type { Assessment } from "../assess/assess.ts";
 import { installCrds } from "../operator/install-crds.ts";
 import { Operator } from "../operator/operator.ts";
 import { couldNotRead, success } from "./exit-codes.ts";
+import { firstAnswer } from "./first-answer.ts";
 import type { Run } from "./operator-command.ts";
 import { statusText } from "./print-status.ts";
 
@@ -25,6 +26,7 @@ export async function judgeOnce(run: Run, asked: AbortSignal): Promise<number> {
   asked.addEventListener("abort", () => ended.resolve({ not: "stopped before there was a judgement" }), { once: true });
   try {
     // Whoever is asked to end waits for no server.
+    await Promise.race([firstAnswer(client), ended.promise]);
     if (run.settings.installCrds && dryRun !== true) await Promise.race([installCrds(client, log), ended.promise]);
     operator.start();
     return print(await ended.promise);

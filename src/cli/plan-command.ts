@@ -14,6 +14,7 @@ import { planFiles, planJson, planStream } from "../planning/plan-files.ts";
 import { hasWork, planSummary, type Told } from "../planning/summary.ts";
 import { clusterOf } from "./exec-plugins.ts";
 import { couldNotRead, success } from "./exit-codes.ts";
+import { firstAnswer } from "./first-answer.ts";
 import { OUTPUTS } from "./output.ts";
 import { isChanged, type Settings, WrongSetting } from "./settings.ts";
 import { VERSION } from "./version.ts";
@@ -78,6 +79,7 @@ async function fromCluster(settings: Settings, options: Options, data: Data) {
   const client = createClient(cluster, { version: VERSION, timeoutMs: options.requestTimeout });
   const named = isChanged(settings, "clusterName");
   try {
+    await firstAnswer(client);
     return { ...(await readLiveObjects(client, data)), cluster: named ? settings.clusterName : cluster.name, skipped: 0 };
   } finally {
     client.close();

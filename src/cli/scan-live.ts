@@ -7,13 +7,14 @@ import type { Subject } from "../assess/subject.ts";
 import { loadData } from "../data/load.ts";
 import type { Data } from "../data/read-data.ts";
 import { createClient, type KubeClient } from "../kube/client.ts";
-import { messageOf, StatusError } from "../kube/errors.ts";
+import { messageOf } from "../kube/errors.ts";
 import { type Cluster, contextNames, KubeconfigError, loadCluster } from "../kube/kubeconfig.ts";
 import type { KubeLog } from "../kube/log.ts";
 import { Operator } from "../operator/operator.ts";
 import type { Scanned } from "../scan/report.ts";
 import { setAsideIn } from "../scan/set-aside.ts";
 import { LONGEST_MS } from "./check-options.ts";
+import { firstAnswer } from "./first-answer.ts";
 import { judgeLook } from "./judge-look.ts";
 import { judgeNamespace } from "./scan-namespace.ts";
 import type { ScanOptions } from "./scan-options.ts";
@@ -86,21 +87,6 @@ async function scanCluster(client: KubeClient, data: Data, options: ScanOptions)
       ? await wholeCluster(client, data, options)
       : await judgeNamespace(client, data, options, options.namespace);
   return { name: client.name, ...judged, unread: [], skipped: [], failures: unreadable };
-}
-
-/**
- * Whoever gets no answer at all is told why, once, and at once: the operator's look would wait for the server to return, and then name
- * each kind.
- *
- * @throws ConnectionError, or StatusError for a credential that is refused
- */
-async function firstAnswer(client: KubeClient): Promise<void> {
-  try {
-    await client.json({ path: "/version" });
-  } catch (error) {
-    // The version may be forbidden where the rest is not.
-    if (!(error instanceof StatusError) || error.code === 401) throw error;
-  }
 }
 
 interface Judged extends Pick<Scanned, "status" | "setAside"> {

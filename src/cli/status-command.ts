@@ -11,6 +11,7 @@ import { watchStatuses } from "../operator/own-kinds.ts";
 import { CALLED_AS } from "./called-as.ts";
 import { clusterOptionsSchema } from "./cluster-options.ts";
 import { couldNotRead, success } from "./exit-codes.ts";
+import { firstAnswer } from "./first-answer.ts";
 import { paint } from "./print-scan.ts";
 import { statusReport } from "./status-report.ts";
 import { VERSION } from "./version.ts";
@@ -45,6 +46,7 @@ export async function runStatus(given: unknown): Promise<number> {
   const late: Outcome = { found: false, text: `${client.server} did not answer within ${options.requestTimeout / 1000} s` };
   const limit = options.watch ? undefined : setTimeout(() => told.resolve(late), options.requestTimeout);
   try {
+    if (!options.watch) await firstAnswer(client);
     statuses.start();
     const { found, text } = await told.promise;
     if (found) print(text);

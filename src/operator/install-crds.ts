@@ -1,4 +1,5 @@
 /** Applies our own CRDs, in the form that the server takes. For a person at a terminal; in a cluster the installation brings them. */
+import { basename } from "node:path";
 import { loadAll } from "js-yaml";
 import * as z from "zod";
 import { FIELD_MANAGER } from "../api/group.ts";
@@ -17,6 +18,11 @@ const Manifest = z.looseObject({ apiVersion: z.string(), kind: z.string(), metad
 /** The file whose CRDs a server of this minor takes, as the project and BUILT_IN name it. */
 export function crdFile(minor: number): string {
   return minor < FIRST_MINOR_WITH_CEL ? "crds/crds-legacy.yaml" : "crds/crds.yaml";
+}
+
+/** @returns where the release of that version publishes the file; whoever has the executable or the image has no crds/ */
+export function publishedCrds(file: string, version: string): string {
+  return `https://github.com/flux-migration/flux-migration-operator/releases/download/v${version}/${basename(file)}`;
 }
 
 /** @throws what the server answers where it refuses one */

@@ -11,6 +11,7 @@ import { StatusError } from "../kube/errors.ts";
 import { Alarm } from "./alarm.ts";
 import { Answers } from "./answers.ts";
 import { InForce } from "./in-force.ts";
+import { publishedCrds } from "./install-crds.ts";
 import { NotLeading, writesWhile } from "./leading-client.ts";
 import { Notices } from "./notices.ts";
 import type { OperatorOptions } from "./operator-options.ts";
@@ -164,7 +165,7 @@ export class Operator {
     if (state.at === "NotInstalled") {
       this.#notices.say(
         "held back",
-        "the MigrationStatus CRD is not installed: kubectl apply -f crds/crds.yaml (crds-legacy.yaml below Kubernetes 1.25)",
+        `the MigrationStatus CRD is not installed: kubectl apply -f ${publishedCrds("crds.yaml", this.#options.settings.operatorVersion)} (crds-legacy.yaml below Kubernetes 1.25)`,
       );
       this.#options.observer?.stands?.(undefined);
       return this.#heldBack("NotInstalled");

@@ -48,7 +48,6 @@ const HELM_RELEASES = [
 /** A word that stands in each workload of Flux, and in each one that an annotation of it steers. */
 const FLUX = "flux";
 
-/** @throws what the first question says where the API server does not answer at all */
 export async function readLiveObjects(client: KubeClient, { catalogue, reference }: Data): Promise<LiveObjects> {
   const look = new LiveLook(client);
   const version = await serverVersion(client);

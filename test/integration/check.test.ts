@@ -13,7 +13,7 @@ import { builtInData, DEFAULT_EDITION } from "../../src/data/built-in-data.ts";
 import { loadData } from "../../src/data/load.ts";
 import { createClient } from "../../src/kube/client.ts";
 import { loadCluster } from "../../src/kube/kubeconfig.ts";
-import { crdFile } from "../../src/operator/install-crds.ts";
+import { crdFile, publishedCrds } from "../../src/operator/install-crds.ts";
 import { LEASE_NAME } from "../../src/operator/permissions.ts";
 import { applyManifests, setReplicas } from "../control-plane/apply.ts";
 import { describeOnControlPlane, kubernetes } from "../control-plane/suite.ts";
@@ -93,7 +93,7 @@ describeOnControlPlane("flux-migration check", (get) => {
       expect([code, err]).toEqual([1, ""]);
       expect(out).toContain(`✗ failed  CRD ${STATUS_CRD}: is not installed\n`);
       expect(out).toContain("✗ failed  CRD migrationtimetables.flux-migration.dev: is not installed\n");
-      expect(out).toContain(`→ kubectl apply -f ${crdFile(get().minor)}, from version 0.1.0`);
+      expect(out).toContain(`→ kubectl apply -f ${publishedCrds(crdFile(get().minor), "0.1.0")}`);
       expect(out).toContain("✗ failed  MigrationStatus/cluster: is not there\n");
       expect(out).toMatch(/^3 of \d+ checks did not pass/m);
     });

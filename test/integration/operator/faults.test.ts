@@ -28,7 +28,8 @@ describeOnControlPlane("an operator in trouble", (get) => {
 
   test("our CRD is not installed yet: it says so once, waits, and works as soon as it is", async () => {
     const running = await fixture.start();
-    const sentence = "the MigrationStatus CRD is not installed: kubectl apply -f crds/crds.yaml (crds-legacy.yaml below Kubernetes 1.25)";
+    const file = "https://github.com/flux-migration/flux-migration-operator/releases/download/v0.1.0/crds.yaml";
+    const sentence = `the MigrationStatus CRD is not installed: kubectl apply -f ${file} (crds-legacy.yaml below Kubernetes 1.25)`;
     await eventually(
       () => said(running, sentence),
       (times) => expect(times).toBe(1),

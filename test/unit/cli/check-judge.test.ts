@@ -165,7 +165,7 @@ describe("a CRD", () => {
         },
       },
       "has the versions v1alpha1, v1 (stored); want v1alpha1, served and stored",
-      "kubectl apply -f crds/crds.yaml, from version 0.1.0",
+      "kubectl apply -f https://github.com/flux-migration/flux-migration-operator/releases/download/v0.1.0/crds.yaml",
     ],
     [
       "that serves another version",
@@ -178,7 +178,7 @@ describe("a CRD", () => {
         },
       },
       "has the versions v1, v1alpha1 (not served) (stored); want v1alpha1, served and stored",
-      "kubectl apply -f crds/crds.yaml, from version 0.1.0",
+      "kubectl apply -f https://github.com/flux-migration/flux-migration-operator/releases/download/v0.1.0/crds.yaml",
     ],
   ])("%s failed", (_what, crd, said, next) => {
     const findings = judged(crd);

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { HOW_TO_REACH } from "../../../src/check/judge-server.ts";
 import { scanClusters } from "../../../src/cli/scan-live.ts";
 import { type ScanOptions, scanOptionsSchema } from "../../../src/cli/scan-options.ts";
 import { KubeconfigError } from "../../../src/kube/kubeconfig.ts";
@@ -51,7 +52,7 @@ test("of all contexts, one that leads nowhere, or whose program may not be start
     ["dangling", [expect.stringContaining('context "dangling" names the cluster "gone", which is not there')]],
     ["malformed", [expect.stringContaining("user.malformed.exec.command: ")]],
     ["plugin", [expect.stringContaining("for its credentials; allow it with --exec-plugins=")]],
-    ["refused", ["refused: GET /version: connect ECONNREFUSED 127.0.0.1:1"]],
+    ["refused", [`refused: http://127.0.0.1:1/: GET /version: connect ECONNREFUSED 127.0.0.1:1; ${HOW_TO_REACH}`]],
   ]);
 });
 
@@ -68,9 +69,9 @@ test("all contexts of a kubeconfig that names none are a mistake as well: nothin
 test.each([undefined, "flux"])("why a cluster gives no answer is said once, in words for one look (namespace %s)", async (namespace) => {
   const [scanned, second] = await scan({ context: ["plugin", "refused"], execPlugins: { allow: "All" }, namespace });
   if (!scanned || !second) throw new Error("two clusters were asked");
-  expect(second.failures).toEqual(["refused: GET /version: connect ECONNREFUSED 127.0.0.1:1"]);
+  expect(second.failures).toEqual([`refused: http://127.0.0.1:1/: GET /version: connect ECONNREFUSED 127.0.0.1:1; ${HOW_TO_REACH}`]);
   expect(tableReport(scanned, false, (_, text) => text)).toBe(
-    `The API server gives no answer for customresourcedefinitions.apiextensions.k8s.io, daemonsets.apps, deployments.apps and statefulsets.apps: it is out of reach, or refuses the credential. Until it answers, absence of Flux 1 cannot be stated.
+    `There is no answer for customresourcedefinitions.apiextensions.k8s.io, daemonsets.apps, deployments.apps and statefulsets.apps: the API server is out of reach, refuses the credential, or was not asked. Until there is one, absence of Flux 1 cannot be stated.
 
 not read plugin: no credentials: credential plugin "${join(folder, "plugin")}" ended with 255: the session expired`,
   );
