@@ -2,14 +2,23 @@
 import semver from "semver";
 import * as z from "zod";
 import { FIELD_MANAGER, SINGLETON } from "../api/group.ts";
-import { MigrationStatusStatus, ObjectMeta } from "../api/migration-status.ts";
+import { MigrationStatusSpec, MigrationStatusStatus, ObjectMeta } from "../api/migration-status.ts";
+import { ignoredBy } from "../assess/ignore.ts";
 import { span } from "./ago.ts";
 import type { Asked } from "./ask.ts";
 import type { Finding } from "./finding.ts";
 import { unread } from "./unread.ts";
 
 /** What a newer operator adds to a status is passed over. */
-const Status = MigrationStatusStatus.pick({ observedGeneration: true, cluster: true, operator: true, conditions: true });
+const Status = MigrationStatusStatus.pick({ observedGeneration: true, cluster: true, operator: true, conditions: true }).extend({
+  inventory: z
+    .looseObject({
+      components: z.array(z.looseObject({ namespace: z.string(), workload: z.looseObject({ name: z.string() }) })).optional(),
+      omittedComponents: z.int().optional(),
+    })
+    .optional()
+    .catch(undefined),
+});
 type Status = z.infer<typeof Status>;
 
 /** Who wrote which part, and when. Before Kubernetes 1.22 it does not tell a status from the rest. */
@@ -22,7 +31,7 @@ const Managed = z.looseObject({
 /** The parts of a MigrationStatus that are judged. */
 export const Kept = z.looseObject({
   metadata: ObjectMeta.extend({ managedFields: z.array(Managed).nullish() }),
-  spec: z.looseObject({ suspend: z.boolean().optional() }).nullish(),
+  spec: z.looseObject({ suspend: z.boolean().optional(), ignore: MigrationStatusSpec.shape.ignore.catch(undefined) }).nullish(),
   status: Status.nullish(),
 });
 export type Kept = z.infer<typeof Kept>;
@@ -54,7 +63,23 @@ export function judgeStatus(asked: Asked<Kept>, expected: Expected, now: Date): 
     ...writerFinding(status, expected.programVersion, lastWritten(metadata, now)),
     ...generationFinding(status, metadata.generation ?? 0, spec?.suspend === true),
     ...nameFinding(status, expected.clusterName),
+    ...ignoreFindings(status, spec?.ignore ?? [], now),
   ];
+}
+
+/** A name that is misspelt sets nothing aside, in silence. An entry that has ended did its work. */
+function ignoreFindings({ inventory }: Status, entries: NonNullable<MigrationStatusSpec["ignore"]>, now: Date): Finding[] {
+  const { components, omittedComponents = 0 } = inventory ?? {};
+  if (components === undefined || omittedComponents > 0) return [];
+  return entries.flatMap((entry, index): Finding[] => {
+    const { namespace, name } = entry;
+    if (!ignoredBy({ namespace, workload: { name: name ?? "" } }, [entry], now)) return [];
+    if (components.some((component) => ignoredBy(component, [entry], now))) return [];
+    const found = `spec.ignore[${index}] (${namespace}/${name ?? "*"}) sets nothing aside: no component has this name`;
+    return [
+      { level: "Warning", at: AT, found, next: "write namespace and workload as status.inventory.components has them, or take it away" },
+    ];
+  });
 }
 
 function conditionFindings({ conditions = [] }: Status): Finding[] {

@@ -224,10 +224,31 @@ describe("a status", () => {
   });
 
   test.each([
+    ["that has ended", { ignore: [{ namespace: "old", reason: "known", until: "2021-01-01" }] }, {}],
+    ["where the inventory is not whole", { ignore: [{ namespace: "old", reason: "known" }] }, { omittedComponents: 3 }],
+  ])("an ignore %s is no finding", (_, spec, more) => {
+    const inventory = { components: [{ namespace: "flux", workload: { name: "flux" } }], ...more };
+    expect(lines(judged({ spec, status: { ...status, inventory } })).filter((line) => line.includes("spec.ignore"))).toEqual([]);
+  });
+
+  test.each([
     [
       "suspended",
       { spec: { suspend: true }, metadata: { name: "cluster", generation: 2 } },
       ["Warning", "spec.suspend is true: nothing is written"],
+    ],
+    [
+      "with a misspelt ignore",
+      {
+        spec: {
+          ignore: [
+            { namespace: "flux", reason: "known" },
+            { namespace: "flux", name: "fluxx", reason: "known" },
+          ],
+        },
+        status: { ...status, inventory: { components: [{ namespace: "flux", workload: { name: "flux" } }] } },
+      },
+      ["Warning", "spec.ignore[1] (flux/fluxx) sets nothing aside: no component has this name"],
     ],
     ["never written", { status: null }, ["Failed", "has no status yet"]],
     ["behind its spec", { metadata: { name: "cluster", generation: 3 } }, ["Failed", "answers generation 1 of its spec, which is at 3"]],
