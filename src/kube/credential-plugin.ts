@@ -121,9 +121,18 @@ export class PluginAuthenticator implements Authenticator {
     const { code, out, err } = await runGroup(file, args, environment, this.#limits).catch((error: unknown) => {
       throw error instanceof PastLimit ? new Error(`${name} ${error.message}`) : error;
     });
-    if (code !== 0) throw new Error(`${name} ended with ${code}: ${err.trim().slice(0, COMPLAINT_CHARACTERS)}`);
+    if (code !== 0) throw new Error(`${name} ended with ${code}: ${complaintOf(err)}`);
     return statusOf(out, name, apiVersion);
   }
+}
+
+/** In one line, and its end where it is long: what went wrong stands behind how the program is used. */
+function complaintOf(text: string): string {
+  const lines = text.split(/[\r\n]+/).map((line) => line.trim());
+  const whole = lines.filter((line) => line !== "").join("; ");
+  if (whole.length <= COMPLAINT_CHARACTERS) return whole;
+  const end = whole.slice(-COMPLAINT_CHARACTERS);
+  return `... ${end.slice(end.indexOf(" ") + 1)}`;
 }
 
 function hasExpired({ expirationTimestamp }: Given): boolean {

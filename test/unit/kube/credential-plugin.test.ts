@@ -142,6 +142,16 @@ test.each([
   expect(said).not.toContain(TOKEN);
 });
 
+test("that complains at length is quoted in one line, and of a long complaint its end, where the error stands", async () => {
+  const complaint = (text: string) => refusal({ command: script("plugin", `printf '${text}' >&2; exit 2`) });
+  expect(await complaint("usage: \\r\\n  plugin get-token\\n\\n\\nerror: no profile\\n")).toMatch(
+    /ended with 2: usage:; plugin get-token; error: no profile\s*$/,
+  );
+  const long = await complaint(`${"options and more ".repeat(60)}\\nerror: no profile\\n`);
+  expect(long).toMatch(/ended with 2: \.\.\. \w+ .*; error: no profile\s*$/);
+  expect(long.length).toBeLessThan(600);
+});
+
 test("that must ask a person is not started, and one that is not there is named with its hint", async () => {
   const canary = join(folder, "canary");
   expect(await refusal({ command: script("ask", `touch ${canary}`), interactiveMode: "Always" })).toContain("wants to ask a person");
