@@ -77,7 +77,12 @@ function ignoreFindings({ inventory }: Status, entries: NonNullable<MigrationSta
     if (components.some((component) => ignoredBy(component, [entry], now))) return [];
     const found = `spec.ignore[${index}] (${namespace}/${name ?? "*"}) sets nothing aside: no component has this name`;
     return [
-      { level: "Warning", at: AT, found, next: "write namespace and workload as status.inventory.components has them, or take it away" },
+      {
+        level: "Warning",
+        at: AT,
+        found,
+        next: "write its names as status.inventory.components has them; keep it where the workload cannot be read",
+      },
     ];
   });
 }

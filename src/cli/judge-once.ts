@@ -26,7 +26,8 @@ export async function judgeOnce(run: Run, asked: AbortSignal): Promise<number> {
   asked.addEventListener("abort", () => ended.resolve({ not: "stopped before there was a judgement" }), { once: true });
   try {
     // Whoever is asked to end waits for no server.
-    await Promise.race([firstAnswer(client), ended.promise]);
+    const early = await Promise.race([firstAnswer(client), ended.promise]);
+    if (early) return print(early);
     if (run.settings.installCrds && dryRun !== true) await Promise.race([installCrds(client, log), ended.promise]);
     operator.start();
     return print(await ended.promise);

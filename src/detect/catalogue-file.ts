@@ -29,8 +29,8 @@ const repositoryRow = strict({
   source,
 });
 
-const labelValue = z.union([z.string().transform((equals): LabelValue => ({ equals })), strict({ startsWith: z.string().min(1) })], {
-  error: "a value, or {startsWith: TEXT}",
+const labelValue = z.union([z.string().transform((equals): LabelValue => ({ equals })), strict({ chart: z.string().min(1) })], {
+  error: "a value, or {chart: NAME}",
 });
 
 const form = strict({
@@ -51,8 +51,9 @@ const form = strict({
   const message = `segments of small letters, digits and <any>, ${last}`;
   if (!isFormPath(path, component === undefined)) return context.addIssue({ code: "custom", path: ["path"], message, input: path });
   const names = path.split("/").filter((part) => part !== ANY_SEGMENT);
-  const proven =
-    names.length > 1 || /flux.|.flux/.test(path.replace(`${ANY_SEGMENT}/`, "")) || Object.keys(labels).length + flags.length > 0;
+  const [name = ""] = names;
+  const carriesFlux = /(?:^|[-._])flux/.test(name) && name !== "flux";
+  const proven = names.length > 1 || carriesFlux || Object.keys(labels).length + flags.length > 0;
   const bare = "two segments, a name with flux in it, or labels or flags beside it: a bare name is other products' as well";
   if (!proven) context.addIssue({ code: "custom", path: ["path"], message: bare, input: path });
 });

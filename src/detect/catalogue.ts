@@ -6,6 +6,7 @@ import type { Track } from "../timetable/track.ts";
 import type { CatalogueFile } from "./catalogue-file.ts";
 import type { ComponentName } from "./component-name.ts";
 import type { ImageReference } from "./image-reference.ts";
+import { readVersion } from "./version.ts";
 
 /** One way for an image to be a component. */
 export interface Pattern {
@@ -18,7 +19,8 @@ export interface Pattern {
   flags: readonly string[];
 }
 
-export type LabelValue = { readonly equals: string } | { readonly startsWith: string };
+/** A value, or the name of a chart, behind which its version stands: `flux-1.6.0` of flux, and no flux-operator-0.24.0. */
+export type LabelValue = { readonly equals: string } | { readonly chart: string };
 
 /** The catalogue, ready to be asked. */
 export interface Catalogue {
@@ -78,9 +80,13 @@ function fitsLabels(pattern: Pattern, labels: readonly Labels[]): boolean {
 }
 
 function fitsValue(wanted: LabelValue, value: string | undefined): boolean {
-  return "equals" in wanted ? value === wanted.equals : value?.startsWith(wanted.startsWith) === true;
+  if ("equals" in wanted) return value === wanted.equals;
+  return value?.startsWith(`${wanted.chart}-`) === true && readVersion(value.slice(wanted.chart.length + 1)) !== undefined;
 }
 
 function fitsFlags({ flags }: Pattern, words: readonly string[]): boolean {
-  return flags.length === 0 || words.some((word) => flags.some((flag) => word === `--${flag}` || word.startsWith(`--${flag}=`)));
+  if (flags.length === 0) return true;
+  // A shell's script is one word of many.
+  const all = words.flatMap((word) => word.split(/\s+/));
+  return all.some((word) => flags.some((flag) => word === `--${flag}` || word.startsWith(`--${flag}=`)));
 }

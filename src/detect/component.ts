@@ -11,7 +11,7 @@ import { parseImageReference } from "./image-reference.ts";
 import { type Manager, managerOf } from "./managers.ts";
 import type { Managers } from "./managers-file.ts";
 import { fieldName, firstProblem, type WorkloadProblem } from "./problem.ts";
-import { canBeAnyImage } from "./template.ts";
+import { canBeAnyImage, isLeftOpen } from "./template.ts";
 import { type DetectedVersion, detectVersion, readDistribution } from "./version.ts";
 import { visibleText } from "./visible-text.ts";
 import { type ContainerShape, ContainerShape as containerShape, type WorkloadShape, WorkloadShape as workloadShape } from "./workload.ts";
@@ -88,7 +88,9 @@ export function detectWorkload(
     readContainer(container, index, { workload, kind, catalogue, managers, placeOf }),
   );
   const components = readings.flatMap((reading) => (reading.at === "Component" ? [reading.component] : []));
-  const malformed = readings.find((reading) => reading.at === "Malformed");
+  const broken = readings.filter((reading) => reading.at === "Malformed");
+  // One that a template leaves open is no fault, and must not stand before one that is.
+  const malformed = broken.find(({ problem }) => !isLeftOpen(problem.found)) ?? broken[0];
   // What was found is shown, whatever stands beside it: a broken neighbour must not hide a fluxd.
   return components.length > 0 || malformed === undefined ? { at: "Read", components } : { at: "Malformed", problem: malformed.problem };
 }

@@ -14,11 +14,14 @@ export function isLeftOpen(value: unknown): boolean {
   return typeof value === "string" && OPEN.test(value);
 }
 
-/** @returns whether an image can be any, as the end of its repository's name is left open: `{{ .Values.image.repository }}:1.2.3` */
+/** Longer than any image: what is filled in stands somewhere in it. */
+const IMAGE_CHARACTERS = 4_096;
+
+/** @returns whether an image can be any, as the name at the end of its repository is left open: `{{ .Values.image.repository }}:1.2.3` */
 export function canBeAnyImage(text: string): boolean {
+  if (text.length > IMAGE_CHARACTERS) return isLeftOpen(text);
   const marked = text.replaceAll(OPENED, MARK);
-  const repository = marked.replace(/@.*$/s, "").replace(/:[^/]*$/s, "");
-  return repository.slice(repository.lastIndexOf("/") + 1).includes(MARK);
+  return marked.slice(marked.lastIndexOf("/", marked.indexOf("@") < 0 ? undefined : marked.indexOf("@")) + 1).startsWith(MARK);
 }
 
 /** What is filled in, whatever stands within. */

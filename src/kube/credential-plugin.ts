@@ -126,13 +126,12 @@ export class PluginAuthenticator implements Authenticator {
   }
 }
 
-/** In one line, and its end where it is long: what went wrong stands behind how the program is used. */
+/** In one line, and both ends of a long one: some say first what went wrong, and some behind how the program is used. */
 function complaintOf(text: string): string {
   const lines = text.split(/[\r\n]+/).map((line) => line.trim());
   const whole = lines.filter((line) => line !== "").join("; ");
-  if (whole.length <= COMPLAINT_CHARACTERS) return whole;
-  const end = whole.slice(-COMPLAINT_CHARACTERS);
-  return `... ${end.slice(end.indexOf(" ") + 1)}`;
+  const half = COMPLAINT_CHARACTERS / 2;
+  return whole.length <= COMPLAINT_CHARACTERS ? whole : `${whole.slice(0, half)} ... ${whole.slice(-half)}`;
 }
 
 function hasExpired({ expirationTimestamp }: Given): boolean {

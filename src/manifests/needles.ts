@@ -11,14 +11,14 @@ const PLAIN = /^[A-Za-z0-9/._-]+$/;
  * - `!`, which opens a tag: !!binary holds base64, and %TAG gives it any name
  * - controls that no YAML holds: UTF-16 without its mark is full of NUL, and what is compressed holds some of them soon
  * - a line that opens with `{{`: a template, which is named even where nothing in it is ours
- * - an image that is left open, by `{{` or `${`: it can be any
+ * - an image that is left open, by `{{` or `${`, or that stands elsewhere (an alias, a block): it can be any. Bounded, as one line can be the file.
  */
 const BLIND_SPOTS = [
   "\\\\[xuU/\r\n]",
   "(?:^|[\\s,:[{])!",
   "[\\x00-\\x08\\x0e-\\x1f]",
   "^[ \\t]*\\{\\{",
-  "image[\"']?[ \\t]*:[^\\n]*[{$]\\{",
+  "image[\"']?[ \\t]*:\\s{0,200}(?:[>|*]|\\S{0,512}?[{$]\\{)",
 ];
 
 /** Those of the first, in full: what is not written out stays, and is a blind spot still. */

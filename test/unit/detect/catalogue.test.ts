@@ -119,6 +119,10 @@ describe("Flux 1 under a name that others may have needs its chart, or a flag th
     [rebuilt, { chart: "influx-1.0.0" }, ["--git-url=git@example.com:a/b"], "not Flux"],
     [rebuilt, {}, ["--ssh-keygen-directory=/x"], "not Flux"],
     ["flux:1.25.4", { chart: "flux-1.6.0" }, [], "not Flux"],
+    ["corp/flux:2.6.4", { "helm.sh/chart": "flux-operator-0.24.0" }, [], "not Flux"],
+    ["corp/flux:2.6.4", { chart: "flux-sync-1.0.0" }, ["flux", "reconcile"], "not Flux"],
+    ["quay.io/operator-framework/helm-operator:v1.34.1", { chart: "helm-operator-sdk-0.1.0" }, [], "not Flux"],
+    [rebuilt, {}, ["sh", "-c", "exec fluxd --ssh-keygen-dir=/x --git-poll-interval=5m"], "fluxd"],
     ["registry.corp/influx:1.25.4", { chart: "flux-1.6.0" }, [], "not Flux"],
     [operator, { chart: "helm-operator-1.2.0" }, [], "helm-operator"],
     [operator, { "helm.sh/chart": "helm-operator-1.2.0" }, [], "helm-operator"],
@@ -207,10 +211,15 @@ describe("a wrong data file says where", () => {
       'forms[0].path is "acme-<controller>"; want two segments, a name with flux in it, or labels or flags beside it',
     ],
     [{ ...images, forms: [{ path: "<any>/flux", component: "fluxd", source: "x" }] }, 'forms[0].path is "<any>/flux"; want two segments'],
+    [
+      { ...images, forms: [{ path: "<any>/<any>/flux", component: "fluxd", source: "x" }] },
+      'forms[0].path is "<any>/<any>/flux"; want two segments',
+    ],
+    [{ ...images, forms: [{ path: "influx-<controller>", source: "x" }] }, 'forms[0].path is "influx-<controller>"; want two segments'],
     [{ ...images, forms: [{ path: "a/flux", source: "x" }] }, 'forms[0].path is "a/flux"; want segments'],
     [
-      { ...images, forms: [{ path: "<any>/flux", component: "fluxd", labels: { chart: { endsWith: "x" } }, source: "x" }] },
-      "forms[0].labels.chart is a mapping; want a value, or {startsWith: TEXT}",
+      { ...images, forms: [{ path: "<any>/flux", component: "fluxd", labels: { chart: { startsWith: "x" } }, source: "x" }] },
+      "forms[0].labels.chart is a mapping; want a value, or {chart: NAME}",
     ],
     [
       { ...images, forms: [{ path: "<any>/flux", component: "fluxd", flags: ["--git-url"], source: "x" }] },

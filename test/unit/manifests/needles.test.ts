@@ -50,7 +50,13 @@ test.each(["nginx:1.25", "a\\.b", "'^[a-z]+\\d$'", "x!", "a-!b"])("%s needs no p
 
 test("a template in a text needs no parser, and one in an image does: it can be any", () => {
   expect(wanted(Buffer.from("summary: '{{ $labels.x }} is down!'"))).toBe(false);
-  for (const image of ["'{{ .Values.image }}'", `\${IMAGE}`, `a/b:\${TAG}`]) expect(wanted(Buffer.from(object(image)))).toBe(true);
+  for (const image of ["'{{ .Values.image }}'", `\${IMAGE}`, `a/b:\${TAG}`, "*elsewhere", ">-"])
+    expect(wanted(Buffer.from(object(image)))).toBe(true);
+});
+
+test("megabytes in one line end within the limit of a test, which the square of their length would not", () => {
+  for (const piece of ['"image":"nginx:1.29","name":"web",', "image:", "image: {"])
+    expect(wanted(Buffer.from(piece.repeat(2_000_000 / piece.length)))).toBe(false);
 });
 
 test.each([

@@ -51,6 +51,14 @@ describe("a rivalry", () => {
     expect(Array.from({ length: 20 }, () => ask("7"))).toEqual(Array(20).fill(0));
   });
 
+  test("is none the less for the time of a wait: the other one has waits of its own", () => {
+    for (let times = 0; times < 4; times += 1) again();
+    nowMs += 10_000 + TIMINGS.resetMs - 1;
+    expect(again()).toBe(20_000);
+    nowMs += 20_000 + TIMINGS.resetMs - 1;
+    expect(again()).toBe(40_000);
+  });
+
   test("is forgotten where nothing has happened for two hours", () => {
     for (let times = 0; times < 4; times += 1) again();
     nowMs += 10_000 + TIMINGS.resetMs + 1;

@@ -25,8 +25,7 @@ test("a template alone says nothing about Flux, and no file was read in full", (
 });
 
 describe("an image that is left open", () => {
-  const skippedOf = (image: string) =>
-    scan({ "t.yaml": workload({ namespace: "flux", name: "x", image: JSON.stringify(image) }) }).skipped.map(({ why }) => why);
+  const skippedOf = (image: string) => scan({ "t.yaml": workload({ namespace: "flux", name: "x", image }) }).skipped.map(({ why }) => why);
   test.each([
     `\${IMAGE}`,
     "{{ .Values.image.repository }}:{{ .Values.image.tag }}",
@@ -41,6 +40,13 @@ describe("an image that is left open", () => {
       expect(skippedOf(image)).toEqual([]);
     },
   );
+});
+
+test("an image that is left open hides none beside it that is wrong", () => {
+  const wrong = workload({ namespace: "flux", name: "x", image: "fluxcd/flux:bad tag" });
+  const beside = wrong.replace('"containers":[', `"containers":[{"name":"sidecar","image":"\${SIDECAR}"},`);
+  for (const text of [wrong, beside])
+    expect(scan({ "t.yaml": text }).unread).toMatchObject([{ why: expect.stringContaining("fluxcd/flux:bad tag") }]);
 });
 
 test("each form for programs says that something was skipped", () => {
