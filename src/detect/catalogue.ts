@@ -5,8 +5,8 @@
 import type { Track } from "../timetable/track.ts";
 import type { CatalogueFile } from "./catalogue-file.ts";
 import type { ComponentName } from "./component-name.ts";
-import type { ImageReference } from "./image-reference.ts";
-import { readVersion } from "./version.ts";
+import { type ImageReference, wholePath } from "./image-reference.ts";
+import { versionOfChart } from "./version.ts";
 
 /** One way for an image to be a component. */
 export interface Pattern {
@@ -52,7 +52,7 @@ export interface Proofs {
 /** @returns the component that the image is, by the first row or form that fits; undefined when it is not Flux */
 export function matchImage(ref: ImageReference, { labels, words }: Proofs, catalogue: Catalogue): ImageMatch | undefined {
   const candidates = catalogue.patterns.get(ref.path.at(-1) ?? "") ?? [];
-  const path = ref.domain === undefined ? ref.path : [ref.domain, ...ref.path];
+  const path = wholePath(ref);
   const found = candidates.find((pattern) => fitsPath(pattern, path) && fitsLabels(pattern, labels) && fitsFlags(pattern, words));
   return found === undefined ? undefined : { component: found.component, track: found.track };
 }
@@ -81,7 +81,7 @@ function fitsLabels(pattern: Pattern, labels: readonly Labels[]): boolean {
 
 function fitsValue(wanted: LabelValue, value: string | undefined): boolean {
   if ("equals" in wanted) return value === wanted.equals;
-  return value?.startsWith(`${wanted.chart}-`) === true && readVersion(value.slice(wanted.chart.length + 1)) !== undefined;
+  return value !== undefined && versionOfChart(wanted.chart, value) !== undefined;
 }
 
 function fitsFlags({ flags }: Pattern, words: readonly string[]): boolean {

@@ -14,6 +14,11 @@ export interface ImageReference {
   digest?: string;
 }
 
+/** @returns the segments of the repository, behind the registry where there is one */
+export function wholePath({ domain, path }: ImageReference): readonly string[] {
+  return domain === undefined ? path : [domain, ...path];
+}
+
 /** What is wrong with a text that is no image name. */
 export interface ImageReferenceProblem {
   problem: string;

@@ -5,7 +5,7 @@
 import * as z from "zod";
 import type { Track } from "../timetable/track.ts";
 import type { Labels } from "./catalogue.ts";
-import type { ImageReference } from "./image-reference.ts";
+import { type ImageReference, wholePath } from "./image-reference.ts";
 import type { Managers } from "./managers-file.ts";
 
 /** On a namespace: says who manages the installation in it, against whatever the rules find. */
@@ -45,8 +45,7 @@ export function managerOf(workload: ManagedWorkload, managers: Managers): Manage
 
 function holds(one: Test, workload: ManagedWorkload): boolean {
   if ("imageUnder" in one) {
-    const name = [...(workload.image.domain === undefined ? [] : [workload.image.domain]), ...workload.image.path].join("/");
-    return name.startsWith(`${one.imageUnder}/`); // with the slash: oss/fluxcd-other is another place
+    return wholePath(workload.image).join("/").startsWith(`${one.imageUnder}/`); // with the slash: oss/fluxcd-other is another place
   }
   const [values, key] = "label" in one ? [workload.labels, one.label] : [workload.annotations, one.annotation];
   const found = values.get(key);

@@ -20,8 +20,8 @@ const IMAGE_CHARACTERS = 4_096;
 /** @returns whether an image can be any, as the name at the end of its repository is left open: `{{ .Values.image.repository }}:1.2.3` */
 export function canBeAnyImage(text: string): boolean {
   if (text.length > IMAGE_CHARACTERS) return isLeftOpen(text);
-  const marked = text.replaceAll(OPENED, MARK);
-  return marked.slice(marked.lastIndexOf("/", marked.indexOf("@") < 0 ? undefined : marked.indexOf("@")) + 1).startsWith(MARK);
+  const [name = ""] = text.replaceAll(OPENED, MARK).split("@", 1);
+  return name.slice(name.lastIndexOf("/") + 1).startsWith(MARK);
 }
 
 /** What is filled in, whatever stands within. */

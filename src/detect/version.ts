@@ -46,6 +46,11 @@ export function readVersion(text: string): { value: string; suffix?: string } | 
   return suffix === "" ? { value } : { value, suffix: visibleText(suffix, SHOWN_CHARACTERS) };
 }
 
+/** @returns the version of that chart where a label names it, `1.6.0` for `flux-1.6.0`; undefined for any other chart: flux-operator-0.24.0 */
+export function versionOfChart(chart: string, label: string): string | undefined {
+  return label.startsWith(`${chart}-`) ? readVersion(label.slice(chart.length + 1))?.value : undefined;
+}
+
 /** The first answer of tag, label and chart; otherwise why there is none. */
 export function detectVersion(subject: Versioned, catalogue: Catalogue): DetectedVersion {
   const { image, labels, track, component } = subject;
@@ -98,8 +103,7 @@ interface LabelledChart {
 function namedChart(component: ComponentName, labels: readonly Labels[], catalogue: Catalogue): LabelledChart | undefined {
   for (const key of CHART_LABELS) {
     for (const [name, versions] of catalogue.charts.get(component) ?? []) {
-      const read = (value: string) => (value.startsWith(`${name}-`) ? readVersion(value.slice(name.length + 1)) : undefined);
-      const version = firstLabel(labels, key, read)?.value;
+      const version = firstLabel(labels, key, (value) => versionOfChart(name, value));
       if (version !== undefined) return { name, version, installs: versions.get(version) };
     }
   }
